@@ -1,0 +1,2 @@
+//! The I/O that `squab-core` asks for.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The kiosk application.
+#![no_std]

@@ -1,0 +1,2 @@
+//! The `squab` command line.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Set-up, tests, sizes.
+fn main() {}
