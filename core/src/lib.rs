@@ -16,12 +16,16 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod client;
 pub mod config;
 pub mod graph;
 pub mod json;
 pub mod message;
+mod outbox;
 pub mod pace;
 pub mod recipient;
 pub mod record;
+pub mod retry;
 pub mod secret;
+mod users;
 pub mod webhook;

@@ -1,0 +1,106 @@
+//! `biz_opaque_callback_data`: what Squab sends along with each message and finds again in its statuses.
+//!
+//! Meta has no idempotency key; this is the only thing that tells which attempt of which message a status is about,
+//! also when the answer with the message id was lost. Device, boot, ticket and attempt make it unique over reboots and
+//! over a fleet that shares one number. At most 512 characters are allowed (Meta, changelog); these are 35.
+
+use super::Ticket;
+use heapless::String;
+
+/// First characters of every such text of Squab's.
+const MARK: &str = "squab-";
+const MAX: usize = 40;
+
+/// The text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Callback(String<MAX>);
+
+/// What the text says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub(crate) device: u32,
+    pub(crate) boot: u32,
+    pub(crate) ticket: Ticket,
+    pub(crate) attempt: u16,
+}
+
+impl Callback {
+    /// The part that all texts of one device share.
+    pub fn prefix(device: u32) -> Self {
+        let mut text = String::new();
+        let _ = text.push_str(MARK);
+        push_hex(&mut text, device, 8);
+        let _ = text.push('-');
+        Self(text)
+    }
+
+    pub(crate) fn new(origin: Origin) -> Self {
+        let mut callback = Self::prefix(origin.device);
+        let text = &mut callback.0;
+        push_hex(text, origin.boot, 8);
+        push_hex(text, origin.ticket.get(), 8);
+        push_hex(text, u32::from(origin.attempt), 4);
+        callback
+    }
+
+    /// The characters.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Origin {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (device, rest) = text.strip_prefix(MARK)?.split_at_checked(8)?;
+        let (boot, rest) = rest.strip_prefix('-')?.split_at_checked(8)?;
+        let (ticket, attempt) = rest.split_at_checked(8)?;
+        let attempt = if attempt.len() == 4 { hex(attempt)? } else { return None };
+        Some(Self {
+            device: hex(device)?,
+            boot: hex(boot)?,
+            ticket: Ticket::from_u32(hex(ticket)?),
+            attempt: attempt as u16,
+        })
+    }
+}
+
+fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = (value >> (4 * place).min(31)) & 0xF;
+        let byte = if digit < 10 { b'0' + digit as u8 } else { b'a' + (digit - 10) as u8 };
+        // The text is shorter than the room: 6 + 8 + 1 + 8 + 8 + 4 = 35.
+        let _ = text.push(char::from(byte));
+    }
+}
+
+fn hex(text: &str) -> Option<u32> {
+    text.bytes().try_fold(0u32, |value, byte| {
+        let digit = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            _ => return None,
+        };
+        Some((value << 4) | u32::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_comes_back_from_its_text() {
+        let origin = Origin { device: 0xDEAD_BEEF, boot: 7, ticket: Ticket::from_u32(u32::MAX), attempt: 0x1F0 };
+        let text = Callback::new(origin.clone());
+        assert_eq!(text.as_str(), "squab-deadbeef-00000007ffffffff01f0");
+        assert_eq!(Origin::parse(text.as_str()), Some(origin));
+        assert!(text.as_str().starts_with(Callback::prefix(0xDEAD_BEEF).as_str()));
+    }
+
+    #[test]
+    fn what_others_wrote_is_not_taken_for_ours() {
+        for text in ["", "squab-", "order 7", "squab-deadbeef-00000007ffffffff01f", "squab-deadbeefx00000007ffffffff01f0", "squab-DEADBEEF-00000007ffffffff01f0"] {
+            assert_eq!(Origin::parse(text), None, "{text}");
+        }
+    }
+}

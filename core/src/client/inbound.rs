@@ -1,0 +1,317 @@
+//! What a webhook brought: statuses settle messages, people answer them.
+//!
+//! Meta, "Webhooks": the order is not guaranteed, a `delivered` may come before `sent` or be left out when `read`
+//! comes, and anything may come twice. So a status only ever moves a message forward, and each inbound message is taken
+//! once. An update whose event has no room is not taken at all: the webhook is answered 503, the place is remembered,
+//! and the redelivery goes on from there.
+
+use super::callback::Origin;
+use super::{Client, Event, Outcome, Ticket, millis};
+use crate::graph::catalog;
+use crate::message::Stored;
+use crate::outbox::{Final, Progress, State, id_hash};
+use crate::recipient::{Bsuid, PhoneNumber, Recipient};
+use crate::webhook::{Batch, Body, Inbound, Status, StatusUpdate, Update};
+use embassy_time::Instant;
+
+/// So many ids of inbound messages are remembered.
+pub(super) const SEEN: usize = 16;
+/// So many bodies can be half taken at a time.
+pub(super) const RESUME_POINTS: usize = 4;
+
+/// How far a body was taken that did not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ResumePoint {
+    digest: u64,
+    next: u16,
+}
+
+/// What to answer to the webhook's `POST`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum WebhookAnswer {
+    /// 200: everything was taken.
+    Taken,
+    /// 503: there was no room for everything. Meta delivers it again, and it goes on where it stopped.
+    ComeAgain,
+}
+
+impl WebhookAnswer {
+    /// The HTTP status to answer with.
+    pub fn http_status(self) -> u16 {
+        match self {
+            Self::Taken => 200,
+            Self::ComeAgain => 503,
+        }
+    }
+}
+
+fn short(digest: &[u8; 32]) -> u64 {
+    digest.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
+    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// How many updates of the body with this digest were already taken; for the webhook receiver, before the body
+    /// comes.
+    pub fn resume_point(&self, digest: &[u8; 32]) -> u16 {
+        let digest = short(digest);
+        self.resume_points.iter().flatten().find(|point| point.digest == digest).map_or(0, |point| point.next)
+    }
+
+    /// Takes what a webhook brought.
+    pub fn on_webhook(&mut self, now: Instant, batch: &Batch<'_>) -> WebhookAnswer {
+        let now = now.as_millis();
+        self.tell_pending();
+        let mut stopped_at = None;
+        for (index, update, record) in batch.updates() {
+            let taken = match update {
+                Update::Message(message) => self.take_message(now, &message, record),
+                Update::Status(status) => self.take_status(now, &status, record),
+                Update::Contact { wa_id, user_id, .. } => {
+                    self.join(now, Some(wa_id), Some(user_id));
+                    true
+                }
+                Update::Error { .. } => self.events.push_update(record, None).is_ok(),
+            };
+            if !taken {
+                stopped_at = Some(index);
+                break;
+            }
+        }
+        let next = stopped_at.or(batch.next_index());
+        self.remember(short(&batch.digest()), next);
+        if next.is_some() { WebhookAnswer::ComeAgain } else { WebhookAnswer::Taken }
+    }
+
+    fn remember(&mut self, digest: u64, next: Option<u16>) {
+        for place in &mut self.resume_points {
+            place.take_if(|point| point.digest == digest);
+        }
+        let Some(next) = next else { return };
+        let point = ResumePoint { digest, next };
+        match self.resume_points.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(point),
+            None => {
+                // The oldest goes: its body is taken again from the start, and what it repeats is recognized.
+                let [_, b, c, d] = self.resume_points;
+                self.resume_points = [b, c, d, Some(point)];
+            }
+        }
+    }
+
+    /// Joins what belongs to one user; what it means for messages follows.
+    fn join(&mut self, now: u64, wa_id: Option<&str>, user_id: Option<&str>) {
+        let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
+        let bsuid = user_id.and_then(|text| Bsuid::parse(text).ok());
+        if number.is_some() && bsuid.is_some() {
+            let joined = self.users.learn(None, number, bsuid.as_ref(), millis(now));
+            self.follow_join(joined);
+        }
+    }
+
+    fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
+        let id = id_hash(message.id);
+        if self.seen.contains(&id) {
+            return true;
+        }
+        self.join(now, message.from, message.user_id);
+        let alert = self.acknowledged_alert(message);
+        let mark = self.events.mark();
+        let told = self.events.push_update(record, alert.map(|(_, ticket)| ticket)).and_then(|()| match alert {
+            Some((_, ticket)) => {
+                let by = message.from.or(message.user_id).unwrap_or_default();
+                self.events.push(&Event::Outcome { ticket, outcome: Outcome::Acknowledged { by } })
+            }
+            None => Ok(()),
+        });
+        if told.is_err() {
+            self.events.roll_back(mark);
+            return false;
+        }
+        if let Some((index, _)) = alert {
+            self.free_body(index);
+            if let Some(place) = self.slots.get_mut(index) {
+                *place = None;
+            }
+        }
+        if let Some(place) = self.seen.get_mut(self.seen_next) {
+            *place = id;
+        }
+        self.seen_next = self.seen_next.saturating_add(1) % SEEN;
+        true
+    }
+
+    /// The open alert that this message answers: the quoted one; else, for a button, the newest of that sender that
+    /// offers this payload; else, for a text without a quote, the newest of that sender.
+    fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
+        let payload = match &message.body {
+            Body::Text(_) => None,
+            Body::Button { payload, .. } => Some(*payload),
+            Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
+            Body::Other { .. } => return None,
+        };
+        let quoted = message.context_id.map(id_hash);
+        let open = |index: usize| {
+            let slot = self.slot(index).filter(|slot| slot.wants_answer())?;
+            if slot.state == State::InFlight || !self.is_from(index, message) {
+                return None;
+            }
+            Some((index, slot.ticket))
+        };
+        let by_quote = |index: &(usize, Ticket)| {
+            quoted.is_some_and(|id| self.slot(index.0).is_some_and(|slot| slot.message_id == id))
+        };
+        let by_payload = |index: &(usize, Ticket)| {
+            let body = self.slot(index.0).map(|slot| slot.body).unwrap_or_default();
+            payload.is_some_and(|text| Stored::new(self.arena.get(body)).quick_reply_payloads().any(|p| p == text))
+        };
+        let alerts = || (0..MESSAGES).filter_map(open);
+        if let Some(found) = alerts().find(by_quote) {
+            return Some(found);
+        }
+        match (payload, quoted) {
+            (Some(_), _) => alerts().filter(by_payload).max_by_key(|(_, ticket)| *ticket),
+            (None, None) => alerts().max_by_key(|(_, ticket)| *ticket),
+            (None, Some(_)) => None,
+        }
+    }
+
+    /// Whether this message comes from whom that alert went to.
+    fn is_from(&self, index: usize, message: &Inbound<'_>) -> bool {
+        let Some(slot) = self.slot(index) else { return false };
+        let number = message.from.and_then(|text| PhoneNumber::from_wa_id(text).ok()).map(Recipient::Phone);
+        let bsuid = message.user_id.and_then(|text| Bsuid::parse(text).ok()).map(Recipient::User);
+        let recipient = Stored::new(self.arena.get(slot.body)).recipient();
+        if let Some(Recipient::Group(group)) = &recipient {
+            return message.group_id == Some(group.as_str());
+        }
+        let known = [&number, &bsuid].into_iter().flatten().any(|sender| self.users.find(sender) == Some(slot.user));
+        known || (recipient.is_some() && (recipient == number || recipient == bsuid))
+    }
+
+    fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {
+        let origin = update.callback.and_then(Origin::parse);
+        let ours = |origin: &Origin| {
+            origin.device == self.settings.device && origin.boot == self.settings.boot
+        };
+        let origin = origin.filter(ours);
+        let id = id_hash(update.id);
+        let found = self.slots.iter().position(|slot| {
+            slot.as_ref().is_some_and(|slot| match origin {
+                Some(origin) => slot.ticket == origin.ticket,
+                None => slot.message_id == id,
+            })
+        });
+        let ticket = origin.map(|o| o.ticket).or(found.and_then(|index| self.slot(index)).map(|slot| slot.ticket));
+        let Some(index) = found else { return self.events.push_update(record, ticket).is_ok() };
+        let attempt = origin.map_or(self.slot(index).map_or(0, |slot| slot.attempt), |origin| origin.attempt);
+        let progress = match update.status {
+            Status::Sent => Progress::Sent,
+            Status::Delivered => Progress::Delivered,
+            Status::Read | Status::Played => Progress::Read,
+            Status::Failed | Status::Other(_) => Progress::Nothing,
+        };
+        let known = self.slot(index).is_some_and(|slot| match update.status {
+            Status::Failed => !slot.may_fail(attempt),
+            _ => slot.attempt == attempt && progress != Progress::Nothing && progress <= slot.progress,
+        });
+        if known {
+            return true;
+        }
+        if self.events.push_update(record, ticket).is_err() {
+            return false;
+        }
+        self.join(now, update.recipient_id, update.recipient_user_id);
+        match update.status {
+            Status::Failed => self.take_failure(index, now, update.code.unwrap_or_default()),
+            Status::Sent | Status::Delivered | Status::Read | Status::Played => {
+                self.take_progress(index, now, attempt, progress, id);
+            }
+            Status::Other(_) => {}
+        }
+        true
+    }
+
+    fn take_progress(&mut self, index: usize, now: u64, attempt: u16, progress: Progress, id: u64) {
+        let Some(slot) = self.slot_mut(index) else { return };
+        let ticket = slot.ticket;
+        let resent = matches!(slot.state, State::InFlight | State::Accepted | State::MaybeSent);
+        if attempt < slot.attempt && slot.maybe_sent_once && resent {
+            // An attempt whose answer was lost did arrive.
+            if !slot.duplicate_told {
+                slot.duplicate_told = true;
+                self.tell(&Event::Duplicate { ticket });
+            }
+            return;
+        }
+        match slot.state {
+            State::Done(_) => return,
+            State::Queued if !slot.maybe_sent_once => return,
+            State::MaybeSent | State::Queued => {
+                // The answer was lost, but Meta had taken it: it need not be sent again.
+                let (began, user) = (slot.began, slot.user);
+                slot.message_id = id;
+                slot.progress = progress;
+                if let Some(pace) = self.users.pace_mut(user) {
+                    pace.accepted(began);
+                }
+                self.is_accepted(index, now);
+            }
+            State::InFlight | State::Accepted => slot.progress = slot.progress.max(progress),
+        }
+        self.progressed(index);
+    }
+
+    /// What statuses said so far takes effect once the request was answered.
+    pub(super) fn progressed(&mut self, index: usize) {
+        let Some(slot) = self.slot(index).filter(|slot| slot.state == State::Accepted) else { return };
+        let (progress, settled) = (slot.progress, slot.settled);
+        if progress == Progress::Nothing {
+            return;
+        }
+        if !settled {
+            self.settle(index);
+        }
+        if progress == Progress::Read && self.slot(index).is_some_and(|slot| !slot.wants_answer()) {
+            self.finish(index, Final::Read);
+        }
+    }
+
+    fn take_failure(&mut self, index: usize, now: u64, code: u32) {
+        let Some(slot) = self.slot_mut(index) else { return };
+        if slot.state == State::InFlight {
+            // The status overtook the answer to its own request: kept until that comes.
+            slot.early_failure = code.max(1);
+        } else {
+            self.failed_later(index, now, code);
+        }
+    }
+
+    /// A message that Meta had taken failed afterwards.
+    pub(super) fn failed_later(&mut self, index: usize, now: u64, code: u32) {
+        let Some(slot) = self.slot_mut(index) else { return };
+        if matches!(slot.state, State::Done(_)) {
+            return;
+        }
+        let (began, user, ticket) = (slot.began, slot.user, slot.ticket);
+        let action = catalog::action(code, false);
+        match action {
+            catalog::Action::PairBackoff => {
+                if let Some(pace) = self.users.pace_mut(user) {
+                    pace.refused(began, millis(now));
+                }
+            }
+            catalog::Action::HoldNumber => {
+                self.throttle.failed(now, now, &mut self.random);
+            }
+            catalog::Action::Account => self.hold_account(now, now, code),
+            _ => {}
+        }
+        self.act_on_failure(index, now, code, action);
+        if self.slot(index).is_some_and(|slot| slot.state == State::Queued) {
+            self.tell(&Event::Deferred { ticket, code });
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What became of a request: the answer, or its loss.
+
+use super::{Client, Event, Flight, Hold, RequestId, millis};
+use crate::graph::{Answer, AnswerOutcome, catalog, catalog::Action};
+use crate::message::Stored;
+use crate::outbox::{Final, State, id_hash};
+use crate::recipient::{Bsuid, PhoneNumber};
+use crate::retry::wait_ms;
+use embassy_time::Instant;
+
+/// A message is tried at most so often when Meta reports a fault of its own (131000 and its like).
+const FAULTS_MAX: u8 = 5;
+/// First wait after such a fault, in milliseconds; it doubles.
+const FAULT_BASE: u32 = 2_000;
+const FAULT_CAP: u32 = 60_000;
+
+/// How a request was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Lost {
+    /// The transport took fewer bytes than the whole request: Meta cannot have acted on it.
+    NotSent,
+    /// The request was out, and no answer came, or not the whole of it.
+    MaybeSent,
+}
+
+impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
+    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    fn flight_mut(&mut self, id: RequestId) -> Option<&mut Flight> {
+        self.flights.iter_mut().flatten().find(|flight| flight.id == id)
+    }
+
+    /// The answer's status line came.
+    pub fn on_reply(&mut self, id: RequestId, status: u16) {
+        if let Some(flight) = self.flight_mut(id) {
+            flight.answer = Some(Answer::new(status));
+        }
+    }
+
+    /// A piece of the answer's body came. More than the answer needs is passed over.
+    pub fn on_reply_body(&mut self, id: RequestId, bytes: &[u8]) {
+        if let Some(answer) = self.flight_mut(id).and_then(|flight| flight.answer.as_mut()) {
+            answer.push(bytes);
+        }
+    }
+
+    /// The answer is complete.
+    pub fn on_reply_end(&mut self, now: Instant, id: RequestId) {
+        self.on_lost(now, id, Lost::MaybeSent);
+    }
+
+    /// The request failed. What had come of its answer still counts: a 200 status line is an acceptance, and an error
+    /// whose code was read is a refusal, even if the rest was cut off.
+    pub fn on_lost(&mut self, now: Instant, id: RequestId, lost: Lost) {
+        let now = now.as_millis();
+        let Some(mut flight) = self.flights.iter_mut().find_map(|f| f.take_if(|flight| flight.id == id)) else {
+            return;
+        };
+        let outcome = flight.answer.as_mut().map_or(AnswerOutcome::Unknown, Answer::outcome);
+        if outcome == AnswerOutcome::Unknown {
+            self.link.failed(flight.began, now, &mut self.random);
+        } else {
+            self.link.succeeded(flight.began);
+        }
+        match (outcome, lost) {
+            (AnswerOutcome::Accepted, _) => self.accepted(now, &flight),
+            (AnswerOutcome::Refused(code), _) => self.refused(now, &flight, code),
+            (AnswerOutcome::Unknown, Lost::NotSent) => self.not_sent(now, &flight),
+            (AnswerOutcome::Unknown, Lost::MaybeSent) => self.maybe_sent(now, &flight),
+        }
+    }
+
+    fn accepted(&mut self, now: u64, flight: &Flight) {
+        self.works_again(flight.began);
+        let answer = flight.answer.as_ref();
+        let Some(slot) = self.slot_mut(flight.slot) else { return };
+        let (began, user, ticket, early) = (slot.began, slot.user, slot.ticket, slot.early_failure);
+        let id = answer.and_then(Answer::message_id).unwrap_or_default();
+        slot.message_id = if id.is_empty() { 0 } else { id_hash(id) };
+        if let Some(pace) = self.users.pace_mut(user) {
+            pace.ended(millis(now));
+            pace.accepted(began);
+        }
+        let number = answer.and_then(Answer::wa_id).and_then(|text| PhoneNumber::from_wa_id(text).ok());
+        let bsuid = answer.and_then(Answer::user_id).and_then(|text| Bsuid::parse(text).ok());
+        let joined = self.users.learn(Some(user), number, bsuid.as_ref(), millis(now));
+        self.follow_join(joined);
+        self.tell(&Event::Accepted { ticket, id });
+        self.is_accepted(flight.slot, now);
+        self.progressed(flight.slot);
+        if early != 0 {
+            self.failed_later(flight.slot, now, early);
+        }
+    }
+
+    /// From now on statuses are waited for.
+    pub(super) fn is_accepted(&mut self, index: usize, now: u64) {
+        let settle = if self.settings.inbound { self.settings.settle_time.as_millis() } else { 0 };
+        let inbound = self.settings.inbound;
+        let Some(slot) = self.slot_mut(index) else { return };
+        slot.state = State::Accepted;
+        slot.accepted = now;
+        slot.due = now.saturating_add(settle);
+        if !inbound {
+            self.finish(index, Final::Accepted);
+        }
+    }
+
+    fn refused(&mut self, now: u64, flight: &Flight, code: u32) {
+        let Some(slot) = self.slot(flight.slot) else { return };
+        let (began, user, ticket) = (slot.began, slot.user, slot.ticket);
+        let transient = flight.answer.as_ref().is_some_and(Answer::is_transient);
+        let action = catalog::action(code, transient);
+        if let Some(pace) = self.users.pace_mut(user) {
+            match action {
+                Action::PairBackoff => {
+                    pace.ended_refused(millis(now));
+                    pace.refused(began, millis(now));
+                }
+                // The number or the account was refused: nobody was written to.
+                Action::HoldNumber | Action::Account => pace.ended_refused(millis(now)),
+                // Meta does not say whether a message that it refused for another reason counts: the stricter reading.
+                Action::RetryFew | Action::UseTemplate | Action::Fail => pace.ended(millis(now)),
+            }
+        }
+        match action {
+            Action::HoldNumber => {
+                self.throttle.failed(flight.began, now, &mut self.random);
+            }
+            Action::Account => self.hold_account(flight.began, now, code),
+            _ => self.works_again(flight.began),
+        }
+        self.act_on_failure(flight.slot, now, code, action);
+        if self.slot(flight.slot).is_some_and(|slot| slot.state == State::Queued) {
+            self.tell(&Event::Deferred { ticket, code });
+        }
+    }
+
+    /// The account was refused: everything waits, and the owner is told.
+    pub(super) fn hold_account(&mut self, began: u64, now: u64, code: u32) {
+        self.account.failed(began, now, &mut self.random);
+        if self.hold.as_ref().is_none_or(|hold| hold.code != code) {
+            self.hold = Some(Hold { code, untold: true });
+            self.tell_pending();
+        }
+    }
+
+    /// What an error code means for the message itself, be it an answer's or a `failed` status's.
+    pub(super) fn act_on_failure(&mut self, index: usize, now: u64, code: u32, action: Action) {
+        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
+        let has_fallback = Stored::new(self.arena.get(body)).has_fallback();
+        let mut random = self.random;
+        let Some(slot) = self.slot_mut(index) else { return };
+        // Once settled the bytes are gone, and with them the possibility to send again.
+        let can_repeat = body.len > 0 && !slot.settled;
+        match action {
+            Action::PairBackoff | Action::HoldNumber | Action::Account if can_repeat => {
+                slot.state = State::Queued;
+                slot.due = now;
+            }
+            Action::RetryFew if can_repeat && slot.faults.saturating_add(1) < FAULTS_MAX => {
+                slot.faults = slot.faults.saturating_add(1);
+                slot.state = State::Queued;
+                slot.due = now.saturating_add(wait_ms(FAULT_BASE, FAULT_CAP, slot.faults, &mut random));
+            }
+            Action::UseTemplate if can_repeat && has_fallback && !slot.fallback => {
+                slot.fallback = true;
+                slot.state = State::Queued;
+                slot.due = now;
+            }
+            _ => self.finish(index, Final::Failed(code)),
+        }
+        self.random = random;
+    }
+
+    fn not_sent(&mut self, now: u64, flight: &Flight) {
+        let Some(slot) = self.slot_mut(flight.slot) else { return };
+        slot.state = State::Queued;
+        slot.due = now;
+        let (user, ticket) = (slot.user, slot.ticket);
+        if let Some(pace) = self.users.pace_mut(user) {
+            pace.not_sent();
+        }
+        self.tell(&Event::NotSent { ticket });
+    }
+
+    fn maybe_sent(&mut self, now: u64, flight: &Flight) {
+        let counted = now.max(flight.began.saturating_add(self.settings.max_uplink.as_millis()));
+        let resend = now.saturating_add(self.resend_after_ms());
+        let Some(slot) = self.slot_mut(flight.slot) else { return };
+        let (user, ticket, at_most_once, early) = (slot.user, slot.ticket, slot.at_most_once, slot.early_failure);
+        slot.state = State::MaybeSent;
+        slot.due = resend;
+        slot.maybe_sent_once = true;
+        if let Some(pace) = self.users.pace_mut(user) {
+            pace.ended(millis(counted));
+        }
+        self.tell(&Event::MaybeSent { ticket });
+        if early != 0 {
+            self.failed_later(flight.slot, now, early);
+        } else if at_most_once && !self.settings.inbound {
+            // With an inbound path a status may still tell; without, nothing will.
+            self.finish(flight.slot, Final::Unknown);
+        }
+    }
+
+    /// A request that began after the trouble was answered as it should be: the hold is over.
+    fn works_again(&mut self, began: u64) {
+        self.throttle.succeeded(began);
+        if self.account.succeeded(began) && self.hold.take().is_some() {
+            self.tell(&Event::Resumed);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Taking a message in: everything that can be known to be wrong is said here, before anything is stored.
+
+use super::{Client, Priority, Settings, Ticket, millis};
+use crate::message::{self, EncodeError, Invalid, Message};
+use crate::outbox::{Final, NO_USER, Progress, Slot, State};
+use crate::recipient::Recipient;
+use crate::record::Writer;
+use core::fmt;
+use embassy_time::{Duration, Instant};
+
+/// How a message is to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Options {
+    /// Default normal.
+    pub priority: Priority,
+    /// After this time it is not sent any more. Default 24 hours.
+    pub expires_in: Duration,
+    /// Not sent before the `ordered` message to the same user that went before it was delivered: Meta does not promise
+    /// to keep the order of requests. Needs an inbound path.
+    pub ordered: bool,
+    /// When an answer is lost: report [`Outcome::Unknown`](super::Outcome::Unknown) in place of sending again.
+    pub at_most_once: bool,
+    /// An answer (a button, or a text) is wanted within this time after acceptance. Needs an inbound path.
+    pub answer_within: Option<Duration>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            priority: Priority::Normal,
+            expires_in: Duration::from_secs(24 * 3600),
+            ordered: false,
+            at_most_once: false,
+            answer_within: None,
+        }
+    }
+}
+
+impl Options {
+    /// The defaults, urgent.
+    pub fn urgent() -> Self {
+        Self { priority: Priority::Urgent, ..Self::default() }
+    }
+}
+
+/// Why a message was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Refused {
+    /// Meta would refuse it.
+    Invalid(Invalid),
+    /// It is larger than the whole storage.
+    TooLarge {
+        /// Bytes of storage.
+        limit: usize,
+        /// Bytes it needs.
+        actual: usize,
+    },
+    /// There is no room, and nothing of lower priority to make room. Take the events, or try again later.
+    Full {
+        /// Bytes of storage that are free.
+        free: usize,
+        /// Bytes it needs.
+        needed: usize,
+    },
+    /// It wants an answer or an order, and no webhook reaches this device.
+    NoInboundPath,
+    /// It would expire at once.
+    NoTime,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Invalid(invalid) => invalid.fmt(f),
+            Self::TooLarge { limit, actual } => {
+                write!(f, "the message needs {actual} bytes of storage, and there are only {limit}")
+            }
+            Self::Full { free, needed } => {
+                write!(f, "the outbox is full: {free} bytes are free, the message needs {needed} and a slot")
+            }
+            Self::NoInboundPath => f.write_str("an answer or an order is wanted, but no webhook reaches this device"),
+            Self::NoTime => f.write_str("the message would expire at once"),
+        }
+    }
+}
+
+impl core::error::Error for Refused {}
+
+impl From<Invalid> for Refused {
+    fn from(invalid: Invalid) -> Self {
+        Self::Invalid(invalid)
+    }
+}
+
+impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
+    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// Takes a message in. From here on it is not lost: its ticket ends in exactly one
+    /// [`Outcome`](super::Outcome).
+    ///
+    /// When there is no room, settled messages are concluded and then waiting ones of strictly lower priority are
+    /// evicted, the one nearest to its expiry first.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing was stored then.
+    pub fn submit(
+        &mut self,
+        now: Instant,
+        recipient: &Recipient,
+        message: &Message<'_>,
+        options: Options,
+    ) -> Result<Ticket, Refused> {
+        let now = now.as_millis();
+        if (options.answer_within.is_some() || options.ordered) && !self.settings.inbound {
+            return Err(Refused::NoInboundPath);
+        }
+        if options.expires_in.as_ticks() == 0 {
+            return Err(Refused::NoTime);
+        }
+        message.check()?;
+        let needed = message::stored_len(message, recipient);
+        if needed > STORAGE || MESSAGES == 0 {
+            return Err(Refused::TooLarge { limit: STORAGE, actual: needed });
+        }
+        let place = self.make_room(needed, options.priority).ok_or(Refused::Full { free: self.arena.free(), needed })?;
+
+        let mut writer = Writer::new(self.arena.room());
+        match message::encode(message, recipient, &mut writer) {
+            Ok(()) => {}
+            Err(EncodeError::Invalid(invalid)) => return Err(Refused::Invalid(invalid)),
+            Err(EncodeError::Full) => return Err(Refused::Full { free: self.arena.free(), needed }),
+        }
+        let len = writer.len();
+        let body = self.arena.keep(len);
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
+        let Settings { journal, .. } = self.settings;
+        if let Some(slot) = self.slots.get_mut(place) {
+            *slot = Some(Slot {
+                ticket,
+                body,
+                submitted: now,
+                expires: now.saturating_add(options.expires_in.as_millis()),
+                due: now,
+                accepted: now,
+                message_id: 0,
+                answer_within: options
+                    .answer_within
+                    .map_or(0, |span| u32::try_from(span.as_millis()).unwrap_or(u32::MAX).max(1)),
+                began: millis(now),
+                early_failure: 0,
+                attempt: 0,
+                intent: 0,
+                user: NO_USER,
+                faults: 0,
+                overtaken: 0,
+                priority: options.priority,
+                state: State::Queued,
+                ordered: options.ordered,
+                at_most_once: options.at_most_once,
+                fallback: false,
+                settled: false,
+                progress: Progress::Nothing,
+                maybe_sent_once: false,
+                duplicate_told: false,
+                committed: !journal,
+            });
+        }
+        Ok(ticket)
+    }
+
+    /// A free slot with `needed` bytes of storage beside it.
+    fn make_room(&mut self, needed: usize, priority: Priority) -> Option<usize> {
+        if !self.could_make_room(needed, priority) {
+            return None;
+        }
+        loop {
+            let free = self.slots.iter().position(Option::is_none);
+            if let Some(place) = free.filter(|_| self.arena.free() >= needed) {
+                return Some(place);
+            }
+            if free.is_none() {
+                if let Some(index) = self.oldest_settled() {
+                    self.conclude(index);
+                    continue;
+                }
+            }
+            let victim = self.nearest_to_expiry_below(priority)?;
+            self.finish(victim, Final::Evicted);
+        }
+    }
+
+    /// Whether concluding and evicting would do, so that nobody is evicted in vain.
+    fn could_make_room(&mut self, needed: usize, priority: Priority) -> bool {
+        // An outcome that has no room in the event queue keeps its slot; what could be told is told first.
+        self.tell_pending();
+        let evictable = |slot: &&Slot| slot.untouched() && slot.priority < priority;
+        let freed: usize = self.slots.iter().flatten().filter(evictable).map(|slot| slot.body.len as usize).sum();
+        // A slot that is given up is free only once its outcome had room among the events.
+        let slots = self.slots.iter().any(Option::is_none)
+            || (self.events.has_room_for_outcome()
+                && self.slots.iter().flatten().any(|slot| evictable(&slot) || is_settled(slot)));
+        slots && self.arena.free().saturating_add(freed) >= needed
+    }
+
+    fn oldest_settled(&self) -> Option<usize> {
+        let slots = self.slots.iter().enumerate();
+        slots
+            .filter_map(|(i, slot)| slot.as_ref().filter(|slot| is_settled(slot)).map(|slot| (i, slot.ticket)))
+            .min_by_key(|(_, ticket)| *ticket)
+            .map(|(i, _)| i)
+    }
+
+    fn nearest_to_expiry_below(&self, priority: Priority) -> Option<usize> {
+        let slots = self.slots.iter().enumerate();
+        slots
+            .filter_map(|(i, slot)| {
+                slot.as_ref()
+                    .filter(|slot| slot.untouched() && slot.priority < priority)
+                    .map(|slot| (i, (slot.priority, slot.expires)))
+            })
+            .min_by_key(|(_, key)| *key)
+            .map(|(i, _)| i)
+    }
+}
+
+/// Whether only `delivered` or `read` could still come.
+fn is_settled(slot: &Slot) -> bool {
+    slot.state == State::Accepted && slot.settled && !slot.wants_answer()
+}

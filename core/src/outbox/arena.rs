@@ -1,0 +1,89 @@
+//! Where the messages' bytes lie: one buffer, packed from the front, so that a message of any size fits as long as
+//! the sum does. Taking one out moves what lies behind it; with a few kilobytes that is cheaper than fragments.
+
+/// A piece of the arena.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Span {
+    pub(crate) at: u32,
+    pub(crate) len: u32,
+}
+
+/// `N` bytes of message storage.
+#[derive(Debug)]
+pub(crate) struct Arena<const N: usize> {
+    bytes: [u8; N],
+    used: usize,
+}
+
+impl<const N: usize> Arena<N> {
+    pub(crate) const fn new() -> Self {
+        Self { bytes: [0; N], used: 0 }
+    }
+
+    pub(crate) fn free(&self) -> usize {
+        N.saturating_sub(self.used)
+    }
+
+    /// The free bytes, to be written to before [`Arena::keep`].
+    pub(crate) fn room(&mut self) -> &mut [u8] {
+        self.bytes.get_mut(self.used..).unwrap_or_default()
+    }
+
+    /// Keeps the first `len` bytes of [`Arena::room`].
+    pub(crate) fn keep(&mut self, len: usize) -> Span {
+        let len = len.min(self.free());
+        let span = Span { at: self.used as u32, len: len as u32 };
+        self.used = self.used.saturating_add(len);
+        span
+    }
+
+    pub(crate) fn get(&self, span: Span) -> &[u8] {
+        let at = span.at as usize;
+        self.bytes.get(at..at.saturating_add(span.len as usize)).unwrap_or_default()
+    }
+
+    /// Takes a piece out. Every span behind it has to be moved by the caller with [`Span::closed_up`].
+    pub(crate) fn take_out(&mut self, span: Span) {
+        let (mut to, mut from) = (span.at as usize, (span.at as usize).saturating_add(span.len as usize));
+        while from < self.used {
+            let byte = self.bytes.get(from).copied().unwrap_or_default();
+            if let Some(place) = self.bytes.get_mut(to) {
+                *place = byte;
+            }
+            to = to.saturating_add(1);
+            from = from.saturating_add(1);
+        }
+        self.used = self.used.saturating_sub(span.len as usize);
+    }
+}
+
+impl Span {
+    /// Where this piece lies after `gone` was taken out.
+    #[must_use]
+    pub(crate) fn closed_up(self, gone: Self) -> Self {
+        if self.at > gone.at { Self { at: self.at.saturating_sub(gone.len), ..self } } else { self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_out_leaves_no_hole() {
+        let mut arena = Arena::<10>::new();
+        let mut put = |text: &[u8]| {
+            arena.room()[..text.len()].copy_from_slice(text);
+            arena.keep(text.len())
+        };
+        let (a, b, c) = (put(b"aaa"), put(b"bb"), put(b"cccc"));
+        assert_eq!(arena.free(), 1);
+        arena.take_out(b);
+        let (a, c) = (a.closed_up(b), c.closed_up(b));
+        assert_eq!((arena.get(a), arena.get(c)), (&b"aaa"[..], &b"cccc"[..]));
+        assert_eq!(arena.free(), 3);
+        arena.take_out(a);
+        assert_eq!(arena.get(c.closed_up(a)), b"cccc");
+        assert_eq!(arena.free(), 6);
+    }
+}

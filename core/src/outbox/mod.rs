@@ -1,0 +1,133 @@
+//! The messages on their way: a fixed number of slots and one arena for their bytes.
+//!
+//! Memory: see `size_of::<Slot>()` in the tests; the arena is as large as the user makes it.
+
+mod arena;
+
+pub(crate) use arena::{Arena, Span};
+
+use crate::client::{Priority, Ticket};
+use crate::pace::Millis;
+use crate::users::UserIndex;
+
+/// A message's user is not in the table (yet, or any more).
+pub(crate) const NO_USER: UserIndex = UserIndex::MAX;
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Waits for its first request, or for its next; not before `due`.
+    Queued,
+    /// A request is under way.
+    InFlight,
+    /// A request may have been taken; a status tells, or at `due` it is sent again.
+    MaybeSent,
+    /// Meta took it; until `due` it may still fail, after that it is followed until `due` again.
+    Accepted,
+    /// It ended; the event waits for room.
+    Done(Final),
+}
+
+/// How far a message got, by its statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Progress {
+    Nothing,
+    Sent,
+    Delivered,
+    Read,
+}
+
+/// How a ticket ended, as far as it fits into a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Final {
+    Read,
+    Delivered,
+    Accepted,
+    Unanswered,
+    Expired,
+    Failed(u32),
+    Evicted,
+    Unknown,
+}
+
+/// One message: what is known of it besides its bytes. Times are milliseconds of the monotonic clock.
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) ticket: Ticket,
+    pub(crate) body: Span,
+    pub(crate) submitted: u64,
+    pub(crate) expires: u64,
+    pub(crate) due: u64,
+    /// When Meta took it, as far as is known.
+    pub(crate) accepted: u64,
+    /// [`id_hash`] of the id that Meta gave; 0 before.
+    pub(crate) message_id: u64,
+    /// How long an answer is waited for after acceptance, in milliseconds; 0 when none is wanted.
+    pub(crate) answer_within: u32,
+    /// First byte of the last request.
+    pub(crate) began: Millis,
+    /// Code of a `failed` status that overtook the answer to its own request; 0 when there was none.
+    pub(crate) early_failure: u32,
+    pub(crate) attempt: u16,
+    /// The attempt whose intent the journal has.
+    pub(crate) intent: u16,
+    pub(crate) user: UserIndex,
+    /// Tries that ended in a fault of Meta's (131000 and its like).
+    pub(crate) faults: u8,
+    /// How often a younger message to the same user went first.
+    pub(crate) overtaken: u8,
+    pub(crate) priority: Priority,
+    pub(crate) state: State,
+    pub(crate) ordered: bool,
+    pub(crate) at_most_once: bool,
+    /// The fallback template goes out in place of the text.
+    pub(crate) fallback: bool,
+    pub(crate) settled: bool,
+    /// The furthest that a status said of it.
+    pub(crate) progress: Progress,
+    pub(crate) maybe_sent_once: bool,
+    pub(crate) duplicate_told: bool,
+    /// The journal has this message.
+    pub(crate) committed: bool,
+}
+
+impl Slot {
+    /// Whether eviction or replacement is allowed: no request has begun.
+    pub(crate) fn untouched(&self) -> bool {
+        self.state == State::Queued && self.attempt == 0
+    }
+
+    /// Whether a `failed` status of this attempt is news: each attempt fails once.
+    pub(crate) fn may_fail(&self, attempt: u16) -> bool {
+        self.attempt == attempt
+            && match self.state {
+                State::InFlight => self.early_failure == 0,
+                State::Accepted | State::MaybeSent => true,
+                State::Queued | State::Done(_) => false,
+            }
+    }
+
+    /// Whether an answer of the recipient's is still waited for.
+    pub(crate) fn wants_answer(&self) -> bool {
+        self.answer_within > 0 && self.attempt > 0 && !matches!(self.state, State::Done(_))
+    }
+}
+
+/// 64 bits by which a message id is recognized (FNV-1a). Never 0. Two of the few ids that are live at one time being
+/// alike has a chance of about 2^-60.
+pub(crate) fn id_hash(id: &str) -> u64 {
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hash.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Slot;
+
+    #[test]
+    fn a_slot_costs_88_bytes() {
+        assert_eq!(size_of::<Option<Slot>>(), 88);
+    }
+}
