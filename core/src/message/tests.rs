@@ -1,0 +1,603 @@
+use super::limits::{self, check_callback_data, check_language};
+use super::*;
+use crate::json::{encoded_len, read_at};
+use crate::recipient::{GroupId, Recipient};
+use crate::record::Writer;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+fn phone() -> Recipient {
+    Recipient::parse("+49 30 901820").unwrap()
+}
+
+fn bsuid() -> Recipient {
+    Recipient::parse("DE.20417755").unwrap()
+}
+
+fn group() -> Recipient {
+    Recipient::Group(GroupId::parse("Y2FwaV9ncm91cDo0OTMwOTAxODIw").unwrap())
+}
+
+fn stored<'m>(message: impl Into<Message<'m>>, recipient: &Recipient) -> Vec<u8> {
+    let message = message.into();
+    let mut buf = std::vec![0; stored_len(&message, recipient)];
+    let mut writer = Writer::new(&mut buf);
+    encode(&message, recipient, &mut writer).unwrap();
+    assert_eq!(writer.len(), buf.len(), "stored_len is exact");
+    buf
+}
+
+fn body(bytes: &[u8], form: Form, callback: &str) -> Value {
+    let wire = Stored::new(bytes).wire(form, callback).unwrap();
+    let mut json = std::vec![0; encoded_len(&wire)];
+    assert_eq!(read_at(&wire, 0, &mut json), json.len());
+    serde_json::from_slice(&json).unwrap()
+}
+
+fn refused<'m>(message: impl Into<Message<'m>>) -> Option<Invalid> {
+    message.into().check().err()
+}
+
+fn too_long(field: Field, limit: usize) -> Invalid {
+    Invalid::TooLong {
+        field,
+        limit,
+        actual: limit + 1,
+    }
+}
+
+#[test]
+fn a_text_goes_to_a_phone_number_with_its_plus() {
+    let bytes = stored(Text::new("Cold store 3: \"+9.2 °C\"\n❄"), &phone());
+    assert_eq!(
+        body(&bytes, Form::Primary, "k7/42/1"),
+        json!({
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": "+4930901820",
+            "type": "text",
+            "text": {"preview_url": false, "body": "Cold store 3: \"+9.2 °C\"\n❄"},
+            "biz_opaque_callback_data": "k7/42/1",
+        })
+    );
+}
+
+#[test]
+fn a_bsuid_is_the_recipient_and_there_is_no_to_which_would_win() {
+    let bytes = stored(Text::new("https://example.org/3").preview_url(true), &bsuid());
+    assert_eq!(
+        body(&bytes, Form::Primary, ""),
+        json!({
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "recipient": "DE.20417755",
+            "type": "text",
+            "text": {"preview_url": true, "body": "https://example.org/3"},
+        })
+    );
+}
+
+#[test]
+fn a_template_without_parameters_has_no_components_and_may_go_to_a_group() {
+    let bytes = stored(Template::new("all_clear", "de"), &group());
+    assert_eq!(
+        body(&bytes, Form::Primary, ""),
+        json!({
+            "messaging_product": "whatsapp",
+            "recipient_type": "group",
+            "to": "Y2FwaV9ncm91cDo0OTMwOTAxODIw",
+            "type": "template",
+            "template": {"name": "all_clear", "language": {"code": "de"}},
+        })
+    );
+}
+
+#[test]
+fn a_template_takes_header_body_and_buttons() {
+    let bytes = stored(
+        Template::new("leak_alarm", "pt_BR")
+            .header(&["Sala 2".into()])
+            .body(&["água".into(), "14:05".into()])
+            .buttons(&[
+                Button::quick_reply(0, "ack:42"),
+                Button::url(2, "room/2?x=\"y\""),
+                Button::quick_reply(9, "snooze:42"),
+            ]),
+        &phone(),
+    );
+    assert_eq!(
+        body(&bytes, Form::Primary, "")["template"],
+        json!({
+            "name": "leak_alarm",
+            "language": {"code": "pt_BR"},
+            "components": [
+                {"type": "header", "parameters": [{"type": "text", "text": "Sala 2"}]},
+                {"type": "body", "parameters": [{"type": "text", "text": "água"}, {"type": "text", "text": "14:05"}]},
+                {"type": "button", "sub_type": "quick_reply", "index": "0",
+                 "parameters": [{"type": "payload", "payload": "ack:42"}]},
+                {"type": "button", "sub_type": "url", "index": "2",
+                 "parameters": [{"type": "text", "text": "room/2?x=\"y\""}]},
+                {"type": "button", "sub_type": "quick_reply", "index": "9",
+                 "parameters": [{"type": "payload", "payload": "snooze:42"}]},
+            ],
+        })
+    );
+    let payloads: Vec<_> = Stored::new(&bytes).quick_reply_payloads().collect();
+    assert_eq!(payloads, ["ack:42", "snooze:42"]);
+    assert_eq!(Stored::new(&bytes).template_name(), Some("leak_alarm"));
+}
+
+#[test]
+fn named_parameters_carry_their_names() {
+    let named = [
+        Parameter::named("room", "2"),
+        Parameter::named("at_time", "14:05"),
+    ];
+    let bytes = stored(Template::new("leak_alarm", "en_US").body(&named), &phone());
+    assert_eq!(
+        body(&bytes, Form::Primary, "")["template"]["components"],
+        json!([{"type": "body", "parameters": [
+            {"type": "text", "parameter_name": "room", "text": "2"},
+            {"type": "text", "parameter_name": "at_time", "text": "14:05"},
+        ]}])
+    );
+}
+
+#[test]
+fn the_fallback_carries_the_text_on_one_line_and_the_text_keeps_its_own() {
+    let fallback = Fallback::new("update_notification", "en_US");
+    let text = Text::new("\tPump 1:\n  \"off\"     since 14:05 ").fallback(fallback);
+    let bytes = stored(text, &phone());
+    assert!(Stored::new(&bytes).has_fallback());
+    assert_eq!(body(&bytes, Form::Primary, "")["text"]["body"], text.body);
+    assert_eq!(
+        body(&bytes, Form::Fallback, "c"),
+        json!({
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": "+4930901820",
+            "type": "template",
+            "template": {
+                "name": "update_notification",
+                "language": {"code": "en_US"},
+                "components": [{"type": "body", "parameters": [
+                    {"type": "text", "text": "Pump 1: \"off\" since 14:05"},
+                ]}],
+            },
+            "biz_opaque_callback_data": "c",
+        })
+    );
+    let named = stored(text.fallback(fallback.parameter_name("update")), &phone());
+    assert_eq!(
+        body(&named, Form::Fallback, "")["template"]["components"][0]["parameters"][0]["parameter_name"],
+        "update"
+    );
+}
+
+#[test]
+fn a_message_without_fallback_has_no_fallback_form() {
+    for bytes in [
+        stored(Text::new("hello"), &phone()),
+        stored(Template::new("hello", "en"), &phone()),
+    ] {
+        assert!(Stored::new(&bytes).wire(Form::Fallback, "").is_none());
+        assert!(!Stored::new(&bytes).has_fallback());
+    }
+}
+
+#[test]
+fn a_stored_message_knows_its_recipient_its_type_and_its_text() {
+    for recipient in [phone(), bsuid(), group()] {
+        let bytes = stored(Text::new("hello"), &recipient);
+        let view = Stored::new(&bytes);
+        assert_eq!(view.recipient().as_ref(), Some(&recipient));
+        for other in [phone(), bsuid(), group()] {
+            assert_eq!(view.is_to(&other), other == recipient);
+        }
+        assert_eq!((view.kind(), view.text()), (Some(Kind::Text), Some("hello")));
+    }
+    let bytes = stored(Template::new("hello", "en"), &phone());
+    assert_eq!(
+        (Stored::new(&bytes).kind(), Stored::new(&bytes).text()),
+        (Some(Kind::Template), None)
+    );
+}
+
+#[test]
+fn debug_shows_neither_recipient_nor_text() {
+    let bytes = stored(Text::new("hello"), &phone());
+    let view = Stored::new(&bytes);
+    assert_eq!(std::format!("{view:?}"), std::format!("text({})", bytes.len()));
+    let wire = view.wire(Form::Primary, "").unwrap();
+    assert_eq!(std::format!("{wire:?}"), std::format!("{view:?}"));
+}
+
+#[test]
+fn a_message_that_does_not_fit_leaves_the_buffer_as_it_was() {
+    let message = Message::from(Text::new("hello").fallback(Fallback::new("a", "en")));
+    let len = stored_len(&message, &phone());
+    for room in 0..len {
+        let mut buf = std::vec![0; room];
+        let mut writer = Writer::new(&mut buf);
+        assert_eq!(encode(&message, &phone(), &mut writer), Err(EncodeError::Full));
+        assert!(writer.is_empty());
+    }
+}
+
+#[test]
+fn what_meta_would_refuse_is_not_stored() {
+    let mut buf = [0; 64];
+    let mut writer = Writer::new(&mut buf);
+    let empty = encode(&Text::new("").into(), &phone(), &mut writer);
+    assert_eq!(
+        empty,
+        Err(EncodeError::Invalid(Invalid::Empty { field: Field::Text }))
+    );
+    assert!(writer.is_empty());
+}
+
+#[test]
+fn a_text_may_have_4096_characters_of_any_width_and_not_one_more() {
+    for letter in ["a", "ä", "😀"] {
+        assert_eq!(refused(Text::new(&letter.repeat(4096))), None);
+        let text = letter.repeat(4097);
+        assert_eq!(refused(Text::new(&text)), Some(too_long(Field::Text, 4096)));
+    }
+    assert_eq!(
+        refused(Text::new(&"a".repeat(4097))).unwrap().to_string(),
+        "text has 4097 characters, at most 4096 are allowed"
+    );
+}
+
+#[test]
+fn with_a_fallback_a_text_may_be_as_long_as_a_template_body() {
+    let fallback = Fallback::new("update", "en");
+    let longest = "ä".repeat(1024);
+    assert_eq!(refused(Text::new(&longest).fallback(fallback)), None);
+    let spaced = std::format!("{longest}\n");
+    assert_eq!(
+        refused(Text::new(&spaced).fallback(fallback)),
+        None,
+        "flattened, it fits"
+    );
+    let longer = std::format!("{longest}ä");
+    assert_eq!(
+        refused(Text::new(&longer).fallback(fallback)),
+        Some(too_long(Field::FallbackText, 1024))
+    );
+    assert_eq!(
+        refused(Text::new(" \n").fallback(fallback)),
+        Some(Invalid::Empty {
+            field: Field::FallbackText
+        })
+    );
+    assert_eq!(
+        refused(Text::new("a").fallback(Fallback::new("Update", "en"))),
+        Some(Invalid::Character {
+            field: Field::TemplateName,
+            at: 0
+        })
+    );
+    assert_eq!(
+        refused(Text::new("a").fallback(fallback.parameter_name("1"))),
+        Some(Invalid::Character {
+            field: Field::BodyParameterName(1),
+            at: 0
+        })
+    );
+}
+
+#[test]
+fn a_template_name_is_1_to_512_of_a_z_0_9_and_underscore() {
+    let field = Field::TemplateName;
+    assert_eq!(refused(Template::new(&"a".repeat(512), "en")), None);
+    assert_eq!(
+        refused(Template::new(&"a".repeat(513), "en")),
+        Some(too_long(field, 512))
+    );
+    assert_eq!(refused(Template::new("", "en")), Some(Invalid::Empty { field }));
+    for (name, at) in [("Alarm", 0), ("leak-alarm", 4), ("leak alarm", 4), ("aä", 1)] {
+        assert_eq!(
+            refused(Template::new(name, "en")),
+            Some(Invalid::Character { field, at })
+        );
+    }
+}
+
+#[test]
+fn a_language_code_has_two_or_three_letters_and_maybe_a_country() {
+    for code in ["en", "fil", "en_US", "zh_CN", "prs_AF"] {
+        assert_eq!(check_language(code), Ok(()), "{code}");
+        assert!(code.len() <= limits::LANGUAGE);
+    }
+    let field = Field::Language;
+    assert_eq!(check_language(""), Err(Invalid::Empty { field }));
+    for (code, at) in [
+        ("e", 1),
+        ("EN", 0),
+        ("en-US", 2),
+        ("en_", 3),
+        ("en_us", 3),
+        ("en_U", 4),
+        ("en_USA", 5),
+        ("engl", 3),
+        ("ä", 0),
+    ] {
+        assert_eq!(
+            check_language(code),
+            Err(Invalid::Character { field, at }),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn a_header_takes_one_parameter_of_60_characters() {
+    let template = Template::new("a", "en");
+    let longest = "ä".repeat(60);
+    assert_eq!(refused(template.header(&[Parameter::new(&longest)])), None);
+    let longer = "ä".repeat(61);
+    assert_eq!(
+        refused(template.header(&[Parameter::new(&longer)])),
+        Some(too_long(Field::HeaderParameter(1), 60))
+    );
+    assert_eq!(
+        refused(template.header(&[Parameter::new("a"), Parameter::new("b")])),
+        Some(Invalid::TooMany {
+            field: Field::HeaderParameters,
+            limit: 1,
+            actual: 2
+        })
+    );
+}
+
+#[test]
+fn body_parameters_are_at_most_204_and_have_1024_characters_together() {
+    let template = Template::new("a", "en");
+    let letters = "a".repeat(1025);
+    assert_eq!(refused(template.body(&[Parameter::new(&letters[1..])])), None);
+    assert_eq!(
+        refused(template.body(&[Parameter::new(&letters)])),
+        Some(too_long(Field::BodyParameter(1), 1024))
+    );
+    let (some, rest) = letters.split_at(600);
+    assert_eq!(
+        refused(template.body(&[Parameter::new(some), Parameter::new(rest)])),
+        Some(too_long(Field::BodyParameters, 1024))
+    );
+    let many = [Parameter::new("a"); 205];
+    assert_eq!(refused(template.body(&many[..204])), None);
+    assert_eq!(
+        refused(template.body(&many)),
+        Some(Invalid::TooMany {
+            field: Field::BodyParameters,
+            limit: 204,
+            actual: 205
+        })
+    );
+}
+
+#[test]
+fn a_parameter_is_refused_for_what_meta_refuses_in_practice() {
+    let template = Template::new("a", "en");
+    let field = Field::BodyParameter(2);
+    let with = |text| refused(template.body(&[Parameter::new("ok"), Parameter::new(text)]));
+    assert_eq!(with(""), Some(Invalid::Empty { field }));
+    assert_eq!(with("   "), Some(Invalid::Empty { field }));
+    for text in ["a\nb", "a\rb", "a\tb", "a\u{b}b", "a\u{85}b", "a\u{2028}b"] {
+        assert_eq!(with(text), Some(Invalid::Character { field, at: 1 }), "{text:?}");
+    }
+    assert_eq!(with("a    b"), None);
+    assert_eq!(with("a     b"), Some(Invalid::Spaces { field, at: 5 }));
+    assert_eq!(
+        with("a\nb").unwrap().to_string(),
+        "body parameter 2 is not well formed at byte 1"
+    );
+}
+
+#[test]
+fn positional_and_named_parameters_are_not_mixed_and_no_name_comes_twice() {
+    let template = Template::new("a", "en");
+    let named = [Parameter::named("room", "1"), Parameter::named("room", "2")];
+    assert_eq!(
+        refused(template.body(&named)),
+        Some(Invalid::Duplicate {
+            field: Field::BodyParameterName(2)
+        })
+    );
+    assert_eq!(
+        refused(template.body(&[Parameter::new("1"), named[0]])),
+        Some(Invalid::Mixed {
+            field: Field::BodyParameter(2)
+        })
+    );
+    assert_eq!(
+        refused(template.header(&named[..1]).body(&[Parameter::new("1")])),
+        Some(Invalid::Mixed {
+            field: Field::BodyParameter(1)
+        })
+    );
+    assert_eq!(refused(template.header(&named[..1]).body(&named[..1])), None);
+    let field = Field::BodyParameterName(1);
+    for (name, invalid) in [
+        ("", Invalid::Empty { field }),
+        ("Room", Invalid::Character { field, at: 0 }),
+        ("1", Invalid::Character { field, at: 0 }),
+        ("a b", Invalid::Character { field, at: 1 }),
+    ] {
+        assert_eq!(
+            refused(template.body(&[Parameter::named(name, "x")])),
+            Some(invalid)
+        );
+    }
+    let name = "n".repeat(1021);
+    assert_eq!(refused(template.body(&[Parameter::named(&name[1..], "x")])), None);
+    assert_eq!(
+        refused(template.body(&[Parameter::named(&name, "x")])),
+        Some(too_long(field, 1020))
+    );
+}
+
+#[test]
+fn buttons_are_ten_at_most_each_with_an_index_of_its_own_up_to_9() {
+    let template = Template::new("a", "en");
+    let eleven: [_; 11] = core::array::from_fn(|i| Button::quick_reply(i as u8, "p"));
+    assert_eq!(refused(template.buttons(&eleven[..10])), None);
+    assert_eq!(
+        refused(template.buttons(&eleven)),
+        Some(Invalid::TooMany {
+            field: Field::Buttons,
+            limit: 10,
+            actual: 11
+        })
+    );
+    assert_eq!(
+        refused(template.buttons(&eleven[10..])),
+        Some(Invalid::OutOfRange {
+            field: Field::ButtonIndex(10),
+            limit: 9
+        })
+    );
+    assert_eq!(
+        refused(template.buttons(&[Button::quick_reply(3, "p"), Button::url(3, "s")])),
+        Some(Invalid::Duplicate {
+            field: Field::ButtonIndex(3)
+        })
+    );
+    let urls = [Button::url(0, "s"), Button::url(1, "s"), Button::url(2, "s")];
+    assert_eq!(refused(template.buttons(&urls[..2])), None);
+    assert_eq!(
+        refused(template.buttons(&urls)),
+        Some(Invalid::TooMany {
+            field: Field::UrlButtons,
+            limit: 2,
+            actual: 3
+        })
+    );
+}
+
+#[test]
+fn a_payload_has_up_to_128_characters_and_a_url_suffix_up_to_2000() {
+    let template = Template::new("a", "en");
+    let text = "ä".repeat(2001);
+    let of = |n: usize| &text[..2 * n];
+    assert_eq!(
+        refused(template.buttons(&[Button::quick_reply(4, of(128))])),
+        None
+    );
+    assert_eq!(
+        refused(template.buttons(&[Button::quick_reply(4, of(129))])),
+        Some(too_long(Field::ButtonPayload(4), 128))
+    );
+    assert_eq!(refused(template.buttons(&[Button::url(4, of(2000))])), None);
+    assert_eq!(
+        refused(template.buttons(&[Button::url(4, of(2001))])),
+        Some(too_long(Field::UrlSuffix(4), 2000))
+    );
+    assert_eq!(
+        refused(template.buttons(&[Button::quick_reply(4, "")])),
+        Some(Invalid::Empty {
+            field: Field::ButtonPayload(4)
+        })
+    );
+    assert_eq!(
+        refused(template.buttons(&[Button::url(4, "a\nb")])),
+        Some(Invalid::Character {
+            field: Field::UrlSuffix(4),
+            at: 1
+        })
+    );
+}
+
+#[test]
+fn callback_data_has_up_to_512_characters() {
+    assert_eq!(check_callback_data(""), Ok(()));
+    assert_eq!(check_callback_data(&"ä".repeat(512)), Ok(()));
+    assert_eq!(
+        check_callback_data(&"ä".repeat(513)).err(),
+        Some(too_long(Field::CallbackData, 512))
+    );
+}
+
+/// Parameters by their texts, all named or none.
+fn parameters(texts: &[String], names: Option<&[String]>) -> Value {
+    let one = |(i, text): (usize, &String)| match names {
+        Some(names) => json!({"type": "text", "parameter_name": names[i], "text": text}),
+        None => json!({"type": "text", "text": text}),
+    };
+    texts.iter().enumerate().map(one).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_template_comes_back_from_its_stored_form_without_loss(
+        header in prop::option::of("\\PC{0,58}[a-z\"\\\\]"),
+        texts in prop::collection::vec("[a-z\"\\\\]\\PC{0,30}", 0..6),
+        named in any::<bool>(),
+        payloads in prop::collection::vec("\\PC{1,128}", 0..10),
+    ) {
+        let fits = |t: &String| !t.contains("     ") && !t.contains(limits::breaks_line);
+        prop_assume!(texts.iter().chain(&header).all(fits));
+        let names: Vec<String> = (0..texts.len()).map(|i| std::format!("p{i}")).collect();
+        let parameter = |name, text| Parameter { name: named.then_some(name), text };
+        let body_parameters: Vec<_> = names.iter().zip(&texts).map(|(n, t)| parameter(n.as_str(), t.as_str())).collect();
+        let header_parameter: Vec<_> = header.iter().map(|t| parameter("h", t.as_str())).collect();
+        let buttons: Vec<_> = (0u8..).zip(&payloads).map(|(i, p)| Button::quick_reply(9 - i, p)).collect();
+        let template = Template::new("t_1", "en").header(&header_parameter).body(&body_parameters).buttons(&buttons);
+
+        let mut components = Vec::new();
+        if let Some(text) = header.clone() {
+            let names = ["h".to_string()];
+            components.push(json!({"type": "header", "parameters": parameters(&[text], named.then_some(&names))}));
+        }
+        if !texts.is_empty() {
+            components.push(json!({"type": "body", "parameters": parameters(&texts, named.then_some(&names))}));
+        }
+        for (i, payload) in payloads.iter().enumerate() {
+            components.push(json!({"type": "button", "sub_type": "quick_reply", "index": (9 - i).to_string(),
+                "parameters": [{"type": "payload", "payload": payload}]}));
+        }
+        let bytes = stored(template, &phone());
+        let found = body(&bytes, Form::Primary, "");
+        prop_assert_eq!(found["template"].get("components").cloned().unwrap_or(json!([])), json!(components));
+    }
+
+    #[test]
+    fn damaged_bytes_give_valid_json_or_none_at_all(
+        mut bytes in prop::collection::vec(any::<u8>(), 0..200),
+        (flip, at) in (any::<u8>(), any::<prop::sample::Index>()),
+        from_real in any::<bool>(),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        if from_real {
+            bytes = stored(
+                Template::new("t", "en").header(&["h".into()]).body(&["b".into()])
+                    .buttons(&[Button::quick_reply(0, "p"), Button::url(1, "s")]),
+                &group(),
+            );
+            let at = at.index(bytes.len());
+            bytes[at] ^= flip;
+            bytes.truncate(cut.index(bytes.len() * 2));
+        } else {
+            // Tags and lengths of some likelihood, else nothing but the first header would ever be read.
+            for byte in bytes.iter_mut().step_by(4) {
+                *byte %= 16;
+            }
+            for (at, byte) in bytes.iter_mut().enumerate() {
+                if at % 4 == 1 { *byte = 1 } else if at % 4 == 2 { *byte = 0 }
+            }
+        }
+        let view = Stored::new(&bytes);
+        let _ = (view.recipient(), view.kind(), view.text(), view.has_fallback(), view.template_name());
+        let _ = (view.is_to(&phone()), view.quick_reply_payloads().count());
+        for form in [Form::Primary, Form::Fallback] {
+            if let Some(wire) = view.wire(form, "c") {
+                let mut out = Vec::new();
+                prop_assert_eq!(crate::json::to_sink(&wire, &mut out), Ok(()));
+                prop_assert!(serde_json::from_slice::<Value>(&out).is_ok());
+            }
+        }
+    }
+}

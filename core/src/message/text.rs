@@ -1,0 +1,184 @@
+//! A text message, and the template that goes out in its place when the 24-hour window is closed.
+//!
+//! Meta, "Text messages": a body of 1 to 4,096 characters, and a preview of its first link if wanted. Meta answers
+//! 131047 to free text outside the window; a [`Fallback`] names the template to send then, whose one body parameter
+//! is the text with its white space [`Flattened`].
+
+use super::limits::{self, Field, Invalid, PARAMETER_SPACES, breaks_line, check_len, check_name};
+use core::fmt;
+
+/// Free text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Text<'a> {
+    /// The text, 1 to 4,096 characters; with a fallback, as many as its template's body can hold.
+    pub body: &'a str,
+    /// Whether WhatsApp shows a preview of the first `http://` or `https://` link.
+    pub preview_url: bool,
+    /// The template that is sent instead when Meta refuses free text.
+    pub fallback: Option<Fallback<'a>>,
+}
+
+impl<'a> Text<'a> {
+    /// A text without preview and without fallback.
+    pub const fn new(body: &'a str) -> Self {
+        Self {
+            body,
+            preview_url: false,
+            fallback: None,
+        }
+    }
+
+    /// Shows a preview of the first link, or does not.
+    #[must_use]
+    pub const fn preview_url(mut self, preview: bool) -> Self {
+        self.preview_url = preview;
+        self
+    }
+
+    /// Names the template that carries the text when the window is closed.
+    #[must_use]
+    pub const fn fallback(mut self, fallback: Fallback<'a>) -> Self {
+        self.fallback = Some(fallback);
+        self
+    }
+
+    pub(super) fn check(&self) -> Result<(), Invalid> {
+        check_len(Field::Text, self.body, limits::TEXT)?;
+        let Some(fallback) = &self.fallback else {
+            return Ok(());
+        };
+        fallback.check()?;
+        let field = Field::FallbackText;
+        let mut actual = 0usize;
+        for piece in Flattened(self.body).pieces() {
+            actual = actual.saturating_add(piece.chars().count());
+        }
+        match actual {
+            0 => Err(Invalid::Empty { field }),
+            _ if actual > limits::BODY => Err(Invalid::TooLong {
+                field,
+                limit: limits::BODY,
+                actual,
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A template with one body parameter, which takes the text of a [`Text`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fallback<'a> {
+    /// The template's name.
+    pub name: &'a str,
+    /// The language that it was approved in, as `en_US`.
+    pub language: &'a str,
+    /// The parameter's name, for a template whose parameters are named.
+    pub parameter_name: Option<&'a str>,
+}
+
+impl<'a> Fallback<'a> {
+    /// A template whose body has the positional parameter `{{1}}`.
+    pub const fn new(name: &'a str, language: &'a str) -> Self {
+        Self {
+            name,
+            language,
+            parameter_name: None,
+        }
+    }
+
+    /// The parameter is named, as in `{{update}}`.
+    #[must_use]
+    pub const fn parameter_name(mut self, name: &'a str) -> Self {
+        self.parameter_name = Some(name);
+        self
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        check_name(Field::TemplateName, self.name, limits::TEMPLATE_NAME)?;
+        limits::check_language(self.language)?;
+        match self.parameter_name {
+            Some(name) => super::template::check_parameter_name(Field::BodyParameterName(1), name),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A text as a template parameter may hold it: line breaks and tabs, with the spaces around them, and runs of more
+/// than four spaces become one space; none is left at either end.
+#[derive(Clone, Copy)]
+pub(super) struct Flattened<'a>(pub(super) &'a str);
+
+impl<'a> Flattened<'a> {
+    /// The text in pieces, in order; none is empty.
+    pub(super) fn pieces(self) -> Pieces<'a> {
+        Pieces(self.0.trim_matches(is_space))
+    }
+}
+
+fn is_space(c: char) -> bool {
+    c == ' ' || breaks_line(c)
+}
+
+/// Alternately a run of words and the space that stands for a run of white space.
+pub(super) struct Pieces<'a>(&'a str);
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let first = self.0.chars().next()?;
+        let white = is_space(first);
+        let end = self.0.find(|c| is_space(c) != white).unwrap_or(self.0.len());
+        let (piece, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest;
+        if white && (piece.len() > PARAMETER_SPACES || piece.contains(breaks_line)) {
+            return Some(" ");
+        }
+        Some(piece)
+    }
+}
+
+impl fmt::Display for Flattened<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in self.pieces() {
+            f.write_str(piece)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::limits::check_parameter;
+    use super::*;
+    use proptest::prelude::*;
+    use std::string::ToString;
+
+    #[test]
+    fn white_space_that_a_parameter_must_not_hold_becomes_one_space() {
+        let flat = |text| Flattened(text).to_string();
+        assert_eq!(
+            flat("Cold store 3\n\n+9.2 °C\tsince 14:05\r\n"),
+            "Cold store 3 +9.2 °C since 14:05"
+        );
+        assert_eq!(flat("a    b"), "a    b", "four spaces are allowed");
+        assert_eq!(flat("a     b"), "a b");
+        assert_eq!(flat("a \n b"), "a b");
+        assert_eq!(flat("  a\u{2028}b "), "a b");
+        assert_eq!(flat(" \n\t "), "");
+    }
+
+    proptest! {
+        #[test]
+        fn a_flattened_text_is_a_parameter_that_meta_takes(text in "[ \n\tab\u{2028}ä]{0,40}") {
+            let flat = Flattened(&text).to_string();
+            if flat.is_empty() {
+                prop_assert!(!text.contains(['a', 'b', 'ä']));
+            } else {
+                prop_assert!(check_parameter(Field::FallbackText, &flat, 40).is_ok(), "{flat:?}");
+                let words = |t: &str| t.split_whitespace().map(ToString::to_string).collect::<std::vec::Vec<_>>();
+                prop_assert_eq!(words(&flat), words(&text));
+            }
+        }
+    }
+}
