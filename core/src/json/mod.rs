@@ -1,1 +1,13 @@
-//! json
+//! JSON in constant memory, without any knowledge of WhatsApp.
+//!
+//! A webhook may have 3 MB and an answer 10 MB, so nothing that comes in is ever held: the [`Tokenizer`] checks the
+//! grammar of RFC 8259 byte by byte and hands out pieces, the [`Reader`] passes on the members that a fixed schema
+//! names. Memory: see [`Tokenizer`] and [`Reader`]; both are asserted by tests.
+
+mod reader;
+mod text;
+mod token;
+
+pub use reader::{KEY_MAX, Kind, NESTING_MAX, Node, Reader, Scalar, Visitor};
+pub use text::{Decimal, Text, whole_chars};
+pub use token::{DEPTH_MAX, Error, ErrorKind, Handler, Literal, Token, Tokenizer};
