@@ -257,7 +257,7 @@ impl<F: Copy + 'static, V: Visitor<F>> Handler for Bound<'_, F, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::format;
+    use core::fmt::Write;
     use std::string::String;
 
     #[derive(Debug, Clone, Copy, PartialEq)]
@@ -290,14 +290,14 @@ mod tests {
 
     impl Visitor<F> for Log {
         fn open(&mut self, field: F) {
-            self.0 += &format!("{field:?}(");
+            write!(self.0, "{field:?}(").unwrap();
         }
         fn close(&mut self, _: F) {
             self.0 += ") ";
         }
         fn scalar(&mut self, field: F, scalar: Scalar<'_>) {
             if !self.1 {
-                self.0 += &format!("{field:?}={:?}:", scalar.kind);
+                write!(self.0, "{field:?}={:?}:", scalar.kind).unwrap();
             }
             self.1 = !scalar.last;
             self.0 += core::str::from_utf8(scalar.part).unwrap();

@@ -1,10 +1,11 @@
 use super::*;
+use core::fmt::Write;
 use proptest::prelude::*;
 use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-/// Writes the document again from its tokens, so that serde_json can be asked whether it is the same one.
+/// Writes the document again from its tokens, so that `serde_json` can be asked whether it is the same.
 #[derive(Default)]
 struct Rewrite {
     out: String,
@@ -274,7 +275,7 @@ fn escaped(text: &str) -> String {
             _ => {
                 let mut units = [0; 2];
                 for unit in c.encode_utf16(&mut units) {
-                    out += &format!("\\u{unit:04x}");
+                    write!(out, "\\u{unit:04x}").unwrap();
                 }
             }
         }
