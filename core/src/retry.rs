@@ -21,7 +21,13 @@ pub struct BackOff {
 impl BackOff {
     /// Waits of `base_ms`, twice that, and so on, never more than `cap_ms`.
     pub const fn new(base_ms: u32, cap_ms: u32) -> Self {
-        Self { base_ms, cap_ms, failures: 0, raised_at: 0, until: 0 }
+        Self {
+            base_ms,
+            cap_ms,
+            failures: 0,
+            raised_at: 0,
+            until: 0,
+        }
     }
 
     /// Whether something failed and nothing has succeeded since.
@@ -65,7 +71,9 @@ impl BackOff {
 /// a quarter.
 pub fn wait_ms(base_ms: u32, cap_ms: u32, failures: u8, random: &mut Random) -> u64 {
     let doublings = u32::from(failures.saturating_sub(1)).min(20);
-    let full = u64::from(base_ms).saturating_mul(1 << doublings).min(u64::from(cap_ms));
+    let full = u64::from(base_ms)
+        .saturating_mul(1 << doublings)
+        .min(u64::from(cap_ms));
     let jitter = (full / 4).saturating_mul(u64::from(random.next_u16())) >> 16;
     full.saturating_sub(jitter)
 }
@@ -96,7 +104,13 @@ mod tests {
     #[test]
     fn waits_double_up_to_the_cap_and_lose_at_most_a_quarter() {
         let mut random = Random::new(7);
-        for (failures, full) in [(1u8, 1_000u64), (2, 2_000), (3, 4_000), (7, 60_000), (255, 60_000)] {
+        for (failures, full) in [
+            (1u8, 1_000u64),
+            (2, 2_000),
+            (3, 4_000),
+            (7, 60_000),
+            (255, 60_000),
+        ] {
             for _ in 0..100 {
                 let wait = wait_ms(1_000, 60_000, failures, &mut random);
                 assert!(wait <= full && wait >= full - full / 4, "{failures}: {wait}");

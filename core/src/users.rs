@@ -23,7 +23,12 @@ pub(crate) struct User {
 
 impl User {
     fn of(recipient: &Recipient) -> Self {
-        let mut user = Self { pace: Pace::new(), numbers: [None; NUMBERS], id: String::new(), group: false };
+        let mut user = Self {
+            pace: Pace::new(),
+            numbers: [None; NUMBERS],
+            id: String::new(),
+            group: false,
+        };
         match recipient {
             Recipient::Phone(number) => user.add_number(*number),
             Recipient::User(bsuid) => user.set_id(bsuid.as_str()),
@@ -82,23 +87,36 @@ pub(crate) struct Users<const N: usize> {
 
 impl<const N: usize> Users<N> {
     pub(crate) const fn new() -> Self {
-        Self { entries: [const { None }; N] }
+        Self {
+            entries: [const { None }; N],
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (UserIndex, &User)> {
-        self.entries.iter().enumerate().filter_map(|(i, e)| e.as_ref().map(|user| (i as UserIndex, user)))
+        self.entries
+            .iter()
+            .enumerate()
+            .filter_map(|(i, e)| e.as_ref().map(|user| (i as UserIndex, user)))
     }
 
     pub(crate) fn pace(&self, index: UserIndex) -> Option<&Pace> {
-        self.entries.get(usize::from(index)).and_then(Option::as_ref).map(|user| &user.pace)
+        self.entries
+            .get(usize::from(index))
+            .and_then(Option::as_ref)
+            .map(|user| &user.pace)
     }
 
     pub(crate) fn pace_mut(&mut self, index: UserIndex) -> Option<&mut Pace> {
-        self.entries.get_mut(usize::from(index)).and_then(Option::as_mut).map(|user| &mut user.pace)
+        self.entries
+            .get_mut(usize::from(index))
+            .and_then(Option::as_mut)
+            .map(|user| &mut user.pace)
     }
 
     pub(crate) fn find(&self, recipient: &Recipient) -> Option<UserIndex> {
-        self.iter().find(|(_, user)| user.is(recipient)).map(|(index, _)| index)
+        self.iter()
+            .find(|(_, user)| user.is(recipient))
+            .map(|(index, _)| index)
     }
 
     /// Forgets times that are too old to matter.
@@ -140,7 +158,11 @@ impl<const N: usize> Users<N> {
         now: Millis,
     ) -> [Option<Joined>; 2] {
         let by_number = number.and_then(|n| self.find(&Recipient::Phone(n)));
-        let by_id = bsuid.and_then(|b| self.iter().find(|(_, u)| !u.group && u.id.as_str() == b.as_str()).map(|(i, _)| i));
+        let by_id = bsuid.and_then(|b| {
+            self.iter()
+                .find(|(_, u)| !u.group && u.id.as_str() == b.as_str())
+                .map(|(i, _)| i)
+        });
         let Some(to) = known.or(by_number).or(by_id) else {
             return [None; 2];
         };
@@ -150,7 +172,10 @@ impl<const N: usize> Users<N> {
                 if let Some(gone) = self.entries.get_mut(usize::from(from)).and_then(Option::take) {
                     if let Some(user) = self.entries.get_mut(usize::from(to)).and_then(Option::as_mut) {
                         user.pace.join(&gone.pace, now);
-                        gone.numbers.into_iter().flatten().for_each(|n| user.add_number(n));
+                        gone.numbers
+                            .into_iter()
+                            .flatten()
+                            .for_each(|n| user.add_number(n));
                         if user.id.is_empty() {
                             user.set_id(&gone.id);
                         }
@@ -159,7 +184,12 @@ impl<const N: usize> Users<N> {
                 }
             }
         }
-        if let Some(user) = self.entries.get_mut(usize::from(to)).and_then(Option::as_mut).filter(|u| !u.group) {
+        if let Some(user) = self
+            .entries
+            .get_mut(usize::from(to))
+            .and_then(Option::as_mut)
+            .filter(|u| !u.group)
+        {
             if let Some(number) = number {
                 user.add_number(number);
             }
@@ -200,7 +230,9 @@ mod tests {
         let now = Millis::new(0);
         let bsuid = Bsuid::parse("BR.1234567").unwrap();
         let (a, _) = users.admit(&phone("+5511987654321"), now, |_| false).unwrap();
-        let (b, _) = users.admit(&Recipient::User(bsuid.clone()), now, |_| false).unwrap();
+        let (b, _) = users
+            .admit(&Recipient::User(bsuid.clone()), now, |_| false)
+            .unwrap();
         let pace = users.pace_mut(b).unwrap();
         pace.begin(now, false, Uplink::default());
         pace.ended(Millis::new(10));
@@ -208,7 +240,10 @@ mod tests {
         assert!(joined.contains(&Some(Joined { from: b, to: a })));
         assert_eq!(users.find(&Recipient::User(bsuid)), Some(a));
         assert_eq!(
-            users.pace(a).unwrap().legal(Millis::new(20), false, Uplink::default()),
+            users
+                .pace(a)
+                .unwrap()
+                .legal(Millis::new(20), false, Uplink::default()),
             Legal::At(Millis::new(6_010))
         );
     }
@@ -216,13 +251,26 @@ mod tests {
     #[test]
     fn one_that_owes_is_never_forgotten() {
         let mut users = Users::<1>::new();
-        let (a, _) = users.admit(&phone("+15550000001"), Millis::new(0), |_| false).unwrap();
+        let (a, _) = users
+            .admit(&phone("+15550000001"), Millis::new(0), |_| false)
+            .unwrap();
         let pace = users.pace_mut(a).unwrap();
         pace.begin(Millis::new(0), false, Uplink::default());
-        assert_eq!(users.admit(&phone("+15550000002"), Millis::new(1), |_| false), None, "in flight");
+        assert_eq!(
+            users.admit(&phone("+15550000002"), Millis::new(1), |_| false),
+            None,
+            "in flight"
+        );
         users.pace_mut(a).unwrap().ended(Millis::new(10));
-        assert_eq!(users.admit(&phone("+15550000002"), Millis::new(6_009), |_| false), None, "owes until 6.01 s");
-        assert_eq!(users.admit(&phone("+15550000002"), Millis::new(6_010), |_| false), Some((a, Some(a))));
+        assert_eq!(
+            users.admit(&phone("+15550000002"), Millis::new(6_009), |_| false),
+            None,
+            "owes until 6.01 s"
+        );
+        assert_eq!(
+            users.admit(&phone("+15550000002"), Millis::new(6_010), |_| false),
+            Some((a, Some(a)))
+        );
     }
 
     #[test]

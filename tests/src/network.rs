@@ -28,18 +28,29 @@ pub struct Network {
 
 impl Network {
     /// A network that loses nothing and takes no time.
-    pub const PERFECT: Self = Self { delay_max: 0, lost_answers: 0, lost_requests: 0, not_sent: 0 };
+    pub const PERFECT: Self = Self {
+        delay_max: 0,
+        lost_answers: 0,
+        lost_requests: 0,
+        not_sent: 0,
+    };
 
     /// A network with this round trip, half of it each way at most.
     pub const fn round_trip(ms: u64) -> Self {
-        Self { delay_max: ms / 2, ..Self::PERFECT }
+        Self {
+            delay_max: ms / 2,
+            ..Self::PERFECT
+        }
     }
 
     /// Throws the dice for one request.
     pub fn fate(&self, rng: &mut Rng) -> Fate {
         let mut chance = |percent: u8| rng.u8(0..100) < percent;
-        let (not_sent, lost_request, lost_answer) =
-            (chance(self.not_sent), chance(self.lost_requests), chance(self.lost_answers));
+        let (not_sent, lost_request, lost_answer) = (
+            chance(self.not_sent),
+            chance(self.lost_requests),
+            chance(self.lost_answers),
+        );
         let way = |rng: &mut Rng| rng.u64(0..=self.delay_max);
         Fate {
             uplink: (!not_sent && !lost_request).then(|| way(rng)),

@@ -59,7 +59,10 @@ impl Window {
 
     /// When its debt is paid: 6 s for each from the latest moment at which one can have counted.
     fn paid(&self, max_uplink: u64) -> u64 {
-        let sent_something = self.members.iter().any(|m| matches!(m.end, End::Taken { .. } | End::Lost { .. }));
+        let sent_something = self
+            .members
+            .iter()
+            .any(|m| matches!(m.end, End::Taken { .. } | End::Lost { .. }));
         if !sent_something {
             return 0;
         }
@@ -77,8 +80,10 @@ pub fn allowed(history: &[Sent], now: u64, urgent: bool, max_uplink: u64) -> All
     let mut windows: Vec<Window> = Vec::new();
     for sent in history {
         let joins = windows.last().is_some_and(|w| {
-            let refused_before =
-                w.members.iter().any(|m| matches!(m.end, End::Refused { at } if at <= sent.began));
+            let refused_before = w
+                .members
+                .iter()
+                .any(|m| matches!(m.end, End::Refused { at } if at <= sent.began));
             let still_flying = w.members.iter().any(|m| ends_after(m, sent.began));
             let in_time = sent.began <= w.first + 6_000_u64.saturating_sub(max_uplink);
             let paid = w.paid(max_uplink);
@@ -86,7 +91,10 @@ pub fn allowed(history: &[Sent], now: u64, urgent: bool, max_uplink: u64) -> All
         });
         match windows.last_mut() {
             Some(window) if joins => window.members.push(*sent),
-            _ => windows.push(Window { first: sent.began, members: vec![*sent] }),
+            _ => windows.push(Window {
+                first: sent.began,
+                members: vec![*sent],
+            }),
         }
     }
     // X: how often refused, each burst once, back to nothing with an acceptance that began later.
@@ -148,13 +156,22 @@ mod tests {
 
     #[test]
     fn the_pages_example_burst_of_twenty_owes_two_minutes() {
-        let history = vec![Sent { began: 0, end: End::Taken { at: 100 } }; 20];
+        let history = vec![
+            Sent {
+                began: 0,
+                end: End::Taken { at: 100 }
+            };
+            20
+        ];
         assert_eq!(allowed(&history, 100, false, 3_000), Allowed::From(120_100));
     }
 
     #[test]
     fn an_urgent_one_joins_and_a_normal_one_waits() {
-        let history = [Sent { began: 0, end: End::Taken { at: 100 } }];
+        let history = [Sent {
+            began: 0,
+            end: End::Taken { at: 100 },
+        }];
         assert_eq!(allowed(&history, 200, true, 3_000), Allowed::From(200));
         assert_eq!(allowed(&history, 200, false, 3_000), Allowed::From(6_100));
     }

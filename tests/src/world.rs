@@ -214,12 +214,27 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
     fn begin(&mut self, id: RequestId, ticket: Ticket, body: &[u8]) {
         let json: serde_json::Value = serde_json::from_slice(body).expect("the body is JSON");
         let to = json["to"].as_str().expect("it goes to a phone number");
-        let user: usize = to[to.len() - 4..].parse().expect("the last four digits are the index");
+        let user: usize = to[to.len() - 4..]
+            .parse()
+            .expect("the last four digits are the index");
         let index = self.attempts.len();
         self.ids.push(id);
         self.waiting.remove(&ticket);
-        self.attempts.push(Attempt { ticket, user, began: self.now, arrived: None, accepted: None, ended: None });
-        self.history.entry(user).or_default().push((index, Sent { began: self.now, end: End::Open }));
+        self.attempts.push(Attempt {
+            ticket,
+            user,
+            began: self.now,
+            arrived: None,
+            accepted: None,
+            ended: None,
+        });
+        self.history.entry(user).or_default().push((
+            index,
+            Sent {
+                began: self.now,
+                end: End::Open,
+            },
+        ));
         let fate = self.network.fate(&mut self.rng);
         let now = self.now;
         if fate.not_sent {
@@ -246,12 +261,18 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
                 let plan = self.plans[index];
                 let text = format!("message {index}");
                 let message = Message::Text(Text::new(&text));
-                let options = Options { priority: plan.priority, ..Options::default() };
+                let options = Options {
+                    priority: plan.priority,
+                    ..Options::default()
+                };
                 let recipient = Recipient::Phone(number(plan.user));
-                let ticket =
-                    self.client.submit(now, &recipient, &message, options).expect("there is room for it");
+                let ticket = self
+                    .client
+                    .submit(now, &recipient, &message, options)
+                    .expect("there is room for it");
                 self.submitted.insert(ticket, self.now);
-                self.waiting.insert(ticket, (plan.user, plan.priority == Priority::Urgent, self.now));
+                self.waiting
+                    .insert(ticket, (plan.user, plan.priority == Priority::Urgent, self.now));
             }
             Happening::Arrives(index) => {
                 let user = self.attempts[index].user;
@@ -270,15 +291,25 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
                 self.attempts[index].accepted = Some(verdict.is_accepted());
             }
             Happening::Answered(index) => {
-                let accepted = self.attempts[index].accepted.expect("it was judged before it was answered");
+                let accepted = self.attempts[index]
+                    .accepted
+                    .expect("it was judged before it was answered");
                 let id = self.ids[index];
                 let user = self.attempts[index].user;
                 let (status, body) = if accepted {
                     let wa_id = number(user).to_string();
                     let wa_id = wa_id.trim_start_matches('+');
-                    (200, format!(r#"{{"contacts":[{{"wa_id":"{wa_id}"}}],"messages":[{{"id":"wamid.{index}"}}]}}"#))
+                    (
+                        200,
+                        format!(
+                            r#"{{"contacts":[{{"wa_id":"{wa_id}"}}],"messages":[{{"id":"wamid.{index}"}}]}}"#
+                        ),
+                    )
                 } else {
-                    (400, r#"{"error":{"message":"pair rate limit hit","code":131056}}"#.to_owned())
+                    (
+                        400,
+                        r#"{"error":{"message":"pair rate limit hit","code":131056}}"#.to_owned(),
+                    )
                 };
                 self.client.on_reply(id, status);
                 for piece in body.as_bytes().chunks(7) {
@@ -286,8 +317,18 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
                 }
                 self.client.on_reply_end(now, id);
                 let at = self.now;
-                self.end(index, if accepted { End::Taken { at } } else { End::Refused { at } });
-                if self.link_suspect.is_some_and(|since| self.attempts[index].began >= since) {
+                self.end(
+                    index,
+                    if accepted {
+                        End::Taken { at }
+                    } else {
+                        End::Refused { at }
+                    },
+                );
+                if self
+                    .link_suspect
+                    .is_some_and(|since| self.attempts[index].began >= since)
+                {
                     self.link_suspect = None;
                 }
                 if !accepted {
@@ -345,8 +386,11 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
             return;
         }
         for (ticket, (user, urgent, ready)) in &self.waiting {
-            let history: Vec<Sent> =
-                self.history.get(user).map(|h| h.iter().map(|(_, s)| *s).collect()).unwrap_or_default();
+            let history: Vec<Sent> = self
+                .history
+                .get(user)
+                .map(|h| h.iter().map(|(_, s)| *s).collect())
+                .unwrap_or_default();
             let from = match allowed(&history, self.now.max(*ready), *urgent, self.max_uplink) {
                 Allowed::From(from) => from.max(*ready),
                 Allowed::AfterAnswer => continue,
@@ -366,6 +410,10 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
 
     /// When the requests to a user began, in order.
     pub fn began(&self, user: usize) -> Vec<u64> {
-        self.attempts.iter().filter(|a| a.user == user).map(|a| a.began).collect()
+        self.attempts
+            .iter()
+            .filter(|a| a.user == user)
+            .map(|a| a.began)
+            .collect()
     }
 }

@@ -54,7 +54,11 @@ impl Origin {
         let (device, rest) = text.strip_prefix(MARK)?.split_at_checked(8)?;
         let (boot, rest) = rest.strip_prefix('-')?.split_at_checked(8)?;
         let (ticket, attempt) = rest.split_at_checked(8)?;
-        let attempt = if attempt.len() == 4 { hex(attempt)? } else { return None };
+        let attempt = if attempt.len() == 4 {
+            hex(attempt)?
+        } else {
+            return None;
+        };
         Some(Self {
             device: hex(device)?,
             boot: hex(boot)?,
@@ -67,7 +71,11 @@ impl Origin {
 fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
     for place in (0..digits).rev() {
         let digit = (value >> (4 * place).min(31)) & 0xF;
-        let byte = if digit < 10 { b'0' + digit as u8 } else { b'a' + (digit - 10) as u8 };
+        let byte = if digit < 10 {
+            b'0' + digit as u8
+        } else {
+            b'a' + (digit - 10) as u8
+        };
         // The text is shorter than the room: 6 + 8 + 1 + 8 + 8 + 4 = 35.
         let _ = text.push(char::from(byte));
     }
@@ -90,7 +98,12 @@ mod tests {
 
     #[test]
     fn an_origin_comes_back_from_its_text() {
-        let origin = Origin { device: 0xDEAD_BEEF, boot: 7, ticket: Ticket::from_u32(u32::MAX), attempt: 0x1F0 };
+        let origin = Origin {
+            device: 0xDEAD_BEEF,
+            boot: 7,
+            ticket: Ticket::from_u32(u32::MAX),
+            attempt: 0x1F0,
+        };
         let text = Callback::new(origin.clone());
         assert_eq!(text.as_str(), "squab-deadbeef-00000007ffffffff01f0");
         assert_eq!(Origin::parse(text.as_str()), Some(origin));
@@ -99,7 +112,14 @@ mod tests {
 
     #[test]
     fn what_others_wrote_is_not_taken_for_ours() {
-        for text in ["", "squab-", "order 7", "squab-deadbeef-00000007ffffffff01f", "squab-deadbeefx00000007ffffffff01f0", "squab-DEADBEEF-00000007ffffffff01f0"] {
+        for text in [
+            "",
+            "squab-",
+            "order 7",
+            "squab-deadbeef-00000007ffffffff01f",
+            "squab-deadbeefx00000007ffffffff01f0",
+            "squab-DEADBEEF-00000007ffffffff01f0",
+        ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }
     }

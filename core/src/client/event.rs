@@ -144,14 +144,22 @@ pub(crate) struct EventQueue<const N: usize> {
 
 impl<const N: usize> EventQueue<N> {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; N], head: 0, tail: 0 }
+        Self {
+            bytes: [0; N],
+            head: 0,
+            tail: 0,
+        }
     }
 
     /// Closes the gap that taken events left in front.
     fn compact(&mut self) {
         let len = self.tail.saturating_sub(self.head);
         for i in 0..len {
-            let byte = self.bytes.get(self.head.saturating_add(i)).copied().unwrap_or_default();
+            let byte = self
+                .bytes
+                .get(self.head.saturating_add(i))
+                .copied()
+                .unwrap_or_default();
             if let Some(place) = self.bytes.get_mut(i) {
                 *place = byte;
             }
@@ -167,7 +175,9 @@ impl<const N: usize> EventQueue<N> {
         writer.append(&[0; LENGTH])?;
         write(&mut writer)?;
         let len = writer.len();
-        let [low, high] = u16::try_from(len.saturating_sub(LENGTH)).map_err(|_| Full)?.to_le_bytes();
+        let [low, high] = u16::try_from(len.saturating_sub(LENGTH))
+            .map_err(|_| Full)?
+            .to_le_bytes();
         if let [a, b, ..] = room {
             (*a, *b) = (low, high);
         }
@@ -268,7 +278,9 @@ impl<const N: usize> EventQueue<N> {
 }
 
 fn u32_of(bytes: Option<&[u8]>) -> Option<u32> {
-    bytes.and_then(|b| b.first_chunk::<4>()).map(|b| u32::from_le_bytes(*b))
+    bytes
+        .and_then(|b| b.first_chunk::<4>())
+        .map(|b| u32::from_le_bytes(*b))
 }
 
 fn decode(record: &[u8]) -> Option<Event<'_>> {
@@ -278,16 +290,25 @@ fn decode(record: &[u8]) -> Option<Event<'_>> {
     let text = fields.text(tag::TEXT);
     let [kind] = *fields.get(tag::KIND)?.first_chunk::<1>()?;
     Some(match kind {
-        kind::ACCEPTED => Event::Accepted { ticket: ticket?, id: text? },
+        kind::ACCEPTED => Event::Accepted {
+            ticket: ticket?,
+            id: text?,
+        },
         kind::NOT_SENT => Event::NotSent { ticket: ticket? },
         kind::MAYBE_SENT => Event::MaybeSent { ticket: ticket? },
-        kind::DEFERRED => Event::Deferred { ticket: ticket?, code: code? },
+        kind::DEFERRED => Event::Deferred {
+            ticket: ticket?,
+            code: code?,
+        },
         kind::DUPLICATE => Event::Duplicate { ticket: ticket? },
         kind::HELD => Event::Held { code: code? },
         kind::RESUMED => Event::Resumed,
         kind::UPDATE => match Update::decode(fields.get(tag::UPDATE)?)? {
             Update::Status(update) => Event::Status { ticket, update },
-            Update::Message(message) => Event::Message { answers: ticket, message },
+            Update::Message(message) => Event::Message {
+                answers: ticket,
+                message,
+            },
             Update::Error { code, .. } => Event::Error { code },
             Update::Contact { .. } => return None,
         },
@@ -317,22 +338,55 @@ mod tests {
     fn events_come_out_as_they_went_in_and_in_order() {
         let ticket = Ticket::from_u32(7);
         let events = [
-            Event::Accepted { ticket, id: "wamid.A" },
+            Event::Accepted {
+                ticket,
+                id: "wamid.A",
+            },
             Event::NotSent { ticket },
             Event::MaybeSent { ticket },
-            Event::Deferred { ticket, code: 131_056 },
+            Event::Deferred {
+                ticket,
+                code: 131_056,
+            },
             Event::Duplicate { ticket },
             Event::Held { code: 190 },
             Event::Resumed,
-            Event::Outcome { ticket, outcome: Outcome::Acknowledged { by: "16505551234" } },
-            Event::Outcome { ticket, outcome: Outcome::Read },
-            Event::Outcome { ticket, outcome: Outcome::Delivered },
-            Event::Outcome { ticket, outcome: Outcome::Accepted },
-            Event::Outcome { ticket, outcome: Outcome::Unanswered },
-            Event::Outcome { ticket, outcome: Outcome::Expired },
-            Event::Outcome { ticket, outcome: Outcome::Failed { code: 131_026 } },
-            Event::Outcome { ticket, outcome: Outcome::Evicted },
-            Event::Outcome { ticket, outcome: Outcome::Unknown },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Acknowledged { by: "16505551234" },
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Read,
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Delivered,
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Accepted,
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Unanswered,
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Expired,
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Failed { code: 131_026 },
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Evicted,
+            },
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Unknown,
+            },
         ];
         let mut queue = EventQueue::<512>::new();
         for event in &events {
@@ -347,7 +401,9 @@ mod tests {
     #[test]
     fn a_full_queue_refuses_and_keeps_what_it_has() {
         let mut queue = EventQueue::<32>::new();
-        let event = Event::NotSent { ticket: Ticket::from_u32(1) };
+        let event = Event::NotSent {
+            ticket: Ticket::from_u32(1),
+        };
         queue.push(&event).unwrap();
         queue.push(&event).unwrap();
         assert_eq!(queue.push(&event), Err(Full));

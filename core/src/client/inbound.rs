@@ -47,17 +47,28 @@ impl WebhookAnswer {
 }
 
 fn short(digest: &[u8; 32]) -> u64 {
-    digest.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    digest
+        .first_chunk::<8>()
+        .map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
-    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     /// How many updates of the body with this digest were already taken; for the webhook receiver, before the body
     /// comes.
     pub fn resume_point(&self, digest: &[u8; 32]) -> u16 {
         let digest = short(digest);
-        self.resume_points.iter().flatten().find(|point| point.digest == digest).map_or(0, |point| point.next)
+        self.resume_points
+            .iter()
+            .flatten()
+            .find(|point| point.digest == digest)
+            .map_or(0, |point| point.next)
     }
 
     /// Takes what a webhook brought.
@@ -82,7 +93,11 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         }
         let next = stopped_at.or(batch.next_index());
         self.remember(short(&batch.digest()), next);
-        if next.is_some() { WebhookAnswer::ComeAgain } else { WebhookAnswer::Taken }
+        if next.is_some() {
+            WebhookAnswer::ComeAgain
+        } else {
+            WebhookAnswer::Taken
+        }
     }
 
     fn remember(&mut self, digest: u64, next: Option<u16>) {
@@ -119,13 +134,19 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         self.join(now, message.from, message.user_id);
         let alert = self.acknowledged_alert(message);
         let mark = self.events.mark();
-        let told = self.events.push_update(record, alert.map(|(_, ticket)| ticket)).and_then(|()| match alert {
-            Some((_, ticket)) => {
-                let by = message.from.or(message.user_id).unwrap_or_default();
-                self.events.push(&Event::Outcome { ticket, outcome: Outcome::Acknowledged { by } })
-            }
-            None => Ok(()),
-        });
+        let told = self
+            .events
+            .push_update(record, alert.map(|(_, ticket)| ticket))
+            .and_then(|()| match alert {
+                Some((_, ticket)) => {
+                    let by = message.from.or(message.user_id).unwrap_or_default();
+                    self.events.push(&Event::Outcome {
+                        ticket,
+                        outcome: Outcome::Acknowledged { by },
+                    })
+                }
+                None => Ok(()),
+            });
         if told.is_err() {
             self.events.roll_back(mark);
             return false;
@@ -165,7 +186,11 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         };
         let by_payload = |index: &(usize, Ticket)| {
             let body = self.slot(index.0).map(|slot| slot.body).unwrap_or_default();
-            payload.is_some_and(|text| Stored::new(self.arena.get(body)).quick_reply_payloads().any(|p| p == text))
+            payload.is_some_and(|text| {
+                Stored::new(self.arena.get(body))
+                    .quick_reply_payloads()
+                    .any(|p| p == text)
+            })
         };
         let alerts = || (0..MESSAGES).filter_map(open);
         if let Some(found) = alerts().find(by_quote) {
@@ -180,22 +205,32 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
 
     /// Whether this message comes from whom that alert went to.
     fn is_from(&self, index: usize, message: &Inbound<'_>) -> bool {
-        let Some(slot) = self.slot(index) else { return false };
-        let number = message.from.and_then(|text| PhoneNumber::from_wa_id(text).ok()).map(Recipient::Phone);
-        let bsuid = message.user_id.and_then(|text| Bsuid::parse(text).ok()).map(Recipient::User);
+        let Some(slot) = self.slot(index) else {
+            return false;
+        };
+        let number = message
+            .from
+            .and_then(|text| PhoneNumber::from_wa_id(text).ok())
+            .map(Recipient::Phone);
+        let bsuid = message
+            .user_id
+            .and_then(|text| Bsuid::parse(text).ok())
+            .map(Recipient::User);
         let recipient = Stored::new(self.arena.get(slot.body)).recipient();
         if let Some(Recipient::Group(group)) = &recipient {
             return message.group_id == Some(group.as_str());
         }
-        let known = [&number, &bsuid].into_iter().flatten().any(|sender| self.users.find(sender) == Some(slot.user));
+        let known = [&number, &bsuid]
+            .into_iter()
+            .flatten()
+            .any(|sender| self.users.find(sender) == Some(slot.user));
         known || (recipient.is_some() && (recipient == number || recipient == bsuid))
     }
 
     fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {
         let origin = update.callback.and_then(Origin::parse);
-        let ours = |origin: &Origin| {
-            origin.device == self.settings.device && origin.boot == self.settings.boot
-        };
+        let ours =
+            |origin: &Origin| origin.device == self.settings.device && origin.boot == self.settings.boot;
         let origin = origin.filter(ours);
         let id = id_hash(update.id);
         let found = self.slots.iter().position(|slot| {
@@ -204,9 +239,15 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
                 None => slot.message_id == id,
             })
         });
-        let ticket = origin.map(|o| o.ticket).or(found.and_then(|index| self.slot(index)).map(|slot| slot.ticket));
-        let Some(index) = found else { return self.events.push_update(record, ticket).is_ok() };
-        let attempt = origin.map_or(self.slot(index).map_or(0, |slot| slot.attempt), |origin| origin.attempt);
+        let ticket = origin
+            .map(|o| o.ticket)
+            .or(found.and_then(|index| self.slot(index)).map(|slot| slot.ticket));
+        let Some(index) = found else {
+            return self.events.push_update(record, ticket).is_ok();
+        };
+        let attempt = origin.map_or(self.slot(index).map_or(0, |slot| slot.attempt), |origin| {
+            origin.attempt
+        });
         let progress = match update.status {
             Status::Sent => Progress::Sent,
             Status::Delivered => Progress::Delivered,
@@ -266,7 +307,9 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
 
     /// What statuses said so far takes effect once the request was answered.
     pub(super) fn progressed(&mut self, index: usize) {
-        let Some(slot) = self.slot(index).filter(|slot| slot.state == State::Accepted) else { return };
+        let Some(slot) = self.slot(index).filter(|slot| slot.state == State::Accepted) else {
+            return;
+        };
         let (progress, settled) = (slot.progress, slot.settled);
         if progress == Progress::Nothing {
             return;
@@ -296,7 +339,7 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
             return;
         }
         let (began, user, ticket) = (slot.began, slot.user, slot.ticket);
-        let action = catalog::action(code, false);
+        let action = catalog::action(code, catalog::Hints::default());
         match action {
             catalog::Action::PairBackoff => {
                 if let Some(pace) = self.users.pace_mut(user) {

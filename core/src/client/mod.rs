@@ -180,8 +180,13 @@ pub struct Client<
     dropped_events: u32,
 }
 
-impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
-    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     /// A client with nothing to do.
     pub const fn new(settings: Settings) -> Self {
@@ -270,7 +275,10 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
 
     fn resend_after_ms(&self) -> u64 {
         let default = if self.settings.inbound { 60 } else { 30 };
-        self.settings.resend_after.unwrap_or(Duration::from_secs(default)).as_millis()
+        self.settings
+            .resend_after
+            .unwrap_or(Duration::from_secs(default))
+            .as_millis()
     }
 
     fn slot(&self, index: usize) -> Option<&Slot> {
@@ -305,7 +313,12 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
             }
         }
         for place in &mut self.slots {
-            let Some(Slot { ticket, state: State::Done(end), .. }) = place else {
+            let Some(Slot {
+                ticket,
+                state: State::Done(end),
+                ..
+            }) = place
+            else {
                 continue;
             };
             let outcome = match end {
@@ -318,7 +331,14 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
                 Final::Evicted => Outcome::Evicted,
                 Final::Unknown => Outcome::Unknown,
             };
-            if self.events.push(&Event::Outcome { ticket: *ticket, outcome }).is_ok() {
+            if self
+                .events
+                .push(&Event::Outcome {
+                    ticket: *ticket,
+                    outcome,
+                })
+                .is_ok()
+            {
                 *place = None;
             }
         }

@@ -8,7 +8,7 @@
 use super::callback::{Callback, Origin};
 use super::{Client, Flight, Priority, RequestId, Ticket, millis};
 use crate::json::{self, Sink};
-use crate::message::{Form, Stored};
+use crate::message::{Form, Stored, Wire};
 use crate::outbox::{Final, NO_USER, Progress, Slot, State};
 use crate::pace::Legal;
 use embassy_time::Instant;
@@ -80,23 +80,27 @@ impl Request<'_> {
         self.ticket
     }
 
+    fn wire(&self) -> Option<Wire<'_>> {
+        self.stored.wire(self.form, self.callback.as_str())
+    }
+
     /// Exact length of the body in bytes.
     pub fn body_len(&self) -> usize {
-        json::encoded_len(&self.stored.wire(self.form, self.callback.as_str()))
+        self.wire().map_or(0, |wire| json::encoded_len(&wire))
     }
 
     /// Fills `out` with the body from `offset` on; returns how many bytes that were, 0 at the end. Costs one pass over
     /// the body each time, and no memory.
     pub fn read_body(&self, offset: usize, out: &mut [u8]) -> usize {
-        json::read_at(&self.stored.wire(self.form, self.callback.as_str()), offset, out)
+        self.wire().map_or(0, |wire| json::read_at(&wire, offset, out))
     }
 
     /// Writes the whole body to a sink.
     ///
     /// # Errors
     /// The sink's.
-    pub fn write_body<S: Sink>(&self, sink: &mut S) -> Result<(), json::WriteError<S::Error>> {
-        json::to_sink(&self.stored.wire(self.form, self.callback.as_str()), sink)
+    pub fn write_body<S: Sink>(&self, sink: &mut S) -> Result<(), json::SerError<S::Error>> {
+        self.wire().map_or(Ok(()), |wire| json::to_sink(&wire, sink))
     }
 }
 
@@ -131,11 +135,20 @@ fn earliest(a: Option<u64>, b: Option<u64>) -> Option<u64> {
 
 fn effective_priority(slot: &Slot, now: u64) -> Priority {
     let waited = now.saturating_sub(slot.submitted);
-    if slot.priority == Priority::Low && waited >= LOW_COUNTS_AS_NORMAL_AFTER { Priority::Normal } else { slot.priority }
+    if slot.priority == Priority::Low && waited >= LOW_COUNTS_AS_NORMAL_AFTER {
+        Priority::Normal
+    } else {
+        slot.priority
+    }
 }
 
-impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
-    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     /// What to do at `now`. Call again after doing it, until it says to wait.
     pub fn poll(&mut self, now: Instant) -> Step<'_> {
@@ -152,7 +165,9 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
                 Some(_) => {}
                 None => {
                     if let Some(id) = self.begin(&candidate, now) {
-                        return self.request(id).map_or(Step::Idle, |request| Step::Send(id, request));
+                        return self
+                            .request(id)
+                            .map_or(Step::Idle, |request| Step::Send(id, request));
                     }
                 }
             },
@@ -172,7 +187,11 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         Some(Request {
             ticket: slot.ticket,
             stored: Stored::new(self.arena.get(slot.body)),
-            form: if slot.fallback { Form::Fallback } else { Form::Primary },
+            form: if slot.fallback {
+                Form::Fallback
+            } else {
+                Form::Primary
+            },
             callback: Callback::new(Origin {
                 device: self.settings.device,
                 boot: self.settings.boot,
@@ -184,8 +203,15 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
 
     /// The journal has stored the record with this number.
     pub fn on_stored(&mut self, seq: u32) {
-        let Some(storing) = self.storing.take_if(|storing| storing.seq == seq) else { return };
-        if let Some(slot) = self.slots.iter_mut().flatten().find(|slot| slot.ticket == storing.ticket) {
+        let Some(storing) = self.storing.take_if(|storing| storing.seq == seq) else {
+            return;
+        };
+        if let Some(slot) = self
+            .slots
+            .iter_mut()
+            .flatten()
+            .find(|slot| slot.ticket == storing.ticket)
+        {
             match storing.kind {
                 RecordKind::Message => slot.committed = true,
                 RecordKind::Intent => slot.intent = storing.attempt,
@@ -196,11 +222,17 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
     /// What time alone changes.
     fn housekeeping(&mut self, now: u64) {
         for index in 0..MESSAGES {
-            let Some(slot) = self.slot_mut(index) else { continue };
+            let Some(slot) = self.slot_mut(index) else {
+                continue;
+            };
             match slot.state {
                 State::Queued if slot.expires <= now => {
                     // After a lost answer nobody can say that it was not sent.
-                    let end = if slot.maybe_sent_once { Final::Unknown } else { Final::Expired };
+                    let end = if slot.maybe_sent_once {
+                        Final::Unknown
+                    } else {
+                        Final::Expired
+                    };
                     self.finish(index, end);
                 }
                 State::MaybeSent if slot.due <= now => {
@@ -248,11 +280,14 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
 
     /// When time alone changes something.
     fn next_deadline(&self) -> Option<u64> {
-        self.slots.iter().flatten().fold(None, |at, slot| match slot.state {
-            State::Queued => earliest(at, Some(slot.expires)),
-            State::MaybeSent | State::Accepted => earliest(at, Some(slot.due)),
-            State::InFlight | State::Done(_) => at,
-        })
+        self.slots
+            .iter()
+            .flatten()
+            .fold(None, |at, slot| match slot.state {
+                State::Queued => earliest(at, Some(slot.expires)),
+                State::MaybeSent | State::Accepted => earliest(at, Some(slot.due)),
+                State::InFlight | State::Done(_) => at,
+            })
     }
 
     /// The next message, and until when to wait if there is none.
@@ -264,19 +299,30 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         let failing = self.link.active() || self.throttle.active() || self.account.active();
         if failing {
             // One request at a time finds out whether it works again.
-            let until = self.link.until().max(self.throttle.until()).max(self.account.until());
+            let until = self
+                .link
+                .until()
+                .max(self.throttle.until())
+                .max(self.account.until());
             if flying > 0 {
                 return Choice::Wait(None);
             }
             if until > now {
-                let waiting = self.slots.iter().flatten().any(|slot| slot.state == State::Queued);
+                let waiting = self
+                    .slots
+                    .iter()
+                    .flatten()
+                    .any(|slot| slot.state == State::Queued);
                 return Choice::Wait(waiting.then_some(until));
             }
         }
         let mut heads: [Option<Head>; USERS] = [None; USERS];
         let mut newcomer: Option<Head> = None;
         for index in 0..MESSAGES {
-            let Some(slot) = self.slot(index).filter(|slot| slot.state == State::Queued && slot.committed) else {
+            let Some(slot) = self
+                .slot(index)
+                .filter(|slot| slot.state == State::Queued && slot.committed)
+            else {
                 continue;
             };
             let mut user = slot.user;
@@ -290,13 +336,24 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
                     }
                 }
             }
-            let place = if user == NO_USER { Some(&mut newcomer) } else { heads.get_mut(usize::from(user)) };
+            let place = if user == NO_USER {
+                Some(&mut newcomer)
+            } else {
+                heads.get_mut(usize::from(user))
+            };
             let Some(place) = place else { continue };
             *place = Some(match *place {
-                None => Head { best: index, oldest: index },
+                None => Head {
+                    best: index,
+                    oldest: index,
+                },
                 Some(head) => Head {
                     best: self.first_of(head.best, index, now),
-                    oldest: if self.ticket(index) < self.ticket(head.oldest) { index } else { head.oldest },
+                    oldest: if self.ticket(index) < self.ticket(head.oldest) {
+                        index
+                    } else {
+                        head.oldest
+                    },
                 },
             });
         }
@@ -314,7 +371,13 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         }
         if let Some(head) = newcomer {
             // Nobody known: nothing is owed, but a place in the table is needed.
-            let candidate = self.candidate(Head { best: head.best, oldest: head.best }, now);
+            let candidate = self.candidate(
+                Head {
+                    best: head.best,
+                    oldest: head.best,
+                },
+                now,
+            );
             if best.as_ref().is_none_or(|b| candidate.rank < b.rank) {
                 match self.place_for_newcomer(now) {
                     Ok(()) => best = Some(candidate),
@@ -331,13 +394,19 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
 
     /// Which of two waiting messages of one user goes first.
     fn first_of(&self, a: usize, b: usize, now: u64) -> usize {
-        let rank = |index| self.slot(index).map(|slot| (core::cmp::Reverse(effective_priority(slot, now)), slot.ticket));
+        let rank = |index| {
+            self.slot(index)
+                .map(|slot| (core::cmp::Reverse(effective_priority(slot, now)), slot.ticket))
+        };
         if rank(a) <= rank(b) { a } else { b }
     }
 
     fn candidate(&self, head: Head, now: u64) -> Candidate {
-        let priority = self.slot(head.best).map_or(Priority::Low, |slot| effective_priority(slot, now));
-        let promoted = head.best != head.oldest && self.slot(head.oldest).is_some_and(|s| s.overtaken >= OVERTAKINGS);
+        let priority = self
+            .slot(head.best)
+            .map_or(Priority::Low, |slot| effective_priority(slot, now));
+        let promoted =
+            head.best != head.oldest && self.slot(head.oldest).is_some_and(|s| s.overtaken >= OVERTAKINGS);
         let slot = if promoted { head.oldest } else { head.best };
         let ticket = self.slot(slot).map_or(Ticket(u32::MAX), |slot| slot.ticket);
         Candidate {
@@ -406,7 +475,12 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         if self.slot(candidate.slot)?.user == NO_USER {
             let recipient = Stored::new(self.arena.get(self.slot(candidate.slot)?.body)).recipient()?;
             let slots = &self.slots;
-            let pinned = |user| slots.iter().flatten().any(|slot| slot.user == user && slot.wants_answer());
+            let pinned = |user| {
+                slots
+                    .iter()
+                    .flatten()
+                    .any(|slot| slot.user == user && slot.wants_answer())
+            };
             let (user, forgotten) = self.users.admit(&recipient, millis(now), pinned)?;
             if let Some(forgotten) = forgotten {
                 self.forget_user(forgotten);
@@ -418,7 +492,10 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
                 oldest.overtaken = oldest.overtaken.saturating_add(1);
             }
         }
-        let id = RequestId { lane: lane as u16, serial: self.next_serial };
+        let id = RequestId {
+            lane: lane as u16,
+            serial: self.next_serial,
+        };
         self.next_serial = self.next_serial.wrapping_add(1);
         let uplink = self.uplink();
         let slot = self.slot_mut(candidate.slot)?;
@@ -430,7 +507,12 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         if let Some(pace) = self.users.pace_mut(user) {
             pace.begin(millis(now), candidate.urgent, uplink);
         }
-        *self.flights.get_mut(lane)? = Some(Flight { id, slot: candidate.slot, began: now, answer: None });
+        *self.flights.get_mut(lane)? = Some(Flight {
+            id,
+            slot: candidate.slot,
+            began: now,
+            answer: None,
+        });
         Some(id)
     }
 
@@ -439,8 +521,15 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
             return None;
         }
         let slots = self.slots.iter().flatten();
-        let slot = slots.filter(|slot| !slot.committed && slot.untouched()).min_by_key(|slot| slot.ticket)?;
-        Some(Storing { seq: self.next_serial, ticket: slot.ticket, kind: RecordKind::Message, attempt: 0 })
+        let slot = slots
+            .filter(|slot| !slot.committed && slot.untouched())
+            .min_by_key(|slot| slot.ticket)?;
+        Some(Storing {
+            seq: self.next_serial,
+            ticket: slot.ticket,
+            kind: RecordKind::Message,
+            attempt: 0,
+        })
     }
 
     fn intent_to_store(&self, candidate: &Candidate) -> Option<Storing> {
@@ -457,7 +546,12 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
     fn store(&mut self, storing: Storing) -> Step<'_> {
         self.next_serial = self.next_serial.wrapping_add(1);
         self.storing = Some(storing);
-        let Some(slot) = self.slots.iter().flatten().find(|slot| slot.ticket == storing.ticket) else {
+        let Some(slot) = self
+            .slots
+            .iter()
+            .flatten()
+            .find(|slot| slot.ticket == storing.ticket)
+        else {
             return Step::Idle;
         };
         let flags = u8::from(slot.ordered) | u8::from(slot.at_most_once) << 1 | u8::from(slot.fallback) << 2;
@@ -478,6 +572,11 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
             RecordKind::Message => self.arena.get(slot.body),
             RecordKind::Intent => &[],
         };
-        Step::Store(Record { seq: storing.seq, kind: storing.kind, head: &self.record_head, body })
+        Step::Store(Record {
+            seq: storing.seq,
+            kind: storing.kind,
+            head: &self.record_head,
+            body,
+        })
     }
 }

@@ -1,16 +1,15 @@
 //! What became of a request: the answer, or its loss.
 
 use super::{Client, Event, Flight, Hold, RequestId, millis};
-use crate::graph::{Answer, AnswerOutcome, catalog, catalog::Action};
+use crate::graph::catalog::RETRY_FEW_MAX;
+use crate::graph::{Answer, Outcome as AnswerOutcome, catalog::Action};
 use crate::message::Stored;
 use crate::outbox::{Final, State, id_hash};
 use crate::recipient::{Bsuid, PhoneNumber};
 use crate::retry::wait_ms;
 use embassy_time::Instant;
 
-/// A message is tried at most so often when Meta reports a fault of its own (131000 and its like).
-const FAULTS_MAX: u8 = 5;
-/// First wait after such a fault, in milliseconds; it doubles.
+/// First wait after a fault of Meta's (131000 and its like), in milliseconds; it doubles.
 const FAULT_BASE: u32 = 2_000;
 const FAULT_CAP: u32 = 60_000;
 
@@ -24,8 +23,13 @@ pub enum Lost {
     MaybeSent,
 }
 
-impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
-    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     fn flight_mut(&mut self, id: RequestId) -> Option<&mut Flight> {
         self.flights.iter_mut().flatten().find(|flight| flight.id == id)
@@ -54,10 +58,17 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
     /// whose code was read is a refusal, even if the rest was cut off.
     pub fn on_lost(&mut self, now: Instant, id: RequestId, lost: Lost) {
         let now = now.as_millis();
-        let Some(mut flight) = self.flights.iter_mut().find_map(|f| f.take_if(|flight| flight.id == id)) else {
+        let Some(flight) = self
+            .flights
+            .iter_mut()
+            .find_map(|f| f.take_if(|flight| flight.id == id))
+        else {
             return;
         };
-        let outcome = flight.answer.as_mut().map_or(AnswerOutcome::Unknown, Answer::outcome);
+        let outcome = flight
+            .answer
+            .as_ref()
+            .map_or(AnswerOutcome::Unknown, Answer::outcome);
         if outcome == AnswerOutcome::Unknown {
             self.link.failed(flight.began, now, &mut self.random);
         } else {
@@ -74,7 +85,9 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
     fn accepted(&mut self, now: u64, flight: &Flight) {
         self.works_again(flight.began);
         let answer = flight.answer.as_ref();
-        let Some(slot) = self.slot_mut(flight.slot) else { return };
+        let Some(slot) = self.slot_mut(flight.slot) else {
+            return;
+        };
         let (began, user, ticket, early) = (slot.began, slot.user, slot.ticket, slot.early_failure);
         let id = answer.and_then(Answer::message_id).unwrap_or_default();
         slot.message_id = if id.is_empty() { 0 } else { id_hash(id) };
@@ -82,8 +95,12 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
             pace.ended(millis(now));
             pace.accepted(began);
         }
-        let number = answer.and_then(Answer::wa_id).and_then(|text| PhoneNumber::from_wa_id(text).ok());
-        let bsuid = answer.and_then(Answer::user_id).and_then(|text| Bsuid::parse(text).ok());
+        let number = answer
+            .and_then(Answer::wa_id)
+            .and_then(|text| PhoneNumber::from_wa_id(text).ok());
+        let bsuid = answer
+            .and_then(Answer::user_id)
+            .and_then(|text| Bsuid::parse(text).ok());
         let joined = self.users.learn(Some(user), number, bsuid.as_ref(), millis(now));
         self.follow_join(joined);
         self.tell(&Event::Accepted { ticket, id });
@@ -96,7 +113,11 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
 
     /// From now on statuses are waited for.
     pub(super) fn is_accepted(&mut self, index: usize, now: u64) {
-        let settle = if self.settings.inbound { self.settings.settle_time.as_millis() } else { 0 };
+        let settle = if self.settings.inbound {
+            self.settings.settle_time.as_millis()
+        } else {
+            0
+        };
         let inbound = self.settings.inbound;
         let Some(slot) = self.slot_mut(index) else { return };
         slot.state = State::Accepted;
@@ -108,10 +129,15 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
     }
 
     fn refused(&mut self, now: u64, flight: &Flight, code: u32) {
-        let Some(slot) = self.slot(flight.slot) else { return };
+        let Some(slot) = self.slot(flight.slot) else {
+            return;
+        };
         let (began, user, ticket) = (slot.began, slot.user, slot.ticket);
-        let transient = flight.answer.as_ref().is_some_and(Answer::is_transient);
-        let action = catalog::action(code, transient);
+        let action = flight
+            .answer
+            .as_ref()
+            .and_then(Answer::action)
+            .unwrap_or(Action::Fail);
         if let Some(pace) = self.users.pace_mut(user) {
             match action {
                 Action::PairBackoff => {
@@ -132,7 +158,10 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
             _ => self.works_again(flight.began),
         }
         self.act_on_failure(flight.slot, now, code, action);
-        if self.slot(flight.slot).is_some_and(|slot| slot.state == State::Queued) {
+        if self
+            .slot(flight.slot)
+            .is_some_and(|slot| slot.state == State::Queued)
+        {
             self.tell(&Event::Deferred { ticket, code });
         }
     }
@@ -159,7 +188,7 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
                 slot.state = State::Queued;
                 slot.due = now;
             }
-            Action::RetryFew if can_repeat && slot.faults.saturating_add(1) < FAULTS_MAX => {
+            Action::RetryFew if can_repeat && slot.faults.saturating_add(1) < RETRY_FEW_MAX => {
                 slot.faults = slot.faults.saturating_add(1);
                 slot.state = State::Queued;
                 slot.due = now.saturating_add(wait_ms(FAULT_BASE, FAULT_CAP, slot.faults, &mut random));
@@ -175,7 +204,9 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
     }
 
     fn not_sent(&mut self, now: u64, flight: &Flight) {
-        let Some(slot) = self.slot_mut(flight.slot) else { return };
+        let Some(slot) = self.slot_mut(flight.slot) else {
+            return;
+        };
         slot.state = State::Queued;
         slot.due = now;
         let (user, ticket) = (slot.user, slot.ticket);
@@ -188,8 +219,11 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
     fn maybe_sent(&mut self, now: u64, flight: &Flight) {
         let counted = now.max(flight.began.saturating_add(self.settings.max_uplink.as_millis()));
         let resend = now.saturating_add(self.resend_after_ms());
-        let Some(slot) = self.slot_mut(flight.slot) else { return };
-        let (user, ticket, at_most_once, early) = (slot.user, slot.ticket, slot.at_most_once, slot.early_failure);
+        let Some(slot) = self.slot_mut(flight.slot) else {
+            return;
+        };
+        let (user, ticket, at_most_once, early) =
+            (slot.user, slot.ticket, slot.at_most_once, slot.early_failure);
         slot.state = State::MaybeSent;
         slot.due = resend;
         slot.maybe_sent_once = true;

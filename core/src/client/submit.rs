@@ -40,7 +40,10 @@ impl Default for Options {
 impl Options {
     /// The defaults, urgent.
     pub fn urgent() -> Self {
-        Self { priority: Priority::Urgent, ..Self::default() }
+        Self {
+            priority: Priority::Urgent,
+            ..Self::default()
+        }
     }
 }
 
@@ -75,12 +78,20 @@ impl fmt::Display for Refused {
         match self {
             Self::Invalid(invalid) => invalid.fmt(f),
             Self::TooLarge { limit, actual } => {
-                write!(f, "the message needs {actual} bytes of storage, and there are only {limit}")
+                write!(
+                    f,
+                    "the message needs {actual} bytes of storage, and there are only {limit}"
+                )
             }
             Self::Full { free, needed } => {
-                write!(f, "the outbox is full: {free} bytes are free, the message needs {needed} and a slot")
+                write!(
+                    f,
+                    "the outbox is full: {free} bytes are free, the message needs {needed} and a slot"
+                )
             }
-            Self::NoInboundPath => f.write_str("an answer or an order is wanted, but no webhook reaches this device"),
+            Self::NoInboundPath => {
+                f.write_str("an answer or an order is wanted, but no webhook reaches this device")
+            }
             Self::NoTime => f.write_str("the message would expire at once"),
         }
     }
@@ -94,8 +105,13 @@ impl From<Invalid> for Refused {
     }
 }
 
-impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_FLIGHT: usize, const EVENTS: usize>
-    Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     /// Takes a message in. From here on it is not lost: its ticket ends in exactly one
     /// [`Outcome`](super::Outcome).
@@ -122,15 +138,26 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         message.check()?;
         let needed = message::stored_len(message, recipient);
         if needed > STORAGE || MESSAGES == 0 {
-            return Err(Refused::TooLarge { limit: STORAGE, actual: needed });
+            return Err(Refused::TooLarge {
+                limit: STORAGE,
+                actual: needed,
+            });
         }
-        let place = self.make_room(needed, options.priority).ok_or(Refused::Full { free: self.arena.free(), needed })?;
+        let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
+            free: self.arena.free(),
+            needed,
+        })?;
 
         let mut writer = Writer::new(self.arena.room());
         match message::encode(message, recipient, &mut writer) {
             Ok(()) => {}
             Err(EncodeError::Invalid(invalid)) => return Err(Refused::Invalid(invalid)),
-            Err(EncodeError::Full) => return Err(Refused::Full { free: self.arena.free(), needed }),
+            Err(EncodeError::Full) => {
+                return Err(Refused::Full {
+                    free: self.arena.free(),
+                    needed,
+                });
+            }
         }
         let len = writer.len();
         let body = self.arena.keep(len);
@@ -146,9 +173,9 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
                 due: now,
                 accepted: now,
                 message_id: 0,
-                answer_within: options
-                    .answer_within
-                    .map_or(0, |span| u32::try_from(span.as_millis()).unwrap_or(u32::MAX).max(1)),
+                answer_within: options.answer_within.map_or(0, |span| {
+                    u32::try_from(span.as_millis()).unwrap_or(u32::MAX).max(1)
+                }),
                 began: millis(now),
                 early_failure: 0,
                 attempt: 0,
@@ -197,18 +224,32 @@ impl<const USERS: usize, const MESSAGES: usize, const STORAGE: usize, const IN_F
         // An outcome that has no room in the event queue keeps its slot; what could be told is told first.
         self.tell_pending();
         let evictable = |slot: &&Slot| slot.untouched() && slot.priority < priority;
-        let freed: usize = self.slots.iter().flatten().filter(evictable).map(|slot| slot.body.len as usize).sum();
+        let freed: usize = self
+            .slots
+            .iter()
+            .flatten()
+            .filter(evictable)
+            .map(|slot| slot.body.len as usize)
+            .sum();
         // A slot that is given up is free only once its outcome had room among the events.
         let slots = self.slots.iter().any(Option::is_none)
             || (self.events.has_room_for_outcome()
-                && self.slots.iter().flatten().any(|slot| evictable(&slot) || is_settled(slot)));
+                && self
+                    .slots
+                    .iter()
+                    .flatten()
+                    .any(|slot| evictable(&slot) || is_settled(slot)));
         slots && self.arena.free().saturating_add(freed) >= needed
     }
 
     fn oldest_settled(&self) -> Option<usize> {
         let slots = self.slots.iter().enumerate();
         slots
-            .filter_map(|(i, slot)| slot.as_ref().filter(|slot| is_settled(slot)).map(|slot| (i, slot.ticket)))
+            .filter_map(|(i, slot)| {
+                slot.as_ref()
+                    .filter(|slot| is_settled(slot))
+                    .map(|slot| (i, slot.ticket))
+            })
             .min_by_key(|(_, ticket)| *ticket)
             .map(|(i, _)| i)
     }

@@ -116,12 +116,12 @@ pub fn read_at<T: Serialize + ?Sized>(value: &T, offset: usize, out: &mut [u8]) 
 }
 
 /// The digits of an integer, without `core::fmt`.
-pub(crate) struct Decimal {
+pub(crate) struct Digits {
     digits: [u8; 20],
     start: usize,
 }
 
-impl Decimal {
+impl Digits {
     pub(crate) fn new(mut value: u64) -> Self {
         let mut digits = [b'0'; 20];
         let mut start = digits.len();
@@ -293,7 +293,7 @@ fn put_signed(out: &mut dyn Out, value: i64) -> Result<(), Stop> {
     if value < 0 {
         out.put(b"-")?;
     }
-    out.put(Decimal::new(value.unsigned_abs()).as_bytes())
+    out.put(Digits::new(value.unsigned_abs()).as_bytes())
 }
 
 /// The serializer: one value, written to where it points.
@@ -367,7 +367,7 @@ impl<'s> ser::Serializer for Json<'s> {
     }
 
     fn serialize_u64(self, v: u64) -> Result<(), Stop> {
-        self.0.put(Decimal::new(v).as_bytes())
+        self.0.put(Digits::new(v).as_bytes())
     }
 
     fn serialize_f32(self, _: f32) -> Result<(), Stop> {

@@ -8,7 +8,7 @@
 
 use super::stored::{Kind, Stored, phone, tag};
 use super::text::Flattened;
-use crate::json::Decimal;
+use crate::json::Digits;
 use crate::record::Fields;
 use core::fmt;
 use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
@@ -169,7 +169,7 @@ impl Serialize for Plus {
         let mut text = heapless::String::<21>::new();
         // 21 bytes hold the sign and the digits of any u64.
         let _ = text.push('+');
-        let _ = text.push_str(Decimal::new(self.0).as_str());
+        let _ = text.push_str(Digits::new(self.0).as_str());
         serializer.serialize_str(&text)
     }
 }
@@ -296,7 +296,7 @@ impl<P: Serialize> Serialize for Button<P> {
         let mut button = serializer.serialize_struct("Button", 4)?;
         button.serialize_field("type", "button")?;
         button.serialize_field("sub_type", self.sub_type)?;
-        button.serialize_field("index", Decimal::new(self.index.into()).as_str())?;
+        button.serialize_field("index", Digits::new(self.index.into()).as_str())?;
         button.serialize_field("parameters", &self.parameter)?;
         button.end()
     }

@@ -17,7 +17,10 @@ pub(crate) struct Arena<const N: usize> {
 
 impl<const N: usize> Arena<N> {
     pub(crate) const fn new() -> Self {
-        Self { bytes: [0; N], used: 0 }
+        Self {
+            bytes: [0; N],
+            used: 0,
+        }
     }
 
     pub(crate) fn free(&self) -> usize {
@@ -32,19 +35,27 @@ impl<const N: usize> Arena<N> {
     /// Keeps the first `len` bytes of [`Arena::room`].
     pub(crate) fn keep(&mut self, len: usize) -> Span {
         let len = len.min(self.free());
-        let span = Span { at: self.used as u32, len: len as u32 };
+        let span = Span {
+            at: self.used as u32,
+            len: len as u32,
+        };
         self.used = self.used.saturating_add(len);
         span
     }
 
     pub(crate) fn get(&self, span: Span) -> &[u8] {
         let at = span.at as usize;
-        self.bytes.get(at..at.saturating_add(span.len as usize)).unwrap_or_default()
+        self.bytes
+            .get(at..at.saturating_add(span.len as usize))
+            .unwrap_or_default()
     }
 
     /// Takes a piece out. Every span behind it has to be moved by the caller with [`Span::closed_up`].
     pub(crate) fn take_out(&mut self, span: Span) {
-        let (mut to, mut from) = (span.at as usize, (span.at as usize).saturating_add(span.len as usize));
+        let (mut to, mut from) = (
+            span.at as usize,
+            (span.at as usize).saturating_add(span.len as usize),
+        );
         while from < self.used {
             let byte = self.bytes.get(from).copied().unwrap_or_default();
             if let Some(place) = self.bytes.get_mut(to) {
@@ -61,7 +72,14 @@ impl Span {
     /// Where this piece lies after `gone` was taken out.
     #[must_use]
     pub(crate) fn closed_up(self, gone: Self) -> Self {
-        if self.at > gone.at { Self { at: self.at.saturating_sub(gone.len), ..self } } else { self }
+        if self.at > gone.at {
+            Self {
+                at: self.at.saturating_sub(gone.len),
+                ..self
+            }
+        } else {
+            self
+        }
     }
 }
 

@@ -101,7 +101,9 @@ impl Pace {
 
     /// When the debt of the last window is paid and the back-off is over.
     fn deadline(&self) -> Option<Millis> {
-        let debt = self.taken().then(|| self.last.plus(INTERVAL.saturating_mul(u32::from(self.n))));
+        let debt = self
+            .taken()
+            .then(|| self.last.plus(INTERVAL.saturating_mul(u32::from(self.n))));
         let back_off = (self.refusals() > 0).then(|| self.refused.plus(self.back_off()));
         match (debt, back_off) {
             (Some(a), Some(b)) => Some(a.later(b)),
@@ -193,7 +195,11 @@ impl Pace {
         self.refused = now;
         if began.since(self.raised) > 0 {
             self.raised = now;
-            self.set_refusals(self.refusals().saturating_add(1).min(LAST_EXPONENT.saturating_add(1)));
+            self.set_refusals(
+                self.refusals()
+                    .saturating_add(1)
+                    .min(LAST_EXPONENT.saturating_add(1)),
+            );
         }
     }
 
@@ -212,7 +218,11 @@ impl Pace {
             (false, true) => *self = *other,
             (true, true) => {
                 let (a, b) = (*self, *other);
-                self.first = if a.first.since(b.first) <= 0 { a.first } else { b.first };
+                self.first = if a.first.since(b.first) <= 0 {
+                    a.first
+                } else {
+                    b.first
+                };
                 self.last = a.last.later(b.last);
                 self.raised = a.raised.later(b.raised);
                 self.refused = a.refused.later(b.refused);
@@ -287,7 +297,11 @@ mod tests {
                 pace.ended(at(1_200));
             }
             if n == 45 {
-                assert_eq!(pace.legal(at(1_200), true, D), Legal::At(at(1_200 + wait)), "no 46th in the burst");
+                assert_eq!(
+                    pace.legal(at(1_200), true, D),
+                    Legal::At(at(1_200 + wait)),
+                    "no 46th in the burst"
+                );
             }
             assert_eq!(pace.legal(at(1_200), false, D), Legal::At(at(1_200 + wait)));
             assert_eq!(pace.legal(at(1_200 + wait), false, D), Legal::Now);
@@ -324,7 +338,11 @@ mod tests {
             now += 80;
             pace.ended_refused(at(now));
             pace.refused(began, at(now));
-            assert_eq!(pace.legal(at(now), true, D), Legal::At(at(now + wait * 1_000)), "even an urgent one");
+            assert_eq!(
+                pace.legal(at(now), true, D),
+                Legal::At(at(now + wait * 1_000)),
+                "even an urgent one"
+            );
             now += wait * 1_000;
         }
         send(&mut pace, now, 80, false);
@@ -367,7 +385,11 @@ mod tests {
             pace.refused(at(0), at(100 + i));
         }
         assert_eq!(pace.refusals(), 1);
-        assert_eq!(pace.legal(at(104), false, D), Legal::At(at(104 + 120_000)), "refused ones count in n");
+        assert_eq!(
+            pace.legal(at(104), false, D),
+            Legal::At(at(104 + 120_000)),
+            "refused ones count in n"
+        );
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A key of a JSON object: text as it is, an integer between quotes, nothing else.
 
-use super::{Decimal, Out, Stop, Unsupported, put_display, put_signed, put_text};
+use super::{Digits, Out, Stop, Unsupported, put_display, put_signed, put_text};
 use core::fmt;
 use serde::Serialize;
 use serde::ser::{Impossible, Serializer};
@@ -53,7 +53,7 @@ impl Serializer for Key<'_> {
 
     fn serialize_u64(self, v: u64) -> Result<(), Stop> {
         self.0.put(b"\"")?;
-        self.0.put(Decimal::new(v).as_bytes())?;
+        self.0.put(Digits::new(v).as_bytes())?;
         self.0.put(b"\"")
     }
 

@@ -1,0 +1,348 @@
+//! The tokenizer with a schema: consumers see the members they named and nothing else.
+//!
+//! A schema is a `static` tree of [`Node`]s. Arrays of objects are passed through (each element has the array's node);
+//! unknown members, values of an unexpected shape and anything below them are passed over.
+//!
+//! Memory: 320 bytes on a 32-bit machine at most, whatever the document's size; no copy of any value.
+
+use super::token::{Error, Handler, Literal, Token, Tokenizer};
+use heapless::Vec;
+
+/// Containers of the schema in each other, arrays counted; Meta's deepest known path has 12.
+pub const NESTING_MAX: usize = 16;
+/// Longest key of a schema in bytes; longer keys are unknown ones.
+pub const KEY_MAX: usize = 40;
+
+/// A member that a consumer wants.
+#[derive(Debug)]
+pub struct Node<F: 'static> {
+    /// Its name; empty for the root.
+    pub key: &'static str,
+    /// What the consumer calls it.
+    pub field: F,
+    /// Members of the object it is (or of the objects in the array it is); empty if it is a string, number or word.
+    pub children: &'static [Node<F>],
+}
+
+impl<F> Node<F> {
+    /// A string, number or word.
+    pub const fn leaf(key: &'static str, field: F) -> Self {
+        Self {
+            key,
+            field,
+            children: &[],
+        }
+    }
+
+    /// An object, or an array of objects.
+    pub const fn object(key: &'static str, field: F, children: &'static [Self]) -> Self {
+        Self { key, field, children }
+    }
+}
+
+/// What a value is that is neither object nor array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    String,
+    /// A number.
+    Number,
+    /// `true`
+    True,
+    /// `false`
+    False,
+    /// `null`
+    Null,
+}
+
+/// Part of a value that is neither object nor array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scalar<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// The next bytes of a string (unescaped, UTF-8 in whole characters) or number (as written); empty for a word.
+    pub part: &'a [u8],
+    /// Whether the value ends here.
+    pub last: bool,
+}
+
+/// Takes the members that the schema names.
+pub trait Visitor<F> {
+    /// An object of the schema begins: the member itself or an element of the array it is.
+    fn open(&mut self, field: F);
+    /// That object ended.
+    fn close(&mut self, field: F);
+    /// The next part of a member that is a string, number or word. A member with children may have one, too, when the
+    /// sender put a string where an object was expected.
+    fn scalar(&mut self, field: F, scalar: Scalar<'_>);
+}
+
+struct Frame<F: 'static> {
+    node: &'static Node<F>,
+    array: bool,
+}
+
+/// The tokenizer and its place in the schema; see the module.
+pub struct Reader<F: 'static> {
+    tokens: Tokenizer,
+    place: Place<F>,
+}
+
+struct Place<F: 'static> {
+    open: Vec<Frame<F>, NESTING_MAX>,
+    /// The member whose value comes next.
+    next: Option<&'static Node<F>>,
+    /// Unknown containers that are open.
+    skipped: u8,
+    /// A key that came in several parts. One byte more than the longest, to tell a longer one.
+    key: Vec<u8, { KEY_MAX + 1 }>,
+}
+
+impl<F: Copy + 'static> Reader<F> {
+    /// At the start of a document whose outermost object is `root`.
+    pub const fn new(root: &'static Node<F>) -> Self {
+        Self {
+            tokens: Tokenizer::new(),
+            place: Place {
+                open: Vec::new(),
+                next: Some(root),
+                skipped: 0,
+                key: Vec::new(),
+            },
+        }
+    }
+
+    /// Takes the next bytes of the document, as many as there are.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::push`].
+    pub fn push(&mut self, bytes: &[u8], visitor: &mut impl Visitor<F>) -> Result<(), Error> {
+        let place = &mut self.place;
+        self.tokens.push(bytes, &mut Bound { place, visitor })
+    }
+
+    /// Ends the document.
+    ///
+    /// # Errors
+    /// As [`Tokenizer::finish`].
+    pub fn finish(&mut self, visitor: &mut impl Visitor<F>) -> Result<(), Error> {
+        let place = &mut self.place;
+        self.tokens.finish(&mut Bound { place, visitor })
+    }
+}
+
+impl<F: 'static> core::fmt::Debug for Reader<F> {
+    /// The place in the document; keys are not shown.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Reader")
+            .field("tokens", &self.tokens)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F: Copy + 'static> Place<F> {
+    /// The member that the key names.
+    fn find(&self, key: &[u8]) -> Option<&'static Node<F>> {
+        let children = self.open.last()?.node.children;
+        children.iter().find(|n| n.key.as_bytes() == key)
+    }
+
+    fn key(&mut self, part: &[u8], last: bool) {
+        if last && self.key.is_empty() {
+            self.next = self.find(part);
+            return;
+        }
+        for &byte in part {
+            if self.key.push(byte).is_err() {
+                break;
+            }
+        }
+        if last {
+            self.next = self.find(&self.key);
+            self.key.clear();
+        }
+    }
+
+    /// The schema's node of the value that begins now, and whether it is an element of an array.
+    fn value(&self) -> (Option<&'static Node<F>>, bool) {
+        match self.open.last() {
+            Some(frame) if frame.array => (Some(frame.node), true),
+            _ => (self.next, false),
+        }
+    }
+
+    /// Enters a container; `None` if it is none of the schema's.
+    fn enter(&mut self, array: bool) -> Option<F> {
+        if self.skipped == 0
+            && let (Some(node), in_array) = self.value()
+            && !node.children.is_empty()
+            && !(array && in_array)
+            && self.open.push(Frame { node, array }).is_ok()
+        {
+            return Some(node.field);
+        }
+        self.skipped = self.skipped.saturating_add(1);
+        None
+    }
+
+    /// Leaves a container; `None` if it is none of the schema's.
+    fn leave(&mut self) -> Option<F> {
+        if let Some(less) = self.skipped.checked_sub(1) {
+            self.skipped = less;
+            return None;
+        }
+        self.open.pop().map(|frame| frame.node.field)
+    }
+
+    /// The field of the string, number or word that is coming; elements of arrays have none.
+    fn scalar(&self) -> Option<F> {
+        match (self.skipped, self.value()) {
+            (0, (Some(node), false)) => Some(node.field),
+            _ => None,
+        }
+    }
+}
+
+struct Bound<'a, F: 'static, V> {
+    place: &'a mut Place<F>,
+    visitor: &'a mut V,
+}
+
+impl<F: Copy + 'static, V: Visitor<F>> Bound<'_, F, V> {
+    fn scalar(&mut self, kind: Kind, part: &[u8], last: bool) {
+        if let Some(field) = self.place.scalar() {
+            self.visitor.scalar(field, Scalar { kind, part, last });
+        }
+    }
+}
+
+impl<F: Copy + 'static, V: Visitor<F>> Handler for Bound<'_, F, V> {
+    fn token(&mut self, token: Token<'_>) {
+        match token {
+            Token::Key { part, last } => {
+                if self.place.skipped == 0 {
+                    self.place.key(part, last);
+                }
+            }
+            Token::Text { part, last } => self.scalar(Kind::String, part, last),
+            Token::Number { part, last } => self.scalar(Kind::Number, part, last),
+            Token::Literal(literal) => {
+                let kind = match literal {
+                    Literal::True => Kind::True,
+                    Literal::False => Kind::False,
+                    Literal::Null => Kind::Null,
+                };
+                self.scalar(kind, b"", true);
+            }
+            Token::BeginObject => {
+                if let Some(field) = self.place.enter(false) {
+                    self.visitor.open(field);
+                }
+            }
+            Token::EndObject => {
+                if let Some(field) = self.place.leave() {
+                    self.visitor.close(field);
+                }
+            }
+            Token::BeginArray => {
+                self.place.enter(true);
+            }
+            Token::EndArray => {
+                self.place.leave();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::fmt::Write;
+    use std::string::String;
+
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum F {
+        Root,
+        Items,
+        Id,
+        Data,
+        Note,
+    }
+
+    static ROOT: Node<F> = Node::object(
+        "",
+        F::Root,
+        &[
+            Node::leaf("id", F::Id),
+            Node::object(
+                "items",
+                F::Items,
+                &[
+                    Node::leaf("id", F::Id),
+                    Node::object("data", F::Data, &[Node::leaf("note", F::Note)]),
+                ],
+            ),
+        ],
+    );
+
+    #[derive(Default)]
+    struct Log(String, bool);
+
+    impl Visitor<F> for Log {
+        fn open(&mut self, field: F) {
+            write!(self.0, "{field:?}(").unwrap();
+        }
+        fn close(&mut self, _: F) {
+            self.0 += ") ";
+        }
+        fn scalar(&mut self, field: F, scalar: Scalar<'_>) {
+            if !self.1 {
+                write!(self.0, "{field:?}={:?}:", scalar.kind).unwrap();
+            }
+            self.1 = !scalar.last;
+            self.0 += core::str::from_utf8(scalar.part).unwrap();
+            self.0 += if scalar.last { "; " } else { "" };
+        }
+    }
+
+    fn read(text: &str, piece: usize) -> String {
+        let mut reader = Reader::new(&ROOT);
+        let mut log = Log::default();
+        for piece in text.as_bytes().chunks(piece) {
+            reader.push(piece, &mut log).unwrap();
+        }
+        reader.finish(&mut log).unwrap();
+        log.0
+    }
+
+    #[test]
+    fn only_members_of_the_schema_come_through_at_any_piece_size() {
+        let text = r#"{"unknown":{"id":"no","items":[{"id":1}]},"id":"a\u00e4b",
+            "a key that is far too long to be one of the schema's":1,
+            "items":[{"id":7,"x":[[]],"data":{"note":null}},{"data":"text"},{"id":true}],"i":1,"idd":2}"#;
+        let want = "Root(Id=String:aäb; Items(Id=Number:7; Data(Note=Null:; ) ) Items(Data=String:text; ) \
+                    Items(Id=True:; ) ) ";
+        for piece in [1, 2, 3, 7, 64, 4096] {
+            assert_eq!(read(text, piece), want, "pieces of {piece}");
+        }
+    }
+
+    #[test]
+    fn a_known_member_of_another_shape_is_passed_over() {
+        assert_eq!(
+            read(r#"{"id":{"id":1},"items":[[{"id":1}],"x",3]}"#, 9),
+            "Root() "
+        );
+        assert_eq!(
+            read(r#"{"id":["a","b"],"items":{"id":1}}"#, 9),
+            "Root(Items(Id=Number:1; ) ) "
+        );
+        assert_eq!(read(r#"[{"id":1}]"#, 9), "Root(Id=Number:1; ) ");
+        assert_eq!(read("3", 1), "Root=Number:3; ");
+    }
+
+    #[test]
+    fn a_reader_has_a_size_that_is_stated() {
+        assert!(size_of::<Reader<F>>() <= 72 + 8 + 16 * NESTING_MAX + 64);
+    }
+}
