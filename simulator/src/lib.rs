@@ -2,4 +2,5 @@
 //!
 //! The cloud shares no code with the client's core: it is the judge, with its own reading of Meta's pages.
 
+pub mod clock;
 pub mod cloud;
