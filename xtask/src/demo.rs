@@ -87,7 +87,7 @@ fn run(workspace: &Workspace, more: &[&str]) -> Result<Ended> {
         .args(more)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    println!("$ {}", workspace::shown(&command));
+    eprintln!("$ {}", workspace::shown(&command));
     let mut child = command.spawn()?;
     let stdout = reader(child.stdout.take());
     let stderr = reader(child.stderr.take());

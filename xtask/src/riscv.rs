@@ -2,11 +2,13 @@
 //!
 //! In this order: a toolchain that has the target; a compiler whose library source lies beside it, so that `core` can
 //! be built (Debian's `rustc-web` with `rust-web-src`, or rustup's `rust-src`); the target from rustup; Debian's
-//! packages. What is on the machine comes before what has to be fetched.
+//! packages. What is on the machine comes before what has to be fetched. What is fetched is reported on the standard
+//! error, since `cargo xtask size --json` writes to the standard output.
 
 use crate::workspace::{self, Workspace};
 use anyhow::{Result, bail};
 use std::env;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -130,18 +132,19 @@ fn programs(name: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// `rust-lld` of this compiler's own sysroot, else of the default toolchain's, else one from the path.
+/// `rust-lld` of this compiler's own sysroot, else of another toolchain's, else one from the path.
 fn linker(rustc: &Path) -> Option<PathBuf> {
-    let shipped = [rustc.to_owned(), default_rustc()]
+    let compilers = [rustc.to_owned(), default_rustc()]
         .into_iter()
-        .filter_map(|rustc| {
-            let host = ask(&rustc, &["--print", "host-tuple"])?;
-            let linker = sysroot(&rustc)?
-                .join("lib/rustlib")
-                .join(host)
-                .join("bin/rust-lld");
-            linker.is_file().then_some(linker)
-        });
+        .chain(programs("rustc"));
+    let shipped = compilers.filter_map(|rustc| {
+        let host = ask(&rustc, &["--print", "host-tuple"])?;
+        let linker = sysroot(&rustc)?
+            .join("lib/rustlib")
+            .join(host)
+            .join("bin/rust-lld");
+        linker.is_file().then_some(linker)
+    });
     let installed = ["rust-lld", "ld.lld"].into_iter().flat_map(programs);
     shipped.chain(installed).next()
 }
@@ -151,8 +154,8 @@ fn fetch_from_rustup() -> Result<()> {
         bail!("rustup is not installed");
     }
     let mut command = Command::new("rustup");
-    command.args(["target", "add", TARGET]);
-    println!("$ {}", workspace::shown(&command));
+    command.args(["target", "add", TARGET]).stdout(io::stderr());
+    eprintln!("$ {}", workspace::shown(&command));
     let status = workspace::wait(&mut command.spawn()?, DOWNLOAD_LIMIT)?;
     if !status.success() {
         bail!("rustup could not add the target: {status}");
@@ -166,7 +169,8 @@ fn fetch_from_debian() -> Result<()> {
     }
     let apt = || {
         let mut command = Command::new("apt-get");
-        command.env("DEBIAN_FRONTEND", "noninteractive").arg("--quiet");
+        command.stdout(io::stderr()).arg("--quiet");
+        command.env("DEBIAN_FRONTEND", "noninteractive");
         command
     };
     workspace::run(apt().arg("update"))?;

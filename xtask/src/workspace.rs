@@ -62,7 +62,7 @@ fn clean(mut command: Command) -> Command {
 
 /// Runs a command with its output where ours goes; an error if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    println!("$ {}", shown(command));
+    eprintln!("$ {}", shown(command));
     let status = command
         .status()
         .with_context(|| format!("cannot start {}", shown(command)))?;
