@@ -1,0 +1,84 @@
+//! Input that nobody can foresee and a place where results count as used.
+
+use core::fmt::{self, Display, Write};
+use core::hint::black_box;
+use core::panic::PanicInfo;
+use core::ptr::{addr_of, addr_of_mut, read_volatile, write_volatile};
+
+unsafe extern "C" {
+    static ANYTHING: [u8; 65_536];
+    static mut BUFFER: [u8; 65_536];
+    static mut PANICKED: usize;
+}
+
+/// Any number.
+pub fn number() -> usize {
+    // SAFETY: the linker script puts ANYTHING at an aligned address in RAM.
+    unsafe { read_volatile(addr_of!(ANYTHING).cast()) }
+}
+
+/// Any number of 64 bits.
+pub fn wide() -> u64 {
+    // SAFETY: as in `number`.
+    unsafe { read_volatile(addr_of!(ANYTHING).cast()) }
+}
+
+/// Any byte.
+pub fn byte() -> u8 {
+    // SAFETY: as in `number`.
+    unsafe { read_volatile(addr_of!(ANYTHING).cast()) }
+}
+
+/// Any bytes, of any length.
+pub fn bytes() -> &'static [u8] {
+    // SAFETY: ANYTHING is never written to; the length is at most its own.
+    let all: &'static [u8] = unsafe { &*addr_of!(ANYTHING) };
+    black_box(all.get(..number()).unwrap_or(all))
+}
+
+/// Any text.
+pub fn text() -> &'static str {
+    core::str::from_utf8(bytes()).unwrap_or("")
+}
+
+/// A buffer of any length.
+pub fn buffer() -> &'static mut [u8] {
+    let len = number().min(65_536);
+    // SAFETY: BUFFER is that long, and a probe asks for one buffer at a time.
+    black_box(unsafe { core::slice::from_raw_parts_mut(addr_of_mut!(BUFFER).cast(), len) })
+}
+
+/// Counts as a use of `value`.
+pub fn used<T>(value: T) {
+    black_box(value);
+}
+
+/// Writes `value` as text.
+pub fn shown(value: impl Display) {
+    used(write!(Sink, "{value}"));
+}
+
+/// Writes `value` as developers see it.
+pub fn debugged(value: impl fmt::Debug) {
+    used(write!(Sink, "{value:?}"));
+}
+
+/// What a device's panic handler shows.
+pub fn panicked(info: &PanicInfo<'_>) {
+    let line = info.location().map_or(0, |place| place.line() as usize);
+    let message = info.message().as_str().map_or(0, str::len);
+    // SAFETY: the linker script puts PANICKED at an aligned address in RAM.
+    unsafe { write_volatile(addr_of_mut!(PANICKED), black_box(line ^ message)) };
+}
+
+struct Sink;
+
+impl Write for Sink {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if black_box(text).len() == number() {
+            Err(fmt::Error)
+        } else {
+            Ok(())
+        }
+    }
+}

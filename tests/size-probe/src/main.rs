@@ -1,0 +1,60 @@
+//! A firmware that does nothing but call every public function of `squab-core` with input that the compiler cannot
+//! foresee. `cargo xtask size` links it for `riscv32imc-unknown-none-elf`, measures it, and looks for panics, for an
+//! allocator and for initialised data. It is linked to be looked at, not to be run.
+//!
+//! One file for each room of the core, with the room's name; each has one `probe_*` function. A call is written with
+//! its type (`Writer::append(&mut writer, ..)`), since `cargo xtask size` searches the files for each public
+//! function of the room and fails if one is missing.
+#![no_std]
+#![no_main]
+
+mod io;
+mod recipient;
+mod record;
+mod secret;
+
+use core::arch::global_asm;
+use core::hint::black_box;
+use core::panic::PanicInfo;
+
+/// The table keeps the probes from being merged, inlined or dropped.
+static PROBES: &[extern "C" fn()] = &[
+    recipient::probe_recipient,
+    record::probe_record,
+    secret::probe_secret,
+    #[cfg(feature = "planted-panic")]
+    planted_panic,
+];
+
+#[cfg(target_arch = "riscv32")]
+global_asm!(
+    ".section .text._start",
+    ".global _start",
+    "_start:",
+    "li sp, 0x3FC9F000",
+    "j {main}",
+    main = sym main
+);
+
+extern "C" fn main() -> ! {
+    loop {
+        if let Some(probe) = black_box(PROBES).get(io::number()) {
+            probe();
+        }
+    }
+}
+
+/// Sees the message and the place, as a device's handler would, so that no panic is made smaller than it is.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    loop {
+        io::panicked(info);
+    }
+}
+
+#[cfg(feature = "planted-panic")]
+#[unsafe(no_mangle)]
+#[inline(never)]
+extern "C" fn planted_panic() {
+    black_box(io::bytes().first().copied().map(usize::from).unwrap());
+}

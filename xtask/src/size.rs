@@ -1,0 +1,127 @@
+//! `cargo xtask size`: what `squab-core` takes on a microcontroller, and proof that nothing in it can panic.
+
+use crate::image::{Image, Symbol};
+use crate::probe;
+use crate::riscv::{TARGET, Toolchain};
+use crate::workspace::{self, Workspace};
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+use std::fs;
+
+/// Symbols shown of each crate.
+const SHOWN: usize = 5;
+
+/// Prints the sizes; with `check`, also tells whether the core keeps its promises.
+pub(crate) fn report(workspace: &Workspace, json: bool, check: bool) -> Result<bool> {
+    let toolchain = Toolchain::find()?;
+    let image = link(workspace, &toolchain, &[])?;
+    let faults = faults(workspace, &image)?;
+    if json {
+        print_json(&toolchain, &image, &faults);
+    } else {
+        print_table(&toolchain, &image);
+    }
+    if !check {
+        return Ok(true);
+    }
+    for fault in &faults {
+        eprintln!("fault: {fault}");
+    }
+    look_for_planted_panic(workspace, &toolchain)?;
+    Ok(faults.is_empty())
+}
+
+/// The suite: prints the table and fails at any fault.
+pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
+    if !report(workspace, false, true)? {
+        bail!("the linked core breaks a promise");
+    }
+    Ok(())
+}
+
+/// Builds the probe, with the versions of the workspace's lock file, and reads what was linked.
+fn link(workspace: &Workspace, toolchain: &Toolchain, features: &[&str]) -> Result<Image> {
+    let probe = workspace.root.join("tests/size-probe");
+    fs::copy(workspace.root.join("Cargo.lock"), probe.join("Cargo.lock"))?;
+    let mut build = toolchain.cargo_build(workspace);
+    build
+        .arg("--quiet")
+        .arg("--manifest-path")
+        .arg(probe.join("Cargo.toml"));
+    workspace::output(build.arg("--features").arg(features.join(",")))?;
+    let path = workspace
+        .target
+        .join("riscv")
+        .join(TARGET)
+        .join("release/squab-size-probe");
+    let elf = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Image::read(&elf)
+}
+
+fn faults(workspace: &Workspace, image: &Image) -> Result<Vec<String>> {
+    let probe = workspace.root.join("tests/size-probe/src");
+    let probes = probe::probes(&probe)?;
+    if probes.is_empty() {
+        bail!("{} defines no probe", probe.display());
+    }
+    let mut faults = image.faults(&probes);
+    faults.extend(probe::missing(&workspace.root.join("core/src"), &probe)?);
+    Ok(faults)
+}
+
+/// The check has to fail where there is something to find: the probe is linked again with an `unwrap` in it.
+fn look_for_planted_panic(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
+    let faults = link(workspace, toolchain, &["planted-panic"])?.faults(&[]);
+    for name in ["core::panicking::", "unwrap_failed", "rust_begin_unwind"] {
+        if !faults.iter().any(|fault| fault.contains(name)) {
+            bail!("an unwrap was planted, and no symbol with {name} was found");
+        }
+    }
+    Ok(())
+}
+
+fn print_table(toolchain: &Toolchain, image: &Image) {
+    let sizes = &image.sizes;
+    println!(
+        "squab-core for {TARGET}, opt-level s, fat LTO, {}",
+        toolchain.version
+    );
+    println!("{:>8}  {:>8}  {:>8}  {:>8}", "text", "rodata", "data", "bss");
+    println!(
+        "{:>8}  {:>8}  {:>8}  {:>8}",
+        sizes.text, sizes.rodata, sizes.data, sizes.bss
+    );
+    for (krate, bytes) in image.crates() {
+        println!("{bytes:>8}  {krate}");
+        for symbol in biggest(image, krate) {
+            println!("{:>16}  {}", symbol.bytes, symbol.name);
+        }
+    }
+}
+
+fn print_json(toolchain: &Toolchain, image: &Image, faults: &[String]) {
+    let sizes = &image.sizes;
+    let crates = image.crates().into_iter().map(|(krate, bytes)| {
+        let symbols = biggest(image, krate).map(|s| json!({ "name": s.name, "bytes": s.bytes }));
+        json!({ "name": krate, "bytes": bytes, "biggest": symbols.collect::<Vec<_>>() })
+    });
+    let report = json!({
+        "target": TARGET,
+        "rustc": toolchain.version,
+        "text": sizes.text,
+        "rodata": sizes.rodata,
+        "data": sizes.data,
+        "bss": sizes.bss,
+        "crates": crates.collect::<Vec<_>>(),
+        "faults": faults,
+    });
+    println!("{report}");
+}
+
+fn biggest<'i>(image: &'i Image, krate: &'i str) -> impl Iterator<Item = &'i Symbol> {
+    let of_crate = image
+        .symbols
+        .iter()
+        .filter(move |s| s.krate() == krate && s.bytes > 0);
+    of_crate.take(SHOWN)
+}

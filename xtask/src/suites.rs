@@ -1,0 +1,232 @@
+//! The table of test suites, and how it is run: all that were chosen, whatever happens, and a verdict at the end.
+
+use crate::riscv::Toolchain;
+use crate::workspace::{self, Workspace};
+use crate::{demo, dependencies, size};
+use anyhow::{Result, bail, ensure};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+/// The libraries that a chip runs.
+const FOR_CHIPS: [&str; 3] = ["squab-core", "squab-adapters", "squab-kiosk"];
+/// Random arrival sequences of the pair rule's property test: at every commit, and in the long tier.
+const PACE_CASES: (&str, &str) = ("5000", "100000");
+
+struct Suite {
+    name: &'static str,
+    what: &'static str,
+    tier: Tier,
+    run: fn(&Job<'_>) -> Result<()>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tier {
+    /// At every commit.
+    Ci,
+    /// With `--full`, or by name.
+    Full,
+}
+
+struct Job<'w> {
+    workspace: &'w Workspace,
+    full: bool,
+}
+
+const SUITES: &[Suite] = &[
+    Suite {
+        name: "fmt",
+        what: "every source file is formatted",
+        tier: Tier::Ci,
+        run: fmt,
+    },
+    Suite {
+        name: "clippy",
+        what: "no warning in any target, with and without the core's features",
+        tier: Tier::Ci,
+        run: clippy,
+    },
+    Suite {
+        name: "unit",
+        what: "the tests beside the code, and the examples in the documentation",
+        tier: Tier::Ci,
+        run: unit,
+    },
+    Suite {
+        name: "pace",
+        what: "the pair rule over random arrivals: 5,000 sequences, 100,000 with --full",
+        tier: Tier::Ci,
+        run: pace,
+    },
+    Suite {
+        name: "e2e",
+        what: "kiosk and cloud over TLS, and all else that crosses crates",
+        tier: Tier::Ci,
+        run: e2e,
+    },
+    Suite {
+        name: "demo",
+        what: "the demo as a user starts it; without pacing; with a wrong certificate authority",
+        tier: Tier::Ci,
+        run: |job| demo::suite(job.workspace),
+    },
+    Suite {
+        name: "riscv",
+        what: "what runs on a chip compiles for riscv32imc, with core alone",
+        tier: Tier::Ci,
+        run: riscv,
+    },
+    Suite {
+        name: "size",
+        what: "the linked core: sizes, no panic, no allocator, no initialised data, no function left out",
+        tier: Tier::Ci,
+        run: |job| size::suite(job.workspace),
+    },
+    Suite {
+        name: "deny",
+        what: "licences and sources of all crates, and a reason for each direct one",
+        tier: Tier::Ci,
+        run: |job| dependencies::suite(job.workspace),
+    },
+    Suite {
+        name: "docs",
+        what: "the documentation builds without a warning",
+        tier: Tier::Ci,
+        run: docs,
+    },
+    Suite {
+        name: "package",
+        what: "squab-core as it would be published builds by itself",
+        tier: Tier::Ci,
+        run: package,
+    },
+    Suite {
+        name: "cargo-deny",
+        what: "cargo-deny's bans, licences and sources; builds it where it is not installed",
+        tier: Tier::Full,
+        run: |job| dependencies::full_suite(job.workspace),
+    },
+];
+
+/// Prints the names.
+pub(crate) fn list() {
+    for suite in SUITES {
+        let tier = if suite.tier == Tier::Full { " (--full)" } else { "" };
+        println!("{:<12}{}{tier}", suite.name, suite.what);
+    }
+}
+
+/// Runs the suites named, or those of the tier; whether all passed.
+pub(crate) fn run(workspace: &Workspace, names: &[&str], full: bool) -> Result<bool> {
+    if let Some(unknown) = names
+        .iter()
+        .find(|name| SUITES.iter().all(|suite| suite.name != **name))
+    {
+        bail!("no suite is called {unknown}; cargo xtask test --list names them");
+    }
+    let chosen = SUITES.iter().filter(|suite| {
+        if names.is_empty() {
+            suite.tier == Tier::Ci || full
+        } else {
+            names.contains(&suite.name)
+        }
+    });
+    let job = Job { workspace, full };
+    let mut results: Vec<(&str, bool, Duration)> = Vec::new();
+    for suite in chosen {
+        println!("\n== {}: {}", suite.name, suite.what);
+        let start = Instant::now();
+        let result = (suite.run)(&job);
+        if let Err(why) = &result {
+            println!("== {} failed: {why:#}", suite.name);
+        }
+        results.push((suite.name, result.is_ok(), start.elapsed()));
+    }
+    println!("\n{:<12}{:<8}{:>8}", "suite", "result", "minutes");
+    for (name, passed, time) in &results {
+        let verdict = if *passed { "ok" } else { "FAILED" };
+        println!("{name:<12}{verdict:<8}{:>8.2}", time.as_secs_f64() / 60.0);
+    }
+    let total: Duration = results.iter().map(|(_, _, time)| *time).sum();
+    println!("{:<20}{:>8.2}", "all", total.as_secs_f64() / 60.0);
+    let passed = results.iter().filter(|(_, passed, _)| *passed).count();
+    println!("{passed} passed, {} failed", results.len() - passed);
+    Ok(passed == results.len())
+}
+
+impl Job<'_> {
+    fn cargo(&self, args: &[&str]) -> Result<()> {
+        workspace::run(&mut self.workspace.cargo(args))
+    }
+}
+
+fn fmt(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["fmt", "--all", "--check"])?;
+    job.cargo(&["fmt", "--manifest-path", "tests/size-probe/Cargo.toml", "--check"])
+}
+
+fn clippy(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
+    let features = ["--features", "defmt,explain"];
+    let core = ["clippy", "--package", "squab-core", "--all-targets"];
+    job.cargo(&[&core, &features[..], &["--", "-D", "warnings"]].concat())
+}
+
+fn unit(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["test", "--workspace", "--exclude", "squab-tests"])
+}
+
+fn pace(job: &Job<'_>) -> Result<()> {
+    let (few, many) = PACE_CASES;
+    let cases = if job.full { many } else { few };
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", "pace"]);
+    // The figures that the tests print are part of the result.
+    workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CASES", cases))
+}
+
+/// Every test target of `squab-tests` but `pace`, so that a new one is not forgotten.
+fn e2e(job: &Job<'_>) -> Result<()> {
+    let metadata =
+        workspace::json(
+            &mut job
+                .workspace
+                .cargo(&["metadata", "--format-version", "1", "--no-deps"]),
+        )?;
+    let targets = test_targets(&metadata, "squab-tests");
+    let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
+    let others = targets.iter().filter(|name| **name != "pace");
+    args.extend(others.flat_map(|name| ["--test", name]));
+    ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
+    job.cargo(&args)
+}
+
+fn test_targets<'m>(metadata: &'m Value, package: &str) -> Vec<&'m str> {
+    let list = |value: &'m Value, name: &str| value.get(name).and_then(Value::as_array).into_iter().flatten();
+    list(metadata, "packages")
+        .filter(|it| it.get("name").and_then(Value::as_str) == Some(package))
+        .flat_map(|it| list(it, "targets"))
+        .filter(|target| list(target, "kind").any(|kind| kind == "test"))
+        .filter_map(|target| target.get("name").and_then(Value::as_str))
+        .collect()
+}
+
+fn riscv(job: &Job<'_>) -> Result<()> {
+    let toolchain = Toolchain::find()?;
+    println!("{}", toolchain.version);
+    let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
+    let mut build = toolchain.cargo_build(job.workspace);
+    workspace::run(build.arg("--no-default-features").args(packages))?;
+    let mut build = toolchain.cargo_build(job.workspace);
+    workspace::run(build.args(["--package", "squab-core", "--features", "defmt"]))
+}
+
+fn docs(job: &Job<'_>) -> Result<()> {
+    let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
+    let mut doc = job.workspace.cargo(&["doc", "--no-deps", "--all-features"]);
+    workspace::run(doc.args(packages).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn package(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["package", "--package", "squab-core", "--allow-dirty"])
+}
