@@ -1,0 +1,80 @@
+//! What a server answers, and what the head of an answer means.
+
+use httparse::{EMPTY_HEADER, Status};
+
+use super::body::Framing;
+use super::error::Cause;
+use super::head::{Coding, Fields, MAX_FIELDS, Summary};
+
+/// Takes the answer as it comes.
+pub trait ReplySink {
+    /// The head; once for each exchange, before any byte of the body. Interim answers (1xx) are not shown.
+    fn head(&mut self, head: &ReplyHead<'_>);
+
+    /// The next bytes of the body, never none. Until the exchange has returned `Ok`, the body may be cut.
+    fn body(&mut self, piece: &[u8]);
+}
+
+impl<R: ReplySink + ?Sized> ReplySink for &mut R {
+    fn head(&mut self, head: &ReplyHead<'_>) {
+        R::head(self, head);
+    }
+
+    fn body(&mut self, piece: &[u8]) {
+        R::body(self, piece);
+    }
+}
+
+/// The head of an answer.
+pub struct ReplyHead<'a> {
+    /// The status code, from 200 to 999.
+    pub status: u16,
+    /// Bytes of the body, if the answer says so.
+    pub content_length: Option<u64>,
+    /// The fields.
+    pub fields: Fields<'a>,
+}
+
+/// What the head of an answer means.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    /// `None` for an interim answer.
+    pub(super) framing: Option<Framing>,
+    pub(super) persists: bool,
+}
+
+impl Reply {
+    pub(super) fn parse(head: &[u8]) -> Result<Self, Cause> {
+        let mut table = [EMPTY_HEADER; MAX_FIELDS];
+        let mut response = httparse::Response::new(&mut table);
+        match response.parse(head) {
+            Ok(Status::Complete(length)) if length == head.len() => {}
+            Err(httparse::Error::TooManyHeaders) => return Err(Cause::TooManyFields { limit: MAX_FIELDS }),
+            Ok(_) | Err(_) => return Err(Cause::BadHead),
+        }
+        let (Some(minor), Some(status)) = (response.version, response.code) else {
+            return Err(Cause::BadHead);
+        };
+        let summary = Summary::of(&Fields::of_head(head));
+        let framing = match status {
+            // Nobody asked for another protocol.
+            0..100 | 101 => return Err(Cause::BadHead),
+            100..200 => None,
+            _ => Some(summary.reply_framing(status).ok_or(Cause::BadFraming)?),
+        };
+        Ok(Self {
+            status,
+            framing,
+            // Chunks beside a length: somebody on the way may have read it otherwise.
+            persists: summary.persists(minor) && (summary.coding == Coding::Absent || summary.lengths == 0),
+        })
+    }
+}
+
+/// Whether an answer can begin with `bytes`.
+pub(super) fn begins_like_http(bytes: &[u8]) -> bool {
+    bytes
+        .iter()
+        .zip(b"HTTP/1.")
+        .all(|(byte, expected)| byte == expected)
+}
