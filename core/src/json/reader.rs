@@ -8,7 +8,7 @@
 use super::token::{Error, Handler, Literal, Token, Tokenizer};
 use heapless::Vec;
 
-/// Containers of the schema in each other, arrays counted; Meta's deepest known path has 12.
+/// Containers of the schema in each other, arrays counted; the deepest path of Meta's that is read has 11.
 pub const NESTING_MAX: usize = 16;
 /// Longest key of a schema in bytes; longer keys are unknown ones.
 pub const KEY_MAX: usize = 40;

@@ -1,1 +1,21 @@
-//! webhook
+//! What Meta's webhooks bring: the handshake, the signature, and typed updates out of bodies of up to 3 MB.
+//!
+//! Meta, "Create a webhook endpoint" (verification, `X-Hub-Signature-256`, retries) and "Webhooks overview" (sizes).
+//! A body is read once, in pieces, by the signature and the parser together; nothing of it is seen before the
+//! signature holds. Meta delivers again what was not answered with 200, also what was: updates have to be told apart
+//! by their ids.
+
+mod handshake;
+mod receiver;
+mod schema;
+mod signature;
+mod stage;
+mod update;
+
+pub use handshake::{CHALLENGE_MAX, Challenge, Parameter, VERIFY_TOKEN_MAX, VerifyError, verify};
+pub use receiver::{BODY_MAX, Batch, Check, Item, Items, Receiver, Rejected};
+pub use signature::{Signature, SignatureError};
+pub use stage::Filter;
+pub use update::{
+    Body, CALLBACK_MAX, Contact, Inbound, RECORD_MAX, Status, StatusUpdate, TEXT_MAX, Update, ValueError,
+};

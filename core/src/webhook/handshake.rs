@@ -1,0 +1,271 @@
+//! The handshake by which Meta makes sure that a webhook's address is ours.
+//!
+//! Meta, "Create a webhook endpoint": `GET path?hub.mode=subscribe&hub.verify_token=…&hub.challenge=…`, form-encoded,
+//! in any order; the answer is 200 with the challenge as its body. The token is compared in constant time.
+//!
+//! Memory: 450 bytes of stack while it runs.
+
+use core::fmt;
+use heapless::{String, Vec};
+use subtle::ConstantTimeEq;
+
+/// Longest challenge in bytes. Meta sends ten digits.
+pub const CHALLENGE_MAX: usize = 128;
+/// Longest verify token in bytes.
+pub const VERIFY_TOKEN_MAX: usize = 256;
+
+/// The text to answer with, as the whole body.
+pub type Challenge = String<CHALLENGE_MAX>;
+
+/// A parameter of the handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Parameter {
+    /// `hub.mode`
+    Mode,
+    /// `hub.verify_token`
+    VerifyToken,
+    /// `hub.challenge`
+    Challenge,
+}
+
+impl Parameter {
+    /// Its name in the query.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Mode => "hub.mode",
+            Self::VerifyToken => "hub.verify_token",
+            Self::Challenge => "hub.challenge",
+        }
+    }
+}
+
+/// Why a handshake is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum VerifyError {
+    /// A parameter is missing.
+    Missing(Parameter),
+    /// A parameter is there twice.
+    Repeated(Parameter),
+    /// A parameter is longer than it may be.
+    TooLong {
+        /// Which one.
+        parameter: Parameter,
+        /// Most bytes, decoded.
+        limit: usize,
+    },
+    /// A `%` without two hex digits after it, or text that is not UTF-8.
+    Encoding(Parameter),
+    /// The mode is not `subscribe`.
+    Mode,
+    /// Another token than ours.
+    WrongToken,
+    /// No token is configured here, so that none can be right.
+    NoToken,
+}
+
+impl VerifyError {
+    /// The HTTP status to answer with: 403 when it is about the token, 400 when the request is no handshake.
+    pub fn http_status(self) -> u16 {
+        match self {
+            Self::WrongToken | Self::NoToken | Self::Missing(Parameter::VerifyToken) => 403,
+            _ => 400,
+        }
+    }
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(p) => write!(f, "{} is missing", p.as_str()),
+            Self::Repeated(p) => write!(f, "{} is there twice", p.as_str()),
+            Self::TooLong { parameter, limit } => {
+                write!(f, "{} is longer than {limit} bytes", parameter.as_str())
+            }
+            Self::Encoding(p) => write!(f, "{} is not encoded as a form", p.as_str()),
+            Self::Mode => f.write_str("hub.mode is not subscribe"),
+            Self::WrongToken => f.write_str("hub.verify_token is not the configured one"),
+            Self::NoToken => f.write_str("no verify token is configured"),
+        }
+    }
+}
+
+impl core::error::Error for VerifyError {}
+
+/// Checks the query of a `GET` on the webhook's path (what follows `?`) and gives the challenge to answer with.
+///
+/// # Errors
+/// [`VerifyError`], whose [`http_status`](VerifyError::http_status) is the answer.
+pub fn verify(query: &str, verify_token: &str) -> Result<Challenge, VerifyError> {
+    let mut mode: Option<Vec<u8, 16>> = None;
+    let mut token: Option<Vec<u8, VERIFY_TOKEN_MAX>> = None;
+    let mut challenge: Option<Vec<u8, CHALLENGE_MAX>> = None;
+    for pair in query.split('&') {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        if is(Parameter::Mode, name) {
+            set(&mut mode, Parameter::Mode, value)?;
+        } else if is(Parameter::VerifyToken, name) {
+            set(&mut token, Parameter::VerifyToken, value)?;
+        } else if is(Parameter::Challenge, name) {
+            set(&mut challenge, Parameter::Challenge, value)?;
+        }
+    }
+    let mode = mode.ok_or(VerifyError::Missing(Parameter::Mode))?;
+    if mode != *b"subscribe" {
+        return Err(VerifyError::Mode);
+    }
+    let token = token.ok_or(VerifyError::Missing(Parameter::VerifyToken))?;
+    if verify_token.is_empty() {
+        return Err(VerifyError::NoToken);
+    }
+    if !same(&token, verify_token.as_bytes()) {
+        return Err(VerifyError::WrongToken);
+    }
+    let challenge = challenge.filter(|c| !c.is_empty());
+    let challenge = challenge.ok_or(VerifyError::Missing(Parameter::Challenge))?;
+    String::from_utf8(challenge).map_err(|_| VerifyError::Encoding(Parameter::Challenge))
+}
+
+/// Whether an encoded name is this parameter's.
+fn is(parameter: Parameter, encoded: &str) -> bool {
+    let mut name = Vec::<u8, 24>::new();
+    decode(encoded, |byte| name.push(byte).is_ok()) == Ok(()) && name == *parameter.as_str().as_bytes()
+}
+
+fn set<const N: usize>(
+    slot: &mut Option<Vec<u8, N>>,
+    parameter: Parameter,
+    encoded: &str,
+) -> Result<(), VerifyError> {
+    if slot.is_some() {
+        return Err(VerifyError::Repeated(parameter));
+    }
+    let mut value = Vec::new();
+    decode(encoded, |byte| value.push(byte).is_ok()).map_err(|wrong| match wrong {
+        Undecoded::Full => VerifyError::TooLong { parameter, limit: N },
+        Undecoded::Encoding => VerifyError::Encoding(parameter),
+    })?;
+    *slot = Some(value);
+    Ok(())
+}
+
+#[derive(PartialEq)]
+enum Undecoded {
+    Full,
+    Encoding,
+}
+
+/// Undoes `%XX` and `+`; `push` says whether there was room.
+fn decode(encoded: &str, mut push: impl FnMut(u8) -> bool) -> Result<(), Undecoded> {
+    let mut bytes = encoded.bytes();
+    while let Some(byte) = bytes.next() {
+        let byte = match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || {
+                    let value = char::from(bytes.next()?).to_digit(16)?;
+                    u8::try_from(value).ok()
+                };
+                match (digit(), digit()) {
+                    (Some(high), Some(low)) => (high << 4) | low,
+                    _ => return Err(Undecoded::Encoding),
+                }
+            }
+            other => other,
+        };
+        if !push(byte) {
+            return Err(Undecoded::Full);
+        }
+    }
+    Ok(())
+}
+
+/// Compares in a time that depends on the length of what was sent only.
+fn same(sent: &[u8], ours: &[u8]) -> bool {
+    let mut different = !sent.len().ct_eq(&ours.len());
+    let mut ours = ours.iter();
+    for byte in sent {
+        different |= !byte.ct_eq(ours.next().unwrap_or(&0));
+    }
+    bool::from(!different)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::format;
+
+    const TOKEN: &str = "my secret+token/ä";
+    const SENT: &str = "my+secret%2Btoken%2f%C3%A4";
+
+    #[test]
+    fn the_challenge_comes_back_whatever_the_order_and_encoding() {
+        for query in [
+            format!("hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token={SENT}"),
+            format!("hub.verify_token={SENT}&hub.challenge=11582014%34%34&hub.mode=subscribe"),
+            format!("a&hub%2Emode=subscribe&=&x=%zz&hub.challenge=1158201444&hub.verify_token={SENT}&"),
+        ] {
+            assert_eq!(verify(&query, TOKEN).unwrap(), "1158201444", "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_right_handshake_is_refused_with_the_reason_and_a_status() {
+        use Parameter as P;
+        use VerifyError as E;
+        let good = format!("hub.mode=subscribe&hub.challenge=1&hub.verify_token={SENT}");
+        for (query, error, status) in [
+            (std::string::String::new(), E::Missing(P::Mode), 400),
+            (good.replace("subscribe", "unsubscribe"), E::Mode, 400),
+            (
+                good.replace("verify_token", "token"),
+                E::Missing(P::VerifyToken),
+                403,
+            ),
+            (good.replace("challenge", "x"), E::Missing(P::Challenge), 400),
+            (
+                good.replace("challenge=1", "challenge="),
+                E::Missing(P::Challenge),
+                400,
+            ),
+            (good.replace("secret", "Secret"), E::WrongToken, 403),
+            (format!("{good}x"), E::WrongToken, 403),
+            (good.replace("%C3%A4", ""), E::WrongToken, 403),
+            (good.replace("my+", "%00my+"), E::WrongToken, 403),
+            (format!("{good}&hub.mode=subscribe"), E::Repeated(P::Mode), 400),
+            (good.replace("%C3%A4", "%C"), E::Encoding(P::VerifyToken), 400),
+            (
+                good.replace("challenge=1", "challenge=%ff"),
+                E::Encoding(P::Challenge),
+                400,
+            ),
+            (
+                good.replace("challenge=1", &format!("challenge={}", "1".repeat(129))),
+                E::TooLong {
+                    parameter: P::Challenge,
+                    limit: 128,
+                },
+                400,
+            ),
+            (
+                good.replace(SENT, &"t".repeat(257)),
+                E::TooLong {
+                    parameter: P::VerifyToken,
+                    limit: 256,
+                },
+                400,
+            ),
+        ] {
+            let refused = verify(&query, TOKEN).unwrap_err();
+            assert_eq!((refused, refused.http_status()), (error, status), "{query}");
+        }
+    }
+
+    #[test]
+    fn without_a_configured_token_nothing_is_right() {
+        let query = "hub.mode=subscribe&hub.challenge=1&hub.verify_token=";
+        assert_eq!(verify(query, ""), Err(VerifyError::NoToken));
+        assert_eq!(VerifyError::NoToken.http_status(), 403);
+    }
+}
