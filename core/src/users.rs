@@ -168,20 +168,20 @@ impl<const N: usize> Users<N> {
         };
         let mut joined = [None; 2];
         for (slot, other) in joined.iter_mut().zip([by_number, by_id]) {
-            if let Some(from) = other.filter(|from| *from != to) {
-                if let Some(gone) = self.entries.get_mut(usize::from(from)).and_then(Option::take) {
-                    if let Some(user) = self.entries.get_mut(usize::from(to)).and_then(Option::as_mut) {
-                        user.pace.join(&gone.pace, now);
-                        gone.numbers
-                            .into_iter()
-                            .flatten()
-                            .for_each(|n| user.add_number(n));
-                        if user.id.is_empty() {
-                            user.set_id(&gone.id);
-                        }
+            if let Some(from) = other.filter(|from| *from != to)
+                && let Some(gone) = self.entries.get_mut(usize::from(from)).and_then(Option::take)
+            {
+                if let Some(user) = self.entries.get_mut(usize::from(to)).and_then(Option::as_mut) {
+                    user.pace.join(&gone.pace, now);
+                    gone.numbers
+                        .into_iter()
+                        .flatten()
+                        .for_each(|n| user.add_number(n));
+                    if user.id.is_empty() {
+                        user.set_id(&gone.id);
                     }
-                    *slot = Some(Joined { from, to });
                 }
+                *slot = Some(Joined { from, to });
             }
         }
         if let Some(user) = self

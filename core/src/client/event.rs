@@ -309,8 +309,8 @@ fn decode(record: &[u8]) -> Option<Event<'_>> {
                 answers: ticket,
                 message,
             },
-            Update::Error { code, .. } => Event::Error { code },
-            Update::Contact { .. } => return None,
+            Update::Error(error) => Event::Error { code: error.code },
+            Update::Contact(_) => return None,
         },
         kind::OUTCOME => Event::Outcome {
             ticket: ticket?,

@@ -11,7 +11,7 @@ use crate::graph::catalog;
 use crate::message::Stored;
 use crate::outbox::{Final, Progress, State, id_hash};
 use crate::recipient::{Bsuid, PhoneNumber, Recipient};
-use crate::webhook::{Batch, Body, Inbound, Status, StatusUpdate, Update};
+use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
 use embassy_time::Instant;
 
 /// So many ids of inbound messages are remembered.
@@ -46,8 +46,9 @@ impl WebhookAnswer {
     }
 }
 
-fn short(digest: &[u8; 32]) -> u64 {
-    digest
+fn short(signature: &Signature) -> u64 {
+    signature
+        .as_bytes()
         .first_chunk::<8>()
         .map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
@@ -60,10 +61,10 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
-    /// How many updates of the body with this digest were already taken; for the webhook receiver, before the body
+    /// How many updates of the body with this signature were already taken; for the webhook receiver, before the body
     /// comes.
-    pub fn resume_point(&self, digest: &[u8; 32]) -> u16 {
-        let digest = short(digest);
+    pub fn resume_point(&self, signature: &Signature) -> u16 {
+        let digest = short(signature);
         self.resume_points
             .iter()
             .flatten()
@@ -71,28 +72,42 @@ impl<
             .map_or(0, |point| point.next)
     }
 
-    /// Takes what a webhook brought.
-    pub fn on_webhook(&mut self, now: Instant, batch: &Batch<'_>) -> WebhookAnswer {
+    /// Takes what a webhook brought. Without a signature (see
+    /// [`Check::dangerous_unchecked`](crate::webhook::Check::dangerous_unchecked)) a body that does not fit is taken
+    /// from its start again, and only its messages are recognized.
+    pub fn on_webhook(
+        &mut self,
+        now: Instant,
+        signature: Option<&Signature>,
+        batch: &Batch<'_>,
+    ) -> WebhookAnswer {
         let now = now.as_millis();
         self.tell_pending();
         let mut stopped_at = None;
-        for (index, update, record) in batch.updates() {
-            let taken = match update {
-                Update::Message(message) => self.take_message(now, &message, record),
-                Update::Status(status) => self.take_status(now, &status, record),
-                Update::Contact { wa_id, user_id, .. } => {
-                    self.join(now, Some(wa_id), Some(user_id));
+        for item in batch {
+            let taken = match &item.update {
+                Update::Message(message) => self.take_message(now, message, item.record()),
+                Update::Status(status) => self.take_status(now, status, item.record()),
+                Update::Contact(contact) => {
+                    self.join(now, Some(contact.wa_id), Some(contact.user_id));
                     true
                 }
-                Update::Error { .. } => self.events.push_update(record, None).is_ok(),
+                Update::Error(_) => {
+                    if self.events.push_update(item.record(), None).is_err() {
+                        self.dropped_events = self.dropped_events.saturating_add(1);
+                    }
+                    true
+                }
             };
             if !taken {
-                stopped_at = Some(index);
+                stopped_at = item.index;
                 break;
             }
         }
         let next = stopped_at.or(batch.next_index());
-        self.remember(short(&batch.digest()), next);
+        if let Some(signature) = signature {
+            self.remember(short(signature), next);
+        }
         if next.is_some() {
             WebhookAnswer::ComeAgain
         } else {
@@ -106,13 +121,12 @@ impl<
         }
         let Some(next) = next else { return };
         let point = ResumePoint { digest, next };
-        match self.resume_points.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some(point),
-            None => {
-                // The oldest goes: its body is taken again from the start, and what it repeats is recognized.
-                let [_, b, c, d] = self.resume_points;
-                self.resume_points = [b, c, d, Some(point)];
-            }
+        if let Some(place) = self.resume_points.iter_mut().find(|place| place.is_none()) {
+            *place = Some(point)
+        } else {
+            // The oldest goes: its body is taken again from the start, and what it repeats is recognized.
+            let [_, b, c, d] = self.resume_points;
+            self.resume_points = [b, c, d, Some(point)];
         }
     }
 
@@ -165,15 +179,19 @@ impl<
     }
 
     /// The open alert that this message answers: the quoted one; else, for a button, the newest of that sender that
-    /// offers this payload; else, for a text without a quote, the newest of that sender.
+    /// offers this payload; else, for a text without a quote, the newest of that sender. A reaction always quotes.
     fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
         let payload = match &message.body {
             Body::Text(_) => None,
             Body::Button { payload, .. } => Some(*payload),
             Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
-            Body::Other { .. } => return None,
+            Body::Reaction { emoji: Some(_), .. } => None,
+            Body::Reaction { emoji: None, .. } | Body::Other { .. } => return None,
         };
-        let quoted = message.context_id.map(id_hash);
+        let quoted = match &message.body {
+            Body::Reaction { message_id, .. } => Some(id_hash(message_id)),
+            _ => message.context_id.map(id_hash),
+        };
         let open = |index: usize| {
             let slot = self.slot(index).filter(|slot| slot.wants_answer())?;
             if slot.state == State::InFlight || !self.is_from(index, message) {

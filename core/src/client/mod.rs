@@ -307,10 +307,11 @@ impl<
 
     /// What had no room in the event queue when it happened.
     fn tell_pending(&mut self) {
-        if let Some(hold) = &mut self.hold {
-            if hold.untold && self.events.push(&Event::Held { code: hold.code }).is_ok() {
-                hold.untold = false;
-            }
+        if let Some(hold) = &mut self.hold
+            && hold.untold
+            && self.events.push(&Event::Held { code: hold.code }).is_ok()
+        {
+            hold.untold = false;
         }
         for place in &mut self.slots {
             let Some(Slot {

@@ -326,14 +326,13 @@ impl<
                 continue;
             };
             let mut user = slot.user;
-            if user == NO_USER {
-                if let Some(recipient) = Stored::new(self.arena.get(slot.body)).recipient() {
-                    if let Some(known) = self.users.find(&recipient) {
-                        user = known;
-                        if let Some(slot) = self.slot_mut(index) {
-                            slot.user = known;
-                        }
-                    }
+            if user == NO_USER
+                && let Some(recipient) = Stored::new(self.arena.get(slot.body)).recipient()
+                && let Some(known) = self.users.find(&recipient)
+            {
+                user = known;
+                if let Some(slot) = self.slot_mut(index) {
+                    slot.user = known;
                 }
             }
             let place = if user == NO_USER {
@@ -487,10 +486,10 @@ impl<
             }
             self.slot_mut(candidate.slot)?.user = user;
         }
-        if candidate.oldest != candidate.slot {
-            if let Some(oldest) = self.slot_mut(candidate.oldest) {
-                oldest.overtaken = oldest.overtaken.saturating_add(1);
-            }
+        if candidate.oldest != candidate.slot
+            && let Some(oldest) = self.slot_mut(candidate.oldest)
+        {
+            oldest.overtaken = oldest.overtaken.saturating_add(1);
         }
         let id = RequestId {
             lane: lane as u16,

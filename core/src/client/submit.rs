@@ -208,11 +208,11 @@ impl<
             if let Some(place) = free.filter(|_| self.arena.free() >= needed) {
                 return Some(place);
             }
-            if free.is_none() {
-                if let Some(index) = self.oldest_settled() {
-                    self.conclude(index);
-                    continue;
-                }
+            if free.is_none()
+                && let Some(index) = self.oldest_settled()
+            {
+                self.conclude(index);
+                continue;
             }
             let victim = self.nearest_to_expiry_below(priority)?;
             self.finish(victim, Final::Evicted);
