@@ -122,7 +122,7 @@ impl<
         let Some(next) = next else { return };
         let point = ResumePoint { digest, next };
         if let Some(place) = self.resume_points.iter_mut().find(|place| place.is_none()) {
-            *place = Some(point)
+            *place = Some(point);
         } else {
             // The oldest goes: its body is taken again from the start, and what it repeats is recognized.
             let [_, b, c, d] = self.resume_points;
@@ -182,10 +182,9 @@ impl<
     /// offers this payload; else, for a text without a quote, the newest of that sender. A reaction always quotes.
     fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
         let payload = match &message.body {
-            Body::Text(_) => None,
             Body::Button { payload, .. } => Some(*payload),
             Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
-            Body::Reaction { emoji: Some(_), .. } => None,
+            Body::Text(_) | Body::Reaction { emoji: Some(_), .. } => None,
             Body::Reaction { emoji: None, .. } | Body::Other { .. } => return None,
         };
         let quoted = match &message.body {

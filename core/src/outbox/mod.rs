@@ -127,7 +127,7 @@ mod tests {
     use super::Slot;
 
     #[test]
-    fn a_slot_costs_88_bytes() {
-        assert_eq!(size_of::<Option<Slot>>(), 88);
+    fn a_slot_costs_96_bytes() {
+        assert_eq!(size_of::<Option<Slot>>(), 96);
     }
 }
