@@ -5,9 +5,12 @@
 //! names. Memory: see [`Tokenizer`] and [`Reader`]; both are asserted by tests.
 
 mod reader;
+mod scan;
 mod text;
 mod token;
+mod tokenizer;
 
 pub use reader::{KEY_MAX, Kind, NESTING_MAX, Node, Reader, Scalar, Visitor};
 pub use text::{Decimal, Text, whole_chars};
-pub use token::{DEPTH_MAX, Error, ErrorKind, Handler, Literal, Token, Tokenizer};
+pub use token::{Error, ErrorKind, Handler, Literal, Token};
+pub use tokenizer::{DEPTH_MAX, Tokenizer};
