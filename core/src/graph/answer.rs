@@ -3,7 +3,7 @@
 //! Meta, "Send messages" (success) and "Error codes" (error envelope). Every member may be missing, `error_data` may
 //! be a string, and the body may be cut off, be no JSON or have 10 MB: what was read until then counts.
 //!
-//! Memory: about 1,400 bytes on a 32-bit machine, most of it texts; one is needed for each request in flight.
+//! Memory: about 1,000 bytes on a 32-bit machine, most of it texts; one is needed for each request in flight.
 
 use super::catalog::{self, Action, Hints};
 use crate::json::{self, Decimal, Kind, Node, Reader, Scalar, Text, Visitor};
@@ -458,6 +458,6 @@ mod tests {
 
     #[test]
     fn an_answer_has_the_size_that_is_stated() {
-        assert!(size_of::<Answer>() <= 1_400, "{}", size_of::<Answer>());
+        assert!(size_of::<Answer>() <= 1_200, "{}", size_of::<Answer>());
     }
 }

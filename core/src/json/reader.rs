@@ -5,7 +5,8 @@
 //!
 //! Memory: 320 bytes on a 32-bit machine at most, whatever the document's size; no copy of any value.
 
-use super::token::{Error, Handler, Literal, Token, Tokenizer};
+use super::token::{Error, Handler, Literal, Token};
+use super::tokenizer::Tokenizer;
 use heapless::Vec;
 
 /// Containers of the schema in each other, arrays counted; the deepest path of Meta's that is read has 11.

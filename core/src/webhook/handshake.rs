@@ -101,8 +101,10 @@ pub fn verify(query: &str, verify_token: &str) -> Result<Challenge, VerifyError>
     let mut mode: Option<Vec<u8, 16>> = None;
     let mut token: Option<Vec<u8, VERIFY_TOKEN_MAX>> = None;
     let mut challenge: Option<Vec<u8, CHALLENGE_MAX>> = None;
-    for pair in query.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    // Bytes, not `str`: searching a `str` for a character leaves a panic in the binary.
+    for pair in query.as_bytes().split(|b| *b == b'&') {
+        let mut parts = pair.splitn(2, |b| *b == b'=');
+        let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         if is(Parameter::Mode, name) {
             set(&mut mode, Parameter::Mode, value)?;
         } else if is(Parameter::VerifyToken, name) {
@@ -128,7 +130,7 @@ pub fn verify(query: &str, verify_token: &str) -> Result<Challenge, VerifyError>
 }
 
 /// Whether an encoded name is this parameter's.
-fn is(parameter: Parameter, encoded: &str) -> bool {
+fn is(parameter: Parameter, encoded: &[u8]) -> bool {
     let mut name = Vec::<u8, 24>::new();
     decode(encoded, |byte| name.push(byte).is_ok()) == Ok(()) && name == *parameter.as_str().as_bytes()
 }
@@ -136,7 +138,7 @@ fn is(parameter: Parameter, encoded: &str) -> bool {
 fn set<const N: usize>(
     slot: &mut Option<Vec<u8, N>>,
     parameter: Parameter,
-    encoded: &str,
+    encoded: &[u8],
 ) -> Result<(), VerifyError> {
     if slot.is_some() {
         return Err(VerifyError::Repeated(parameter));
@@ -157,8 +159,8 @@ enum Undecoded {
 }
 
 /// Undoes `%XX` and `+`; `push` says whether there was room.
-fn decode(encoded: &str, mut push: impl FnMut(u8) -> bool) -> Result<(), Undecoded> {
-    let mut bytes = encoded.bytes();
+fn decode(encoded: &[u8], mut push: impl FnMut(u8) -> bool) -> Result<(), Undecoded> {
+    let mut bytes = encoded.iter().copied();
     while let Some(byte) = bytes.next() {
         let byte = match byte {
             b'+' => b' ',

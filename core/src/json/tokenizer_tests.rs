@@ -334,13 +334,4 @@ proptest! {
         }
         prop_assert_eq!(ours, run(&bytes, usize::MAX), "the cut of the input changes nothing");
     }
-
-    #[test]
-    fn plain_len_finds_the_first_byte_that_is_not_plain(bytes in prop::collection::vec(0x18u8..0x90, 0..40)) {
-        let want = bytes
-            .iter()
-            .position(|b| *b < 0x20 || *b == b'"' || *b == b'\\' || *b >= 0x80)
-            .unwrap_or(bytes.len());
-        prop_assert_eq!(plain_len(&bytes), want);
-    }
 }

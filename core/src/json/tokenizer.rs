@@ -1,0 +1,542 @@
+//! The push tokenizer: strict RFC 8259 in constant memory, fed with pieces of any size.
+//!
+//! It accepts exactly the grammar of the standard, in UTF-8 without a byte order mark, nested up to [`DEPTH_MAX`].
+//! Escapes are undone as they pass; half of a surrogate pair becomes U+FFFD, since the grammar allows it and UTF-8
+//! does not. Runs without escapes go out as slices of the input.
+//!
+//! Memory: 56 bytes on a 32-bit machine, at most 80 elsewhere, whatever the document's size.
+
+use super::scan::{character_len, plain_len};
+use super::token::{Error, ErrorKind, Handler, Literal, Token};
+
+/// Deepest nesting of objects and arrays that is followed. Meta's deepest payload has 13 levels.
+pub const DEPTH_MAX: u8 = 128;
+
+/// What stands in the place of half a surrogate pair: U+FFFD.
+const REPLACEMENT: &[u8] = "\u{FFFD}".as_bytes();
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// A value has to come.
+    Value,
+    /// After `[`.
+    ValueOrEnd,
+    /// After `{`.
+    KeyOrEnd,
+    /// After a comma in an object.
+    Key,
+    Colon,
+    CommaOrEnd,
+    /// The document's value is complete.
+    Done,
+    /// In a string.
+    Text,
+    /// In a string, after a backslash.
+    Escape,
+    /// In a string, among the four digits after `\u`.
+    Unicode,
+    /// In a string, in a character that the last piece cut.
+    Character,
+    Number,
+    Word,
+}
+
+/// Where in a number the last byte stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Digits {
+    Start,
+    Minus,
+    Zero,
+    Integer,
+    Point,
+    Fraction,
+    Exponent,
+    Sign,
+    Power,
+}
+
+impl Digits {
+    /// Where the byte leads; `None` if it is no part of the number.
+    fn next(self, byte: u8) -> Option<Self> {
+        Some(match (self, byte) {
+            (Self::Start, b'-') => Self::Minus,
+            (Self::Start | Self::Minus, b'0') => Self::Zero,
+            (Self::Start | Self::Minus, b'1'..=b'9') | (Self::Integer, b'0'..=b'9') => Self::Integer,
+            (Self::Zero | Self::Integer, b'.') => Self::Point,
+            (Self::Point | Self::Fraction, b'0'..=b'9') => Self::Fraction,
+            (Self::Zero | Self::Integer | Self::Fraction, b'e' | b'E') => Self::Exponent,
+            (Self::Exponent, b'+' | b'-') => Self::Sign,
+            (Self::Exponent | Self::Sign | Self::Power, b'0'..=b'9') => Self::Power,
+            _ => return None,
+        })
+    }
+
+    /// Whether a number may end here.
+    fn complete(self) -> bool {
+        matches!(self, Self::Zero | Self::Integer | Self::Fraction | Self::Power)
+    }
+}
+
+/// An error and the input from the byte on where it was seen.
+type Fault<'b> = (ErrorKind, &'b [u8]);
+
+/// The strict push tokenizer; see the module.
+#[derive(Debug, Clone)]
+pub struct Tokenizer {
+    /// One bit for each open container, the innermost lowest: set for an object.
+    objects: u128,
+    /// What is left of the word under way, and its meaning.
+    word: &'static [u8],
+    /// Bytes taken before the current piece.
+    taken: u32,
+    failed: Option<Error>,
+    /// The value of the `\u` escape under way.
+    unit: u16,
+    /// The first half of a surrogate pair that waits for its second; 0 for none.
+    high: u16,
+    /// The character that the last piece cut: its bytes so far.
+    cut: [u8; 4],
+    cut_len: u8,
+    unit_len: u8,
+    depth: u8,
+    state: State,
+    digits: Digits,
+    literal: Literal,
+    /// Whether the string under way is a key.
+    key: bool,
+}
+
+impl Default for Tokenizer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Tokenizer {
+    /// At the start of a document.
+    pub const fn new() -> Self {
+        Self {
+            objects: 0,
+            word: b"",
+            taken: 0,
+            failed: None,
+            unit: 0,
+            high: 0,
+            cut: [0; 4],
+            cut_len: 0,
+            unit_len: 0,
+            depth: 0,
+            state: State::Value,
+            digits: Digits::Start,
+            literal: Literal::Null,
+            key: false,
+        }
+    }
+
+    /// Takes the next bytes of the document, as many as there are.
+    ///
+    /// # Errors
+    /// [`Error`] when the document cannot be JSON any more; every later call gives the same one.
+    pub fn push(&mut self, bytes: &[u8], handler: &mut impl Handler) -> Result<(), Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let mut rest = bytes;
+        while let Some((&byte, tail)) = rest.split_first() {
+            let step = match self.state {
+                State::Text => self.text(rest, handler),
+                State::Escape => self.escape(byte, rest, tail, handler),
+                State::Unicode => self.unicode(rest, handler),
+                State::Character => self.character(byte, rest, tail, handler),
+                State::Number => self.number(rest, handler),
+                State::Word => self.word(rest, handler),
+                _ => self.structure(byte, rest, tail, handler),
+            };
+            match step {
+                Ok(left) => rest = left,
+                Err((kind, left)) => {
+                    let at = bytes.len().saturating_sub(left.len());
+                    return Err(self.fail(kind, at));
+                }
+            }
+        }
+        self.taken = self.taken.saturating_add(length(bytes.len()));
+        Ok(())
+    }
+
+    /// Ends the document. Only now a number that stands alone is complete.
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnexpectedEnd`] when the value is not complete, or the error of an earlier call.
+    pub fn finish(&mut self, handler: &mut impl Handler) -> Result<(), Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        if self.depth == 0 && self.state == State::Number && self.digits.complete() {
+            handler.token(Token::Number {
+                part: b"",
+                last: true,
+            });
+            self.state = State::Done;
+        }
+        if self.state == State::Done {
+            return Ok(());
+        }
+        let error = Error {
+            kind: ErrorKind::UnexpectedEnd,
+            at: self.taken,
+        };
+        self.failed = Some(error);
+        Err(error)
+    }
+
+    /// Whether the document's value is complete; only white space may follow.
+    pub fn is_complete(&self) -> bool {
+        self.state == State::Done
+    }
+
+    #[cold]
+    fn fail(&mut self, kind: ErrorKind, offset: usize) -> Error {
+        let mut at = self.taken.saturating_add(length(offset));
+        if self.state == State::Character {
+            // A bad character is where it began, which may be some pieces ago.
+            at = at.saturating_sub(u32::from(self.cut_len).saturating_sub(1));
+        }
+        let error = Error { kind, at };
+        self.failed = Some(error);
+        error
+    }
+
+    /// One byte between values.
+    fn structure<'b>(
+        &mut self,
+        byte: u8,
+        here: &'b [u8],
+        tail: &'b [u8],
+        handler: &mut impl Handler,
+    ) -> Result<&'b [u8], Fault<'b>> {
+        match (self.state, byte) {
+            (_, b' ' | b'\n' | b'\r' | b'\t') => {}
+            (State::Key | State::KeyOrEnd, b'"') => {
+                self.key = true;
+                self.state = State::Text;
+                return self.text(tail, handler);
+            }
+            (State::Colon, b':') => self.state = State::Value,
+            (State::CommaOrEnd, b',') => {
+                self.state = if self.in_object() {
+                    State::Key
+                } else {
+                    State::Value
+                };
+            }
+            (State::KeyOrEnd, b'}') => self.end(Token::EndObject, handler),
+            (State::CommaOrEnd, b'}') if self.in_object() => self.end(Token::EndObject, handler),
+            (State::ValueOrEnd, b']') => self.end(Token::EndArray, handler),
+            (State::CommaOrEnd, b']') if !self.in_object() => self.end(Token::EndArray, handler),
+            (State::Value | State::ValueOrEnd, _) => match byte {
+                b'"' => {
+                    self.key = false;
+                    self.state = State::Text;
+                    return self.text(tail, handler);
+                }
+                b'{' | b'[' => {
+                    if self.depth >= DEPTH_MAX {
+                        return Err((ErrorKind::TooDeep, here));
+                    }
+                    let object = byte == b'{';
+                    self.depth = self.depth.saturating_add(1);
+                    self.objects = (self.objects << 1) | u128::from(object);
+                    if object {
+                        self.state = State::KeyOrEnd;
+                        handler.token(Token::BeginObject);
+                    } else {
+                        self.state = State::ValueOrEnd;
+                        handler.token(Token::BeginArray);
+                    }
+                }
+                b'-' | b'0'..=b'9' => {
+                    self.digits = Digits::Start;
+                    self.state = State::Number;
+                    return Ok(here);
+                }
+                b't' => self.begin_word(b"rue", Literal::True),
+                b'f' => self.begin_word(b"alse", Literal::False),
+                b'n' => self.begin_word(b"ull", Literal::Null),
+                _ => return Err((ErrorKind::UnexpectedByte, here)),
+            },
+            (State::Done, _) => return Err((ErrorKind::TrailingBytes, here)),
+            _ => return Err((ErrorKind::UnexpectedByte, here)),
+        }
+        Ok(tail)
+    }
+
+    fn in_object(&self) -> bool {
+        self.objects & 1 == 1
+    }
+
+    fn end(&mut self, token: Token<'_>, handler: &mut impl Handler) {
+        self.objects >>= 1;
+        self.depth = self.depth.saturating_sub(1);
+        self.after_value();
+        handler.token(token);
+    }
+
+    fn after_value(&mut self) {
+        self.state = if self.depth == 0 {
+            State::Done
+        } else {
+            State::CommaOrEnd
+        };
+    }
+
+    fn begin_word(&mut self, rest: &'static [u8], literal: Literal) {
+        self.word = rest;
+        self.literal = literal;
+        self.state = State::Word;
+    }
+
+    fn word<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+        let mut rest = bytes;
+        while let Some((wanted, word)) = self.word.split_first() {
+            match rest.split_first() {
+                Some((byte, tail)) if byte == wanted => rest = tail,
+                Some(_) => return Err((ErrorKind::InvalidWord, rest)),
+                None => return Ok(rest),
+            }
+            self.word = word;
+            if word.is_empty() {
+                self.after_value();
+                handler.token(Token::Literal(self.literal));
+            }
+        }
+        Ok(rest)
+    }
+
+    fn number<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+        let mut len = 0usize;
+        for &byte in bytes {
+            let Some(digits) = self.digits.next(byte) else {
+                break;
+            };
+            self.digits = digits;
+            len = len.saturating_add(1);
+        }
+        let (part, rest) = bytes.split_at_checked(len).unwrap_or((bytes, b""));
+        // A number ends at the first byte that is none of it; whether one comes, the next piece tells.
+        let last = !rest.is_empty();
+        if last {
+            if !self.digits.complete() || rest.first().is_some_and(u8::is_ascii_digit) {
+                return Err((ErrorKind::InvalidNumber, rest));
+            }
+            self.after_value();
+        }
+        handler.token(Token::Number { part, last });
+        Ok(rest)
+    }
+
+    fn emit(&self, part: &[u8], last: bool, handler: &mut impl Handler) {
+        handler.token(if self.key {
+            Token::Key { part, last }
+        } else {
+            Token::Text { part, last }
+        });
+    }
+
+    /// Hands out U+FFFD for a first half whose second half did not follow.
+    fn settle_high(&mut self, handler: &mut impl Handler) {
+        if self.high != 0 {
+            self.high = 0;
+            self.emit(REPLACEMENT, false, handler);
+        }
+    }
+
+    /// From inside a string to its end, an escape or the end of the piece.
+    fn text<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+        if self.high != 0 && bytes.first() != Some(&b'\\') {
+            self.settle_high(handler);
+        }
+        let mut len = 0usize;
+        loop {
+            let here = bytes.get(len..).unwrap_or_default();
+            len = len.wrapping_add(plain_len(here));
+            let (run, rest) = bytes.split_at_checked(len).unwrap_or((bytes, b""));
+            let Some((&first, tail)) = rest.split_first() else {
+                if !run.is_empty() {
+                    self.emit(run, false, handler);
+                }
+                return Ok(rest);
+            };
+            match first {
+                b'"' => {
+                    self.emit(run, true, handler);
+                    return Ok(self.after_text(tail));
+                }
+                b'\\' => {
+                    if !run.is_empty() {
+                        self.emit(run, false, handler);
+                    }
+                    self.state = State::Escape;
+                    return Ok(tail);
+                }
+                0..=0x1F => return Err((ErrorKind::ControlCharacter, rest)),
+                lead => match character_len(lead, rest) {
+                    Some(n) if n <= rest.len() => len = len.wrapping_add(n),
+                    Some(_) => {
+                        if !run.is_empty() {
+                            self.emit(run, false, handler);
+                        }
+                        self.cut_len = 0;
+                        for &byte in rest {
+                            self.keep(byte);
+                        }
+                        self.state = State::Character;
+                        return Ok(b"");
+                    }
+                    None => return Err((ErrorKind::InvalidUtf8, rest)),
+                },
+            }
+        }
+    }
+
+    /// Ends a string, and takes what nearly always follows it: a colon after a key, a comma and the next key after a
+    /// member.
+    fn after_text<'b>(&mut self, tail: &'b [u8]) -> &'b [u8] {
+        if self.key {
+            if let [b':', rest @ ..] = tail {
+                self.state = State::Value;
+                return rest;
+            }
+            self.state = State::Colon;
+            return tail;
+        }
+        self.after_value();
+        if let [b',', b'"', rest @ ..] = tail
+            && self.in_object()
+        {
+            self.key = true;
+            self.state = State::Text;
+            return rest;
+        }
+        tail
+    }
+
+    fn keep(&mut self, byte: u8) {
+        if let Some(slot) = self.cut.get_mut(usize::from(self.cut_len)) {
+            *slot = byte;
+            self.cut_len = self.cut_len.saturating_add(1);
+        }
+    }
+
+    /// The next byte of a character that a piece cut.
+    fn character<'b>(
+        &mut self,
+        byte: u8,
+        here: &'b [u8],
+        tail: &'b [u8],
+        handler: &mut impl Handler,
+    ) -> Result<&'b [u8], Fault<'b>> {
+        self.keep(byte);
+        let cut = self.cut;
+        let got = cut.get(..usize::from(self.cut_len)).unwrap_or_default();
+        match character_len(cut[0], got) {
+            Some(n) if n <= got.len() => {
+                self.state = State::Text;
+                self.emit(got, false, handler);
+                Ok(tail)
+            }
+            Some(_) => Ok(tail),
+            None => Err((ErrorKind::InvalidUtf8, here)),
+        }
+    }
+
+    /// The byte after a backslash.
+    fn escape<'b>(
+        &mut self,
+        byte: u8,
+        here: &'b [u8],
+        tail: &'b [u8],
+        handler: &mut impl Handler,
+    ) -> Result<&'b [u8], Fault<'b>> {
+        let plain: &[u8] = match byte {
+            b'u' => {
+                self.unit = 0;
+                self.unit_len = 0;
+                self.state = State::Unicode;
+                return Ok(tail);
+            }
+            b'"' => b"\"",
+            b'\\' => b"\\",
+            b'/' => b"/",
+            b'b' => b"\x08",
+            b'f' => b"\x0C",
+            b'n' => b"\n",
+            b'r' => b"\r",
+            b't' => b"\t",
+            _ => return Err((ErrorKind::InvalidEscape, here)),
+        };
+        self.settle_high(handler);
+        self.state = State::Text;
+        self.emit(plain, false, handler);
+        Ok(tail)
+    }
+
+    /// The four digits after `\u`, as many as there are.
+    fn unicode<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+        let mut rest = bytes;
+        while self.unit_len < 4 {
+            let Some((&byte, tail)) = rest.split_first() else {
+                return Ok(rest);
+            };
+            let digit = match byte {
+                b'0'..=b'9' => byte.wrapping_sub(b'0'),
+                b'a'..=b'f' => byte.wrapping_sub(b'a').wrapping_add(10),
+                b'A'..=b'F' => byte.wrapping_sub(b'A').wrapping_add(10),
+                _ => return Err((ErrorKind::InvalidEscape, rest)),
+            };
+            self.unit = (self.unit << 4) | u16::from(digit);
+            self.unit_len = self.unit_len.saturating_add(1);
+            rest = tail;
+        }
+        self.state = State::Text;
+        let unit = u32::from(self.unit);
+        if self.unit & 0xFC00 == 0xDC00 && self.high != 0 {
+            let high = u32::from(self.high);
+            self.high = 0;
+            self.emit_char(0x1_0000 + ((high & 0x3FF) << 10) + (unit & 0x3FF), handler);
+            return Ok(rest);
+        }
+        self.settle_high(handler);
+        if self.unit & 0xFC00 == 0xD800 {
+            self.high = self.unit;
+        } else {
+            self.emit_char(unit, handler);
+        }
+        Ok(rest)
+    }
+
+    /// Hands out one character; what is none (half of a pair) as U+FFFD.
+    fn emit_char(&self, code: u32, handler: &mut impl Handler) {
+        let six = |shift: u32| ((code >> shift) & 0x3F) as u8 | 0x80;
+        match code {
+            0..=0x7F => self.emit(&[code as u8], false, handler),
+            0x80..=0x7FF => self.emit(&[(code >> 6) as u8 | 0xC0, six(0)], false, handler),
+            0xD800..=0xDFFF => self.emit(REPLACEMENT, false, handler),
+            0x800..=0xFFFF => self.emit(&[(code >> 12) as u8 | 0xE0, six(6), six(0)], false, handler),
+            _ => self.emit(
+                &[(code >> 18) as u8 | 0xF0, six(12), six(6), six(0)],
+                false,
+                handler,
+            ),
+        }
+    }
+}
+
+/// A length as the offsets of [`Error`] count it.
+fn length(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+#[path = "tokenizer_tests.rs"]
+mod tests;
