@@ -99,7 +99,10 @@ impl<
                     true
                 }
             };
-            if !taken {
+            if !taken && self.events.mark() == 0 {
+                // It would never fit, however often it came: see `EVENTS_MIN`.
+                self.dropped_events = self.dropped_events.saturating_add(1);
+            } else if !taken {
                 stopped_at = item.index;
                 break;
             }

@@ -16,7 +16,7 @@
 //!
 //! Memory: everything is inline, by five capacities: `USERS` (debts kept at a time), `MESSAGES` (slots), `STORAGE`
 //! (bytes of all waiting messages), `IN_FLIGHT` (requests at a time; one on a chip), `EVENTS` (bytes of untaken
-//! events). See the size test in `client/tests.rs`.
+//! events; from [`EVENTS_MIN`] on the largest update fits). See the size test in `client/tests.rs`.
 
 mod callback;
 mod event;
@@ -41,6 +41,10 @@ use crate::retry::{BackOff, Random};
 use crate::users::{Joined, Users};
 use embassy_time::{Duration, Instant};
 use event::EventQueue;
+
+/// With so many bytes for events, and none waiting, every update of a webhook fits, together with the outcome it may
+/// bring. An update that does not fit even then is dropped and counted.
+pub const EVENTS_MIN: usize = crate::webhook::RECORD_MAX + 256;
 
 /// Names one submitted message; unique until 2^32 messages were submitted, and over restarts together with
 /// [`Settings::boot`].
@@ -84,6 +88,13 @@ pub enum Priority {
 pub struct RequestId {
     lane: u16,
     serial: u32,
+}
+
+impl RequestId {
+    /// Which of the `IN_FLIGHT` lanes it takes, from 0 on; no two requests under way have the same.
+    pub fn lane(self) -> usize {
+        usize::from(self.lane)
+    }
 }
 
 /// What the client has to know of the device and its surroundings.
@@ -155,7 +166,7 @@ pub struct Client<
     const MESSAGES: usize = 32,
     const STORAGE: usize = 8192,
     const IN_FLIGHT: usize = 1,
-    const EVENTS: usize = 2048,
+    const EVENTS: usize = 2560,
 > {
     settings: Settings,
     users: Users<USERS>,
