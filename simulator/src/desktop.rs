@@ -36,8 +36,8 @@ const SCRATCH: usize = 8 * 1024;
 pub type DesktopKiosk = Kiosk<'static, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>;
 
 /// A kiosk in memory of its own, for the rest of the process.
-pub fn kiosk(config: Config, settings: Settings) -> &'static DesktopKiosk {
-    Box::leak(Box::new(Kiosk::new(Box::leak(Box::new(config)), settings)))
+pub fn kiosk(config: &'static Config, settings: Settings) -> &'static DesktopKiosk {
+    Box::leak(Box::new(Kiosk::new(config, settings)))
 }
 
 /// A reader of alerts with room for Meta's longest text in any script.
@@ -61,13 +61,18 @@ impl squab_adapters::clock::Clock for Clock {
     }
 
     fn unix_time(&self) -> Option<u64> {
-        self.utc().duration_since(UNIX_EPOCH).ok().map(|since| since.as_secs())
+        self.utc()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .map(|since| since.as_secs())
     }
 }
 
 /// Takes webhooks on `listener`, each connection on its own, until dropped. Has to run within a `LocalSet`.
 pub async fn take_webhooks(listener: Listener, kiosk: &'static DesktopKiosk, clock: &'static Clock) {
-    let loopback = listener.local_addr().is_ok_and(|address| address.ip().is_loopback());
+    let loopback = listener
+        .local_addr()
+        .is_ok_and(|address| address.ip().is_loopback());
     loop {
         // Too many open files, say: others may close soon.
         let Ok((stream, _)) = listener.accept().await else {
@@ -104,7 +109,6 @@ pub fn webhook_url(address: SocketAddr, config: &Config) -> String {
 }
 
 /// A transport that tells a simulated clock when something is in flight, so that time does not run away meanwhile.
-#[derive(Debug)]
 pub struct TimedTransport {
     inner: TlsTransport,
     clock: Clock,
@@ -123,12 +127,15 @@ impl Transport for TimedTransport {
     async fn connect(&self, endpoint: &Endpoint<'_>) -> Result<TimedStream, TransportError> {
         let busy = self.clock.busy();
         let inner = self.inner.connect(endpoint).await?;
-        Ok(TimedStream { inner, clock: self.clock.clone(), busy: Some(busy) })
+        Ok(TimedStream {
+            inner,
+            clock: self.clock.clone(),
+            busy: Some(busy),
+        })
     }
 }
 
 /// A stream that is in flight from the first byte of a request to the first of its answer.
-#[derive(Debug)]
 pub struct TimedStream {
     inner: Stream,
     clock: Clock,

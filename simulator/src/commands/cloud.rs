@@ -10,7 +10,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 /// Be Meta: take messages, judge them by Meta's rules, post signed webhooks
 #[derive(Args, Debug)]
-pub struct CloudArgs {
+pub(crate) struct CloudArgs {
     /// Listen here
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
@@ -63,7 +63,7 @@ enum Refused {
 }
 
 /// Runs until it is stopped.
-pub async fn run(args: CloudArgs) -> Result<(), Failure> {
+pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     let judge = JudgeSettings::new(
         match args.count_from {
             From::First => CountFrom::FirstMessage,
@@ -74,7 +74,11 @@ pub async fn run(args: CloudArgs) -> Result<(), Failure> {
             Refused::PlusSix => RefusedAttempt::PlusSix,
             Refused::RestartWait => RefusedAttempt::RestartWait,
         },
-        if args.ignore_receipts { Receipts::Ignore } else { Receipts::Count },
+        if args.ignore_receipts {
+            Receipts::Ignore
+        } else {
+            Receipts::Count
+        },
     );
     let cloud = Cloud::start(CloudSettings {
         listen: args.listen,
@@ -90,7 +94,11 @@ pub async fn run(args: CloudArgs) -> Result<(), Failure> {
     .await?;
     let mut events = cloud.events();
     println!("the cloud: {}", cloud.base_url());
-    println!("messages:  POST {}/v25.0/{}/messages", cloud.base_url(), args.phone_number_id);
+    println!(
+        "messages:  POST {}/v25.0/{}/messages",
+        cloud.base_url(),
+        args.phone_number_id
+    );
     if let Some(path) = &args.ca_out {
         std::fs::write(path, cloud.ca_pem()).map_err(|error| format!("{}: {error}", path.display()))?;
         println!("authority: {}", path.display());

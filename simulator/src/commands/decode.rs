@@ -12,7 +12,7 @@ const STAGE: usize = 64 * 1024;
 
 /// Read a webhook's body, check its signature, print what it tells
 #[derive(Args, Debug)]
-pub struct Decode {
+pub(crate) struct Decode {
     /// The app secret that signed it
     #[arg(long, requires = "signature")]
     app_secret: Option<String>,
@@ -25,13 +25,20 @@ pub struct Decode {
 }
 
 /// Prints every update of the body.
-pub fn run(args: &Decode) -> Result<(), Failure> {
+pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
     let mut body = Vec::new();
     std::io::stdin().read_to_end(&mut body)?;
     let header = args.signature.as_ref().map(|signature| {
-        if signature.starts_with("sha256=") { signature.clone() } else { format!("sha256={signature}") }
+        if signature.starts_with("sha256=") {
+            signature.clone()
+        } else {
+            format!("sha256={signature}")
+        }
     });
-    let filter = Filter { phone_number_id: args.phone_number_id.as_deref(), callback_prefix: "" };
+    let filter = Filter {
+        phone_number_id: args.phone_number_id.as_deref(),
+        callback_prefix: "",
+    };
     let mut output = std::io::stdout().lock();
     let mut line = vec![0; LINE_MAX];
     let mut skip = 0;
@@ -45,7 +52,10 @@ pub fn run(args: &Decode) -> Result<(), Failure> {
         let batch = receiver.finish()?;
         for item in &batch {
             let event = match item.update {
-                Update::Message(message) => Event::Message { answers: None, message },
+                Update::Message(message) => Event::Message {
+                    answers: None,
+                    message,
+                },
                 Update::Status(update) => Event::Status { ticket: None, update },
                 Update::Error(error) => Event::Error { code: error.code },
                 // It joins two names of one user, and is no event of its own.

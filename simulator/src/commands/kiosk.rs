@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// Send alerts from standard input, print what becomes of them: one JSON object a line, both ways
 #[derive(Args, Debug)]
-pub struct Kiosk {
+pub(crate) struct Kiosk {
     /// The name,value file of the WhatsApp channel
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
@@ -38,7 +38,7 @@ pub struct Kiosk {
 }
 
 /// Runs until the input has ended and every alert has its outcome.
-pub async fn run(args: Kiosk) -> Result<(), Failure> {
+pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     let config = config(&args.config, !args.no_webhooks)?;
     let transport = args.server.transport()?;
     let (endpoint, base_path) = Endpoint::parse(&args.server.graph)?;
@@ -55,7 +55,10 @@ pub async fn run(args: Kiosk) -> Result<(), Failure> {
         eprintln!("webhooks: http://{}{webhook_path}", listener.local_addr()?);
         tokio::task::spawn_local(take_webhooks(listener, kiosk, clock));
     }
-    eprintln!("alerts from standard input to {}, one JSON object a line", args.server.graph);
+    eprintln!(
+        "alerts from standard input to {}, one JSON object a line",
+        args.server.graph
+    );
     let board = Board {
         transport: &transport,
         clock,
@@ -65,7 +68,9 @@ pub async fn run(args: Kiosk) -> Result<(), Failure> {
         reader: desktop::reader(),
         output: FromTokio::new(tokio::io::stdout()),
     };
-    Box::pin(kiosk.run(board)).await.map_err(|error| format!("standard output: {error:?}").into())
+    Box::pin(kiosk.run(board))
+        .await
+        .map_err(|error| format!("standard output: {error:?}").into())
 }
 
 fn span(time: Duration) -> embassy_time::Duration {

@@ -18,14 +18,19 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// Send one message
 #[derive(Args, Debug)]
-pub struct Send {
+pub(crate) struct Send {
     /// The name,value file of the WhatsApp channel
     #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]
     config: Option<PathBuf>,
     #[command(flatten)]
     server: Server,
     /// Phone number with + and country code, or a business-scoped user id
-    #[arg(long, value_name = "WHO", required_unless_present = "group", conflicts_with = "group")]
+    #[arg(
+        long,
+        value_name = "WHO",
+        required_unless_present = "group",
+        conflicts_with = "group"
+    )]
     to: Option<String>,
     /// Id of a group
     #[arg(long, value_name = "ID")]
@@ -84,21 +89,44 @@ impl Sink for Printed {
 const LANGUAGE: &str = "en_US";
 
 /// Sends, and prints what happens as JSON lines. Fails unless Meta accepted the message.
-pub async fn run(args: Send) -> Result<(), Failure> {
+pub(crate) async fn run(args: Send) -> Result<(), Failure> {
     let config = args.config.as_ref().map(|path| config(path, false)).transpose()?;
     let language = args.language.clone();
-    let language = language.as_deref().or(config.as_ref().map(|c| c.template_language())).unwrap_or(LANGUAGE).to_owned();
+    let language = language
+        .as_deref()
+        .or(config.as_ref().map(|c| c.template_language()))
+        .unwrap_or(LANGUAGE)
+        .to_owned();
     let recipient = match (&args.to, &args.group) {
         (Some(to), _) => Recipient::parse(to)?,
         (None, Some(id)) => Recipient::Group(GroupId::parse(id)?),
         (None, None) => return Err("--to or --group is missing".into()),
     };
-    let priority = if args.urgent { Priority::Urgent } else { Priority::Normal };
+    let priority = if args.urgent {
+        Priority::Urgent
+    } else {
+        Priority::Normal
+    };
     let expires_in = Span::from_micros(u64::try_from(args.wait.as_micros())?);
-    let options = Options { priority, expires_in, ..Options::default() };
-    let header: Vec<_> = args.header.iter().map(|text| parameter(text, args.named)).collect();
-    let body: Vec<_> = args.param.iter().map(|text| parameter(text, args.named)).collect();
-    let buttons: Vec<_> = (0u8..).zip(&args.payload).map(|(at, text)| Button::quick_reply(at, text)).collect();
+    let options = Options {
+        priority,
+        expires_in,
+        ..Options::default()
+    };
+    let header: Vec<_> = args
+        .header
+        .iter()
+        .map(|text| parameter(text, args.named))
+        .collect();
+    let body: Vec<_> = args
+        .param
+        .iter()
+        .map(|text| parameter(text, args.named))
+        .collect();
+    let buttons: Vec<_> = (0u8..)
+        .zip(&args.payload)
+        .map(|(at, text)| Button::quick_reply(at, text))
+        .collect();
     let message = match (&args.text, &args.template) {
         (Some(text), _) => {
             let text = Text::new(text).preview_url(args.preview_url);
@@ -107,9 +135,12 @@ pub async fn run(args: Send) -> Result<(), Failure> {
                 None => text,
             })
         }
-        (None, Some(name)) => {
-            Message::Template(Template::new(name, &language).header(&header).body(&body).buttons(&buttons))
-        }
+        (None, Some(name)) => Message::Template(
+            Template::new(name, &language)
+                .header(&header)
+                .body(&body)
+                .buttons(&buttons),
+        ),
         (None, None) => return Err("--text or --template is missing".into()),
     };
     match config {
@@ -133,7 +164,11 @@ pub async fn run(args: Send) -> Result<(), Failure> {
             };
             let (sent, accepted) = tokio::join!(Box::pin(kiosk.run(board)), print_events(ours));
             sent.map_err(|error| format!("the events: {error:?}"))?;
-            if accepted? { Ok(()) } else { Err("the message was not accepted".into()) }
+            if accepted? {
+                Ok(())
+            } else {
+                Err("the message was not accepted".into())
+            }
         }
         None => Err("--config is missing".into()),
     }

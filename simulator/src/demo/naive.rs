@@ -50,10 +50,15 @@ pub(super) fn body(alert: &Value, language: &str) -> Result<Vec<u8>, DemoError> 
     let line = reader.finish().ok_or(DemoError::Script)?;
     let alert = line.alert.map_err(|_| DemoError::Script)?;
     let mut client = Box::new(Client::<1, 1, 65_536, 1>::new(Settings::default()));
-    let options = Options { answer_within: None, ..alert.options() };
+    let options = Options {
+        answer_within: None,
+        ..alert.options()
+    };
     let start = Instant::from_ticks(0);
     alert
-        .with_message(language, |message| client.submit(start, alert.recipient(), message, options))
+        .with_message(language, |message| {
+            client.submit(start, alert.recipient(), message, options)
+        })
         .map_err(|_| DemoError::Script)?;
     let Step::Send(_, request) = client.poll(start) else {
         return Err(DemoError::Script);
@@ -77,17 +82,37 @@ pub(super) async fn send(
         let mut reply = Reply(None);
         let mut request = Request {
             method: Method::Post,
-            path: &["/", config.api_version(), "/", config.phone_number_id(), "/messages"],
+            path: &[
+                "/",
+                config.api_version(),
+                "/",
+                config.phone_number_id(),
+                "/messages",
+            ],
             bearer: Some(config.api_key().expose()),
             user_agent: "naive",
-            body: Some(Body { media_type: "application/json", length: body.len(), source: body }),
+            body: Some(Body {
+                media_type: "application/json",
+                length: body.len(),
+                source: body,
+            }),
         };
         let progress = Cell::new(Progress::default());
         connection
-            .exchange(clock, &mut request, &mut reply, Limits::REPLY, &mut scratch, &progress)
+            .exchange(
+                clock,
+                &mut request,
+                &mut reply,
+                Limits::REPLY,
+                &mut scratch,
+                &progress,
+            )
             .await
             .map_err(|error| DemoError::Link(error.to_string()))?;
-        if reply.0.is_some_and(|answer| answer.outcome() == Outcome::Accepted) {
+        if reply
+            .0
+            .is_some_and(|answer| answer.outcome() == Outcome::Accepted)
+        {
             return Ok(true);
         }
         clock.sleep(Duration::from_secs(1)).await;

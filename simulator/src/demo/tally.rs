@@ -64,7 +64,12 @@ impl Tally {
                 accepted.entry(request.user).or_default().push(request.at_ms);
             }
         }
-        let within = |times: &Vec<u64>, start: u64| times.iter().filter(|at| (start..=start + BURST_MS).contains(at)).count();
+        let within = |times: &Vec<u64>, start: u64| {
+            times
+                .iter()
+                .filter(|at| (start..=start + BURST_MS).contains(at))
+                .count()
+        };
         let largest = |times: &Vec<u64>| times.iter().map(|start| within(times, *start)).max().unwrap_or(0);
         self.burst = accepted.values().map(largest).max().unwrap_or(0);
     }

@@ -118,7 +118,7 @@ impl<
                 &progress,
             );
             let result = with_deadline(clock, deadline, exchange).await;
-            self.settle_link(&result.map_err(|_| ()).map(core::result::Result::err));
+            self.settle_link(&result.map_err(|_| ()).map(Result::err));
             let now = clock.now();
             let mut client = self.client.borrow_mut();
             match result {

@@ -24,7 +24,7 @@ pub struct Line<'a> {
 ///
 /// Blank lines are passed over; a carriage return before the end of a line is white space.
 ///
-/// Memory: `TEXT` and at most 1,100 bytes.
+/// Memory: `TEXT` and at most 1,200 bytes.
 pub struct AlertReader<const TEXT: usize> {
     tokens: Tokenizer,
     stage: Stage<TEXT>,
