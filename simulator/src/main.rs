@@ -62,7 +62,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let result = tokio::task::LocalSet::new().block_on(&runtime, run(cli));
+    // As a task: the root future's waker changes from poll to poll, and the kiosk's signals would wake it for ever.
+    let main = async { tokio::task::spawn_local(run(cli)).await };
+    let result = tokio::task::LocalSet::new()
+        .block_on(&runtime, main)
+        .unwrap_or_else(|error| Err(error.into()));
     // A thread that waits for standard input must not keep the process.
     runtime.shutdown_background();
     match result {

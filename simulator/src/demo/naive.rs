@@ -49,7 +49,9 @@ pub(super) fn body(alert: &Value, language: &str) -> Result<Vec<u8>, DemoError> 
     reader.push(line.as_bytes(), &mut |_| {});
     let line = reader.finish().ok_or(DemoError::Script)?;
     let alert = line.alert.map_err(|_| DemoError::Script)?;
-    let mut client = Box::new(Client::<1, 1, 65_536, 1>::new(Settings::default()));
+    let mut settings = Settings::default();
+    settings.boot = crate::desktop::at_random();
+    let mut client = Box::new(Client::<1, 1, 65_536, 1>::new(settings));
     let options = Options {
         answer_within: None,
         ..alert.options()
