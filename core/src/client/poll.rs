@@ -382,10 +382,11 @@ impl<
         }
         if let Some(head) = newcomer {
             // Nobody known: nothing is owed, but a place in the table is needed.
+            let oldest = self.oldest_beside(head.best, now);
             let candidate = self.candidate(
                 Head {
                     best: head.best,
-                    oldest: head.best,
+                    oldest,
                 },
                 now,
             );
@@ -397,6 +398,24 @@ impl<
             }
         }
         best.map_or(Choice::Wait(wait), Choice::Begin)
+    }
+
+    /// The oldest message that waits with this one for the same newcomer.
+    fn oldest_beside(&self, index: usize, now: u64) -> usize {
+        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
+        let Some(recipient) = Stored::new(self.arena.get(body)).recipient() else {
+            return index;
+        };
+        let beside = |slot: &Slot| {
+            slot.user == NO_USER
+                && slot.state == State::Queued
+                && slot.committed
+                && slot.due <= now
+                && !slot.ordered
+                && Stored::new(self.arena.get(slot.body)).is_to(&recipient)
+        };
+        let slots = (0..MESSAGES).filter(|i| *i == index || self.slot(*i).is_some_and(beside));
+        slots.min_by_key(|i| self.ticket(*i)).unwrap_or(index)
     }
 
     fn ticket(&self, index: usize) -> Option<Ticket> {
