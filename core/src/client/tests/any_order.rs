@@ -122,8 +122,8 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         self.bench.webhook(&json!({"statuses": [status]}));
     }
 
-    fn act(&mut self, what: Do) {
-        match what {
+    fn act(&mut self, what: &Do) {
+        match *what {
             Do::Submit {
                 to,
                 priority,
@@ -134,9 +134,9 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
                 let options = Options {
                     priority: [Priority::Low, Priority::Normal, Priority::Urgent][usize::from(priority)],
                     expires_in: Duration::from_millis(expires),
-                    ordered: flags & 3 == 0,
-                    at_most_once: flags & 12 == 0,
-                    answer_within: (flags & 48 == 0).then_some(Duration::from_secs(90)),
+                    ordered: flags % 4 == 0,
+                    at_most_once: flags / 4 % 4 == 0,
+                    answer_within: (flags / 16 % 4 == 0).then_some(Duration::from_secs(90)),
                 };
                 let text: String = "x".repeat(len);
                 if let Ok(ticket) = self.bench.try_submit(USERS[to], &text, options) {
@@ -204,7 +204,7 @@ fn run<const U: usize, const M: usize, const S: usize, const F: usize, const E: 
         ended: BTreeMap::new(),
     };
     for step in steps {
-        run.act(step);
+        run.act(&step);
     }
     // From here on everything is lost, until all have ended.
     for _ in 0..10_000 {

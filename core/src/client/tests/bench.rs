@@ -33,11 +33,12 @@ pub(super) enum Next {
 
 /// Settings with an inbound path.
 pub(super) fn with_inbound() -> Settings {
-    let mut settings = Settings::default();
-    settings.inbound = true;
-    settings.device = 0xC0FFEE;
-    settings.boot = 9;
-    settings
+    Settings {
+        inbound: true,
+        device: 0x00C0_FFEE,
+        boot: 9,
+        ..Settings::default()
+    }
 }
 
 pub(super) fn priority(priority: Priority) -> Options {
