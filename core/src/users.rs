@@ -279,6 +279,20 @@ mod tests {
     }
 
     #[test]
+    fn a_group_is_never_joined_with_a_member_and_an_entry_that_is_gone_learns_nothing() {
+        let mut users = Users::<2>::new();
+        let now = Millis::new(0);
+        let group = Recipient::Group(crate::recipient::GroupId::parse("group-1").unwrap());
+        let (group, _) = users.admit(&group, now, |_| false).unwrap();
+        let (member, _) = users.admit(&phone("+15550000001"), now, |_| false).unwrap();
+        for known in [group, UserIndex::MAX] {
+            let joined = users.learn(Some(known), Some(number("+15550000001")), None, now);
+            assert_eq!(joined, [None; 2]);
+        }
+        assert_eq!(users.find(&phone("+15550000001")), Some(member));
+    }
+
+    #[test]
     fn a_fourth_number_drops_the_oldest() {
         let mut users = Users::<1>::new();
         let now = Millis::new(0);
