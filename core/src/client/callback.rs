@@ -126,7 +126,7 @@ mod tests {
             ticket: Ticket::from_u32(u32::MAX),
             attempt: 0x1F0,
         };
-        let text = Callback::new(origin.clone());
+        let text = Callback::new(origin);
         assert_eq!(text.as_str(), "squab-deadbeef-00000007ffffffff.496");
         assert_eq!(Origin::parse(text.as_str()), Some(origin));
         assert!(text.as_str().starts_with(Callback::prefix(0xDEAD_BEEF).as_str()));
