@@ -124,7 +124,7 @@ fn webhook(client: &mut Client) {
 
 fn events(client: &mut Client) {
     while let Some(event) = Client::next_event(client) {
-        io::debugged(&event);
+        io::used(event);
     }
 }
 

@@ -49,7 +49,6 @@ fn shown(config: Result<Config, ConfigError>) {
     }
     io::used(Config::business_account_id(&config));
     io::used(Config::validate_signature(&config));
-    io::debugged(&config);
 }
 
 fn refused(why: ConfigError) {

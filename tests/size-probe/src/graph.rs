@@ -25,7 +25,6 @@ pub extern "C" fn probe_graph() {
         io::used(text);
     }
     io::used((Answer::error(&answer), Answer::malformed(&answer)));
-    io::debugged(&answer);
 
     let hints = Hints {
         subcode: io::flag().then(|| io::number() as u32),

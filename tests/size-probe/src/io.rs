@@ -84,7 +84,8 @@ pub fn shown(value: impl Display) {
     used(write!(Sink, "{value}"));
 }
 
-/// Writes `value` as developers see it.
+/// Writes `value` as developers see it. For `Debug` that was written by hand to hide something: a derived one ends in
+/// `str`'s and in `core::fmt::builders`, which keep panics that are never taken, and no device shows values that way.
 pub fn debugged(value: impl fmt::Debug) {
     used(write!(Sink, "{value:?}"));
 }

@@ -16,7 +16,6 @@ pub extern "C" fn probe_json() {
         io::used(Tokenizer::is_complete(&tokens));
     }
     shown(Tokenizer::finish(&mut tokens, &mut Seen));
-    io::debugged(&tokens);
 
     static ROOT: Node<u8> = Node::object("", 0, &[Node::leaf("a", 1)]);
     let mut reader = Reader::new(&ROOT);
@@ -24,7 +23,6 @@ pub extern "C" fn probe_json() {
         shown(Reader::push(&mut reader, io::bytes(), &mut Seen));
     }
     shown(Reader::finish(&mut reader, &mut Seen));
-    io::debugged(&reader);
 
     let mut text = Text::<100>::new();
     let mut number = Decimal::new();

@@ -39,9 +39,7 @@ pub extern "C" fn probe_message() {
     if let Some(wire) = Stored::wire(&stored, form, io::text()) {
         io::used(json::encoded_len(&wire));
         io::used(json::read_at(&wire, io::number(), io::buffer()));
-        io::debugged(&wire);
     }
-    io::debugged(stored);
 }
 
 /// Calls `then` with any message.

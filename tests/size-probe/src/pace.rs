@@ -26,7 +26,6 @@ pub extern "C" fn probe_pace() {
             Pace::window_len(&pace),
         ));
     }
-    io::debugged(&pace);
 
     let moment = millis();
     io::used(Millis::plus(moment, io::number() as u32));

@@ -19,10 +19,8 @@ pub extern "C" fn probe_webhook() {
             io::shown(why);
         }
     }
-    if let Some(body) = Update::decode(io::bytes()) {
-        io::debugged(&body);
-    }
-    let _ = with_any(|signature, batch| {
+    io::used(Update::decode(io::bytes()));
+    with_any(|signature, batch| {
         io::used(signature.map(Signature::as_bytes));
         io::used((
             Batch::next_index(batch),
@@ -34,9 +32,7 @@ pub extern "C" fn probe_webhook() {
             if let Update::Message(message) = &item.update {
                 io::used(Body::kind(&message.body));
             }
-            io::debugged(&item);
         }
-        io::debugged(batch);
     });
 }
 
@@ -55,7 +51,6 @@ fn read(then: impl FnOnce(Option<&Signature>, &Batch<'_>)) -> Result<(), Rejecte
     } else {
         Check::dangerous_unchecked()
     };
-    io::debugged(&check);
     let signature = Signature::parse(header).map_err(Rejected::MalformedSignature)?;
     io::used(Check::signature(&check) == Some(&signature));
     let filter = Filter {
@@ -66,7 +61,6 @@ fn read(then: impl FnOnce(Option<&Signature>, &Batch<'_>)) -> Result<(), Rejecte
     while io::flag() {
         Receiver::push(&mut receiver, io::bytes())?;
     }
-    io::debugged(&receiver);
     let batch = Receiver::finish(&mut receiver)?;
     then(Some(&signature), &batch);
     Ok(())
