@@ -2,6 +2,7 @@
 
 use crate::io;
 use squab_core::config::{Config, ConfigBuilder, ConfigError, Name, Names, Warning};
+use squab_core::secret::Secret;
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -37,7 +38,7 @@ fn shown(config: Result<Config, ConfigError>) {
     ] {
         io::used(secret);
     }
-    io::used(Config::app_secret(&config).map(|secret| secret.expose()));
+    io::used(Config::app_secret(&config).map(Secret::expose));
     for text in [
         Config::phone_number_id(&config),
         Config::api_version(&config),

@@ -7,6 +7,8 @@ use squab_core::json::{
     read_at, to_sink, whole_chars,
 };
 
+static ROOT: Node<u8> = Node::object("", 0, &[Node::leaf("a", 1)]);
+
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn probe_json() {
@@ -17,7 +19,6 @@ pub extern "C" fn probe_json() {
     }
     shown(Tokenizer::finish(&mut tokens, &mut Seen));
 
-    static ROOT: Node<u8> = Node::object("", 0, &[Node::leaf("a", 1)]);
     let mut reader = Reader::new(&ROOT);
     while io::flag() {
         shown(Reader::push(&mut reader, io::bytes(), &mut Seen));
