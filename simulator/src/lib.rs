@@ -4,3 +4,5 @@
 
 pub mod clock;
 pub mod cloud;
+pub mod demo;
+pub mod desktop;

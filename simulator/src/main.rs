@@ -1,2 +1,79 @@
-//! The `squab` command line.
-fn main() {}
+//! The `squab` command line. Without a command it runs the demo.
+
+mod commands;
+
+use clap::{Parser, Subcommand};
+use commands::Failure;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// WhatsApp alerts from devices, and a simulated Meta cloud to try them on
+#[derive(Parser, Debug)]
+#[command(version, args_conflicts_with_subcommands = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    demo: commands::demo::Demo,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Demo(commands::demo::Demo),
+    Cloud(commands::cloud::CloudArgs),
+    Kiosk(commands::kiosk::Kiosk),
+    Send(commands::send::Send),
+    Decode(commands::decode::Decode),
+}
+
+/// Reads `90s`, `10m`, `2h`, `250ms`; a bare number is seconds.
+fn time(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("'{text}' is no time: write 250ms, 20s, 10m or 2h");
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: f64 = number.trim().parse().map_err(|_| wrong())?;
+    let scale = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        _ => return Err(wrong()),
+    };
+    Duration::try_from_secs_f64(number * scale).map_err(|_| wrong())
+}
+
+async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command.unwrap_or(Command::Demo(cli.demo)) {
+        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Cloud(args) => commands::cloud::run(args).await,
+        Command::Kiosk(args) => commands::kiosk::run(args).await,
+        Command::Send(args) => commands::send::run(args).await,
+        Command::Decode(args) => commands::decode::run(&args),
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // One thread: the kiosk's loop is made for a chip. The cloud shares it.
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("squab: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // As a task: the root future's waker changes from poll to poll, and the kiosk's signals would wake it for ever.
+    let main = async { tokio::task::spawn_local(run(cli)).await };
+    let result = tokio::task::LocalSet::new()
+        .block_on(&runtime, main)
+        .unwrap_or_else(|error| Err(error.into()));
+    // A thread that waits for standard input must not keep the process.
+    runtime.shutdown_background();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("squab: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -2,7 +2,7 @@
 //!
 //! Meta has no idempotency key; this is the only thing that tells which attempt of which message a status is about,
 //! also when the answer with the message id was lost. Device, boot, ticket and attempt make it unique over reboots and
-//! over a fleet that shares one number. At most 512 characters are allowed (Meta, changelog); these are 35.
+//! over a fleet that shares one number. At most 512 characters are allowed (Meta, changelog); these are at most 37.
 
 use super::Ticket;
 use heapless::String;
@@ -39,7 +39,8 @@ impl Callback {
         let text = &mut callback.0;
         push_hex(text, origin.boot, 8);
         push_hex(text, origin.ticket.get(), 8);
-        push_hex(text, u32::from(origin.attempt), 4);
+        let _ = text.push('.');
+        push_decimal(text, origin.attempt);
         callback
     }
 
@@ -54,16 +55,12 @@ impl Origin {
         let (device, rest) = text.strip_prefix(MARK)?.split_at_checked(8)?;
         let (boot, rest) = rest.strip_prefix('-')?.split_at_checked(8)?;
         let (ticket, attempt) = rest.split_at_checked(8)?;
-        let attempt = if attempt.len() == 4 {
-            hex(attempt)?
-        } else {
-            return None;
-        };
+        let attempt = decimal(attempt.strip_prefix('.')?)?;
         Some(Self {
             device: hex(device)?,
             boot: hex(boot)?,
             ticket: Ticket::from_u32(hex(ticket)?),
-            attempt: attempt as u16,
+            attempt,
         })
     }
 }
@@ -76,9 +73,34 @@ fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
         } else {
             b'a' + (digit - 10) as u8
         };
-        // The text is shorter than the room: 6 + 8 + 1 + 8 + 8 + 4 = 35.
+        // The text is shorter than the room: 6 + 8 + 1 + 8 + 8 + 1 + 5 = 37.
         let _ = text.push(char::from(byte));
     }
+}
+
+fn push_decimal(text: &mut String<MAX>, value: u16) {
+    let mut started = false;
+    for unit in [10_000, 1_000, 100, 10, 1] {
+        let digit = (value / unit % 10) as u8;
+        started |= digit > 0 || unit == 1;
+        if started {
+            let _ = text.push(char::from(b'0'.wrapping_add(digit)));
+        }
+    }
+}
+
+fn decimal(text: &str) -> Option<u16> {
+    if text.is_empty() {
+        return None;
+    }
+    text.bytes().try_fold(0u16, |value, byte| {
+        let digit = if byte.is_ascii_digit() {
+            byte.wrapping_sub(b'0')
+        } else {
+            return None;
+        };
+        value.checked_mul(10)?.checked_add(u16::from(digit))
+    })
 }
 
 fn hex(text: &str) -> Option<u32> {
@@ -105,7 +127,7 @@ mod tests {
             attempt: 0x1F0,
         };
         let text = Callback::new(origin.clone());
-        assert_eq!(text.as_str(), "squab-deadbeef-00000007ffffffff01f0");
+        assert_eq!(text.as_str(), "squab-deadbeef-00000007ffffffff.496");
         assert_eq!(Origin::parse(text.as_str()), Some(origin));
         assert!(text.as_str().starts_with(Callback::prefix(0xDEAD_BEEF).as_str()));
     }
@@ -116,9 +138,10 @@ mod tests {
             "",
             "squab-",
             "order 7",
-            "squab-deadbeef-00000007ffffffff01f",
-            "squab-deadbeefx00000007ffffffff01f0",
-            "squab-DEADBEEF-00000007ffffffff01f0",
+            "squab-deadbeef-00000007ffffffff.",
+            "squab-deadbeefx00000007ffffffff.1",
+            "squab-DEADBEEF-00000007ffffffff.1",
+            "squab-deadbeef-00000007ffffffff.65536",
         ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }

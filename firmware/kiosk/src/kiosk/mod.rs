@@ -1,0 +1,226 @@
+//! The application: one client, its lanes to Meta, its input, its events, its webhook endpoint.
+//!
+//! All of it runs as one future on one thread, so the client sits in a `RefCell` that is never borrowed over an
+//! `.await`. What costs memory besides the client: one scratch of [`SCRATCH`] bytes for each lane, one line of
+//! [`LINE`] bytes each for events and answers, and what the board's streams need.
+
+mod input;
+mod lane;
+mod note;
+mod webhook;
+
+pub use note::Note;
+pub use webhook::WebhookEndpoint;
+
+use crate::lines::{self, AlertReader};
+use core::cell::{Cell, RefCell};
+use core::future::pending;
+use embassy_futures::join::{join, join_array};
+use embassy_futures::select::{Either3, select, select3};
+use embassy_sync::blocking_mutex::raw::NoopRawMutex;
+use embassy_sync::mutex::Mutex;
+use embassy_sync::signal::Signal;
+use embassy_time::Duration;
+use embedded_io_async::{ErrorKind, Read, Write};
+use heapless::Deque;
+use squab_adapters::clock::Clock;
+use squab_adapters::transport::{Endpoint, Transport};
+use squab_core::client::{Callback, Client, RequestId, Settings, Step};
+use squab_core::config::Config;
+
+/// Bytes of the buffer in which a lane makes requests and reads answers.
+pub const SCRATCH: usize = 4096;
+/// Longest line that is written: an event with the longest texts there are. Only one that is made of control
+/// characters may be longer; a warning stands in its place.
+pub const LINE: usize = 4096;
+/// Notes that wait to be written; the oldest go first.
+const NOTES: usize = 4;
+
+type Local<T> = Signal<NoopRawMutex, T>;
+
+/// The kiosk. Capacities as [`Client`]'s.
+pub struct Kiosk<
+    'c,
+    const USERS: usize = 16,
+    const MESSAGES: usize = 32,
+    const STORAGE: usize = 8192,
+    const IN_FLIGHT: usize = 1,
+    const EVENTS: usize = 2560,
+> {
+    client: RefCell<Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>>,
+    config: &'c Config,
+    callback_prefix: Callback,
+    /// A request is given up after this time without an answer.
+    pub request_timeout: Duration,
+    jobs: [Local<RequestId>; IN_FLIGHT],
+    changed: Local<()>,
+    told: Local<()>,
+    notes: RefCell<Deque<Note, NOTES>>,
+    link_down: Cell<bool>,
+    input_ended: Cell<bool>,
+}
+
+/// What a board gives to [`Kiosk::run`].
+///
+/// `TEXT` bytes are room for the texts of one alert, see [`AlertReader`].
+pub struct Board<'b, const TEXT: usize, T, C, R, W> {
+    /// The way to Meta.
+    pub transport: &'b T,
+    /// The time.
+    pub clock: &'b C,
+    /// The Graph API, or something in its place.
+    pub endpoint: Endpoint<'b>,
+    /// What stands before the path of each request; empty at Meta.
+    pub base_path: &'b str,
+    /// Alerts, one JSON object a line.
+    pub input: R,
+    /// What cuts the input into alerts.
+    pub reader: AlertReader<TEXT>,
+    /// Events, one JSON object a line.
+    pub output: W,
+}
+
+/// What the next step is, without the client's borrow.
+enum Do {
+    Send(RequestId),
+    Wait(embassy_time::Instant),
+    Rest,
+}
+
+impl<
+    'c,
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Kiosk<'c, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// A kiosk that has not begun. There is no journal yet: what waits is lost with the power.
+    pub fn new(config: &'c Config, mut settings: Settings) -> Self {
+        settings.journal = false;
+        let client = Client::new(settings);
+        Self {
+            callback_prefix: client.callback_prefix(),
+            client: RefCell::new(client),
+            config,
+            request_timeout: Duration::from_secs(10),
+            jobs: [const { Signal::new() }; IN_FLIGHT],
+            changed: Signal::new(),
+            told: Signal::new(),
+            notes: RefCell::new(Deque::new()),
+            link_down: Cell::new(false),
+            input_ended: Cell::new(false),
+        }
+    }
+
+    /// Looks at, or changes, the client between two steps; for a board's own inputs.
+    pub fn with_client<O>(
+        &self,
+        act: impl FnOnce(&mut Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>) -> O,
+    ) -> O {
+        let result = act(&mut self.client.borrow_mut());
+        self.changed.signal(());
+        self.told.signal(());
+        result
+    }
+
+    /// Writes a line of the kiosk's own among the events.
+    pub fn note(&self, note: Note) {
+        let mut notes = self.notes.borrow_mut();
+        if notes.is_full() {
+            notes.pop_front();
+        }
+        // There is room: the oldest just went.
+        let _ = notes.push_back(note);
+        self.told.signal(());
+    }
+
+    /// Runs until the input has ended and every ticket has its outcome; on a chip the input never ends.
+    ///
+    /// # Errors
+    /// The output's, when an event could not be written: nobody would learn what becomes of the alerts.
+    pub async fn run<const TEXT: usize, T, C, R, W>(
+        &self,
+        board: Board<'_, TEXT, T, C, R, W>,
+    ) -> Result<(), ErrorKind>
+    where
+        T: Transport,
+        C: Clock,
+        R: Read,
+        W: Write,
+    {
+        let Board {
+            transport,
+            clock,
+            endpoint,
+            base_path,
+            input,
+            reader,
+            output,
+        } = board;
+        let output = Mutex::<NoopRawMutex, W>::new(output);
+        let lanes = core::array::from_fn(|index| self.lane(index, transport, clock, endpoint, base_path));
+        let work = join(self.pump(clock), join_array::<_, IN_FLIGHT>(lanes));
+        let alerts = async {
+            match self.read_alerts(input, reader, clock, &output).await {
+                Ok(()) => pending().await,
+                Err(error) => error,
+            }
+        };
+        match select3(self.write_events(&output), alerts, work).await {
+            Either3::First(result) => result,
+            Either3::Second(error) => Err(error),
+            // The lanes never end.
+            Either3::Third(_) => Ok(()),
+        }
+    }
+
+    /// Asks the client what to do, and has it done.
+    async fn pump<C: Clock>(&self, clock: &C) {
+        loop {
+            let next = {
+                let mut client = self.client.borrow_mut();
+                match client.poll(clock.now()) {
+                    Step::Send(id, _) => Do::Send(id),
+                    Step::WaitUntil(at) => Do::Wait(at),
+                    // Without a journal there is nothing to store.
+                    Step::Store(_) | Step::Idle => Do::Rest,
+                }
+            };
+            self.told.signal(());
+            match next {
+                Do::Send(id) => {
+                    if let Some(job) = self.jobs.get(id.lane()) {
+                        job.signal(id);
+                    }
+                }
+                Do::Wait(at) => {
+                    select(clock.wait_until(at), self.changed.wait()).await;
+                }
+                Do::Rest => self.changed.wait().await,
+            }
+        }
+    }
+
+    /// Writes what happened, until everything has happened.
+    async fn write_events<W: Write>(&self, output: &Mutex<NoopRawMutex, W>) -> Result<(), ErrorKind> {
+        let mut line = [0; LINE];
+        loop {
+            let note = self.notes.borrow_mut().pop_front();
+            let length = match note {
+                Some(note) => Some(note.write(&mut line)),
+                None => self
+                    .client
+                    .borrow_mut()
+                    .next_event()
+                    .map(|event| lines::write_event(&event, &mut line)),
+            };
+            match length {
+                Some(length) => input::write_line(&mut *output.lock().await, &line, length).await?,
+                None if self.input_ended.get() && self.client.borrow().open() == 0 => return Ok(()),
+                None => self.told.wait().await,
+            }
+        }
+    }
+}

@@ -1,0 +1,343 @@
+//! Event lines: what happened, as JSON Lines.
+//!
+//! Every line is one flat object; `event` says what it is, and a member that has nothing to say is left out. They are
+//! made by serde-json-core, which escapes what RFC 8259 wants escaped: see the property test below, with `serde_json` as
+//! the judge. `code` is Meta's, `title` its name in the [`catalog`], `at` a time in seconds of Unix time; phone
+//! numbers of users stand as Meta writes them, without `+`.
+
+use core::fmt::{self, Display};
+use serde::{Serialize, Serializer};
+use squab_core::client::{Event, Outcome, Ticket};
+use squab_core::graph::catalog;
+use squab_core::webhook::{Body, Inbound, RECORD_MAX, Status, StatusUpdate};
+
+/// Bytes that are room for any event line: each byte of text may take six (`\u0000`), and the members' names 256.
+/// Lines of ordinary text have at most [`RECORD_MAX`] and 256.
+pub const LINE_MAX: usize = 6 * RECORD_MAX + 256;
+
+/// The buffer has no room for the line; what is in it is to be thrown away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Full;
+
+impl Display for Full {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the buffer is too small for the line")
+    }
+}
+
+impl core::error::Error for Full {}
+
+/// What the kiosk says by itself, apart from the client's events.
+#[derive(Clone, Copy)]
+pub enum Note<'a> {
+    /// The kiosk takes alerts.
+    Started {
+        /// Whether webhooks reach it, without which no answer can be waited for.
+        inbound: bool,
+    },
+    /// An alert was taken in.
+    Submitted {
+        /// The name of the alert from here on.
+        ticket: Ticket,
+        /// The line it came in.
+        line: u32,
+        /// Its `ref`.
+        reference: Option<&'a str>,
+    },
+    /// An alert was not taken in.
+    Refused {
+        /// The line it came in.
+        line: u32,
+        /// Its `ref`, as far as it is known.
+        reference: Option<&'a str>,
+        /// Why, in one plain sentence.
+        reason: &'a dyn Display,
+    },
+    /// Meta can be reached again.
+    LinkUp,
+    /// Meta cannot be reached.
+    LinkDown {
+        /// Why, in one plain sentence.
+        reason: &'a dyn Display,
+    },
+    /// Something the owner should know.
+    Warning {
+        /// What, in one plain sentence.
+        text: &'a dyn Display,
+    },
+}
+
+/// Writes the line of an event into `buf`, with its line feed, and says how many bytes it has.
+///
+/// # Errors
+/// [`Full`] if `buf` has no room for it; [`LINE_MAX`] bytes always do.
+pub fn write_event(event: &Event<'_>, buf: &mut [u8]) -> Result<usize, Full> {
+    write(&of_event(event), buf)
+}
+
+/// Writes the line of a note into `buf`, with its line feed, and says how many bytes it has.
+///
+/// # Errors
+/// [`Full`] if `buf` has no room for it.
+pub fn write_note(note: &Note<'_>, buf: &mut [u8]) -> Result<usize, Full> {
+    write(&of_note(note), buf)
+}
+
+fn write(line: &Object<'_>, buf: &mut [u8]) -> Result<usize, Full> {
+    let len = serde_json_core::to_slice(line, buf).map_err(|_| Full)?;
+    *buf.get_mut(len).ok_or(Full)? = b'\n';
+    Ok(len.saturating_add(1))
+}
+
+/// Any line: one struct, so that its serializer is in flash once.
+#[derive(Default, Serialize)]
+struct Object<'a> {
+    event: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u32>,
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    reference: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inbound: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    outcome: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    participant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<Shown<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emoji: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    context: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    details: Option<&'a str>,
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    truncated: bool,
+}
+
+/// A sentence that is written where it stands, without a buffer.
+struct Shown<'a>(&'a dyn Display);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
+    }
+}
+
+impl Object<'_> {
+    fn new(event: &'static str) -> Self {
+        Self {
+            event,
+            ..Self::default()
+        }
+    }
+
+    fn of(event: &'static str, ticket: Ticket) -> Self {
+        Self::new(event).ticket(Some(ticket))
+    }
+
+    fn ticket(mut self, ticket: Option<Ticket>) -> Self {
+        self.ticket = ticket.map(Ticket::get);
+        self
+    }
+
+    /// The code and what it is called.
+    fn code(mut self, code: u32) -> Self {
+        self.code = Some(code);
+        self.title = catalog::lookup(code).map(|entry| entry.title);
+        self
+    }
+}
+
+fn of_note<'a>(note: &Note<'a>) -> Object<'a> {
+    match *note {
+        Note::Started { inbound } => Object {
+            version: Some(env!("CARGO_PKG_VERSION")),
+            inbound: Some(inbound),
+            ..Object::new("started")
+        },
+        Note::Submitted {
+            ticket,
+            line,
+            reference,
+        } => Object {
+            line: Some(line),
+            reference,
+            ..Object::of("submitted", ticket)
+        },
+        Note::Refused {
+            line,
+            reference,
+            reason,
+        } => Object {
+            line: Some(line),
+            reference,
+            reason: Some(Shown(reason)),
+            ..Object::new("refused")
+        },
+        Note::LinkUp => Object {
+            state: Some("up"),
+            ..Object::new("link")
+        },
+        Note::LinkDown { reason } => Object {
+            state: Some("down"),
+            reason: Some(Shown(reason)),
+            ..Object::new("link")
+        },
+        Note::Warning { text } => Object {
+            text: Some(Shown(text)),
+            ..Object::new("warning")
+        },
+    }
+}
+
+fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
+    match event {
+        Event::Accepted { ticket, id } => Object {
+            id: (!id.is_empty()).then_some(*id),
+            ..Object::of("accepted", *ticket)
+        },
+        Event::NotSent { ticket } => Object::of("not_sent", *ticket),
+        Event::MaybeSent { ticket } => Object::of("maybe_sent", *ticket),
+        Event::Deferred { ticket, code } => Object::of("deferred", *ticket).code(*code),
+        Event::Duplicate { ticket } => Object::of("duplicate", *ticket),
+        Event::Held { code } => Object::new("held").code(*code),
+        Event::Resumed => Object::new("resumed"),
+        Event::Status { ticket, update } => of_status(update).ticket(*ticket),
+        Event::Message { answers, message } => Object {
+            answers: answers.map(Ticket::get),
+            ..of_message(message)
+        },
+        Event::Error { code } => Object::new("error").code(*code),
+        Event::Outcome { ticket, outcome } => of_outcome(outcome).ticket(Some(*ticket)),
+        // A newer core may know more than this kiosk.
+        _ => Object {
+            text: Some(Shown(&"an event of a kind that this version cannot show")),
+            ..Object::new("warning")
+        },
+    }
+}
+
+fn of_outcome<'a>(outcome: &Outcome<'a>) -> Object<'a> {
+    let line = Object::new("outcome");
+    let (word, line) = match *outcome {
+        Outcome::Acknowledged { by } => ("acknowledged", Object { by: Some(by), ..line }),
+        Outcome::Failed { code } => ("failed", line.code(code)),
+        Outcome::Read => ("read", line),
+        Outcome::Delivered => ("delivered", line),
+        Outcome::Accepted => ("accepted", line),
+        Outcome::Unanswered => ("unanswered", line),
+        Outcome::Expired => ("expired", line),
+        Outcome::Evicted => ("evicted", line),
+        Outcome::Unknown => ("unknown", line),
+    };
+    Object {
+        outcome: Some(word),
+        ..line
+    }
+}
+
+fn of_status<'a>(update: &StatusUpdate<'a>) -> Object<'a> {
+    let line = Object {
+        id: Some(update.id),
+        status: Some(match update.status {
+            Status::Sent => "sent",
+            Status::Delivered => "delivered",
+            Status::Read => "read",
+            Status::Played => "played",
+            Status::Failed => "failed",
+            Status::Other(word) => word,
+        }),
+        participant: update.participant,
+        at: update.timestamp,
+        details: update.details,
+        truncated: update.truncated,
+        ..Object::new("status")
+    };
+    let line = update.code.into_iter().fold(line, Object::code);
+    // Meta's own title of a code that is not in the catalogue.
+    let title = line.title.or(update.title);
+    Object { title, ..line }
+}
+
+fn of_message<'a>(message: &'a Inbound<'a>) -> Object<'a> {
+    let line = Object {
+        id: Some(message.id),
+        from: message.from,
+        user_id: message.user_id,
+        name: message.name,
+        group: message.group_id,
+        at: message.timestamp,
+        kind: Some(message.body.kind()),
+        context: message.context_id,
+        truncated: message.truncated,
+        ..Object::new("message")
+    };
+    match &message.body {
+        Body::Text(text) => Object {
+            text: Some(Shown(text)),
+            ..line
+        },
+        Body::Button { payload, text: title } | Body::ButtonReply { id: payload, title } => Object {
+            payload: Some(payload),
+            title: Some(title),
+            ..line
+        },
+        Body::ListReply {
+            id,
+            title,
+            description,
+        } => Object {
+            payload: Some(id),
+            title: Some(title),
+            description: *description,
+            ..line
+        },
+        Body::Reaction { message_id, emoji } => Object {
+            context: Some(message_id),
+            emoji: *emoji,
+            ..line
+        },
+        Body::Other { .. } => line,
+    }
+}
+
+#[cfg(test)]
+#[path = "out_tests.rs"]
+mod tests;

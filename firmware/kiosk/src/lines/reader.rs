@@ -1,0 +1,136 @@
+//! Cuts what comes in into lines and reads each as it comes.
+
+use super::alert::Alert;
+use super::error::LineError;
+use super::stage::Stage;
+use squab_core::json::Tokenizer;
+
+/// A line that has ended, and what it said.
+#[derive(Debug)]
+pub struct Line<'a> {
+    /// Its number, from 1; blank lines count.
+    pub number: u32,
+    /// Its `ref`: known of a line with a fault too, unless it is no JSON before the `ref` comes.
+    pub reference: Option<&'a str>,
+    /// The alert, or why it is none.
+    pub alert: Result<Alert<'a>, LineError>,
+}
+
+/// Reads alerts from JSON Lines, in pieces of any size and in constant memory.
+///
+/// `TEXT` is the room in bytes for all texts of one line together: the free text or the parameters, names and
+/// languages, in UTF-8 with their escapes undone; at most 65,535. A line may be of any length otherwise. 4,096
+/// hold any template, and a free text of 1,024 characters in any script; Meta's longest text needs up to 16,384.
+///
+/// Blank lines are passed over; a carriage return before the end of a line is white space.
+///
+/// Memory: `TEXT` and at most 1,200 bytes.
+pub struct AlertReader<const TEXT: usize> {
+    tokens: Tokenizer,
+    stage: Stage<TEXT>,
+    number: u32,
+    /// Whether the line has had nothing but white space.
+    blank: bool,
+    /// Whether the last line was handed out and is to be forgotten.
+    ended: bool,
+}
+
+impl<const TEXT: usize> Default for AlertReader<TEXT> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const TEXT: usize> core::fmt::Debug for AlertReader<TEXT> {
+    /// The place in the input; nothing of the line.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("AlertReader")
+            .field("line", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<const TEXT: usize> AlertReader<TEXT> {
+    /// At the start of line 1.
+    pub const fn new() -> Self {
+        Self {
+            tokens: Tokenizer::new(),
+            stage: Stage::new(),
+            number: 1,
+            blank: true,
+            ended: false,
+        }
+    }
+
+    /// Takes the next bytes, as many as there are, and hands each line that ends in them to `take`.
+    pub fn push(&mut self, bytes: &[u8], take: &mut impl FnMut(Line<'_>)) {
+        let mut rest = bytes;
+        while let Some(line) = self.next_line(&mut rest) {
+            take(line);
+        }
+    }
+
+    /// Takes bytes off the front of `bytes` until a line ends; `None` when it took all of them and none did. For those
+    /// who have to wait between two lines.
+    pub fn next_line(&mut self, bytes: &mut &[u8]) -> Option<Line<'_>> {
+        loop {
+            self.begin();
+            let Some(end) = bytes.iter().position(|byte| *byte == b'\n') else {
+                self.read(core::mem::take(bytes));
+                return None;
+            };
+            let (line, rest) = bytes.split_at_checked(end)?;
+            *bytes = rest.split_first().map_or(rest, |(_, rest)| rest);
+            self.read(line);
+            self.ended = true;
+            if !self.blank {
+                return Some(self.line());
+            }
+        }
+    }
+
+    /// Ends the input: gives the last line if no line feed ended it. The reader can go on with another input, whose
+    /// lines are counted on.
+    pub fn finish(&mut self) -> Option<Line<'_>> {
+        self.begin();
+        if self.blank {
+            return None;
+        }
+        self.ended = true;
+        Some(self.line())
+    }
+
+    /// Forgets the last line if it is over.
+    fn begin(&mut self) {
+        if !self.ended {
+            return;
+        }
+        self.number = self.number.saturating_add(1);
+        self.tokens = Tokenizer::new();
+        self.stage.clear();
+        self.blank = true;
+        self.ended = false;
+    }
+
+    fn read(&mut self, bytes: &[u8]) {
+        self.blank = self.blank && bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
+        // The tokenizer keeps its error until the line's end.
+        let _ = self.tokens.push(bytes, &mut self.stage);
+    }
+
+    fn line(&mut self) -> Line<'_> {
+        let finished = self.tokens.finish(&mut self.stage);
+        Line {
+            number: self.number,
+            reference: self.stage.reference(),
+            alert: match finished {
+                Ok(()) => self.stage.alert(),
+                Err(error) => Err(LineError::Json(error)),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "reader_tests.rs"]
+mod tests;

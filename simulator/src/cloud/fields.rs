@@ -1,0 +1,114 @@
+//! Reading a request's JSON: what is there, of which type, and what has no place there.
+
+use super::error::GraphError;
+use serde_json::{Map, Value};
+
+/// An object of the request and the way to it, for error messages.
+#[derive(Clone, Copy)]
+pub(crate) struct Fields<'a> {
+    object: &'a Map<String, Value>,
+    path: &'a str,
+    page: &'static str,
+}
+
+impl<'a> Fields<'a> {
+    /// `value` has to be an object.
+    pub(crate) fn of(value: &'a Value, path: &'a str, page: &'static str) -> Result<Self, GraphError> {
+        let object = value
+            .as_object()
+            .ok_or_else(|| GraphError::invalid(page, format!("Param {path} must be a JSON object.")))?;
+        Ok(Self { object, path, page })
+    }
+
+    /// The full name of a member.
+    pub(crate) fn name(&self, key: &str) -> String {
+        if self.path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{}.{key}", self.path)
+        }
+    }
+
+    /// Refuses members other than these.
+    pub(crate) fn only(&self, keys: &[&str]) -> Result<(), GraphError> {
+        match self.object.keys().find(|key| !keys.contains(&key.as_str())) {
+            None => Ok(()),
+            Some(key) => {
+                let key: String = key.chars().take(40).collect();
+                Err(self.invalid(format!("Unexpected key \"{key}\" on param \"{}\".", self.path)))
+            }
+        }
+    }
+
+    /// A member, if it is there and not null.
+    pub(crate) fn get(&self, key: &str) -> Option<&'a Value> {
+        self.object.get(key).filter(|value| !value.is_null())
+    }
+
+    /// A member that has to be there.
+    pub(crate) fn required(&self, key: &str) -> Result<&'a Value, GraphError> {
+        self.get(key)
+            .ok_or_else(|| GraphError::missing(self.page, &self.name(key)))
+    }
+
+    /// A string, if it is there.
+    pub(crate) fn text(&self, key: &str) -> Result<Option<&'a str>, GraphError> {
+        self.get(key)
+            .map(|value| {
+                value
+                    .as_str()
+                    .ok_or_else(|| self.invalid(format!("Param {} must be a string.", self.name(key))))
+            })
+            .transpose()
+    }
+
+    /// A string that has to be there.
+    pub(crate) fn required_text(&self, key: &str) -> Result<&'a str, GraphError> {
+        self.text(key)?
+            .ok_or_else(|| GraphError::missing(self.page, &self.name(key)))
+    }
+
+    /// A string of 1 to `limit` characters that has to be there. Characters are code points: Meta does not say.
+    pub(crate) fn limited_text(&self, key: &str, limit: usize) -> Result<&'a str, GraphError> {
+        let text = self.required_text(key)?;
+        self.limit(key, text, limit)?;
+        Ok(text)
+    }
+
+    /// Refuses an empty text and one of more than `limit` characters.
+    pub(crate) fn limit(&self, key: &str, text: &str, limit: usize) -> Result<(), GraphError> {
+        match text.chars().count() {
+            0 => Err(self.invalid(format!("Param {} must be a non-empty string.", self.name(key)))),
+            count if count > limit => Err(self.invalid(format!(
+                "Param {} must be at most {limit} characters long.",
+                self.name(key)
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// An array; a missing one is empty.
+    pub(crate) fn list(&self, key: &str) -> Result<&'a [Value], GraphError> {
+        match self.get(key) {
+            None => Ok(&[]),
+            Some(Value::Array(list)) => Ok(list),
+            Some(_) => Err(self.invalid(format!("Param {} must be an array.", self.name(key)))),
+        }
+    }
+
+    /// A boolean, if it is there.
+    pub(crate) fn flag(&self, key: &str) -> Result<Option<bool>, GraphError> {
+        self.get(key)
+            .map(|value| {
+                value
+                    .as_bool()
+                    .ok_or_else(|| self.invalid(format!("Param {} must be a boolean.", self.name(key))))
+            })
+            .transpose()
+    }
+
+    /// Error 100 with the page of this object.
+    pub(crate) fn invalid(&self, details: impl Into<String>) -> GraphError {
+        GraphError::invalid(self.page, details)
+    }
+}

@@ -1,0 +1,341 @@
+//! A running cloud, and everything that can be done with it.
+
+use super::ca::Authority;
+use super::deliver::{self, SubscribeError, WebhookClient};
+use super::fault::{Latency, PairRefusal, Refusal};
+use super::record::{CloudEvent, Happening, RequestRecord, Summary};
+use super::server;
+use super::state::{Now, State, Webhook};
+use super::template::Template;
+use super::user::{User, digits_of};
+use super::webhook::Business;
+use super::{CloudSettings, Group, StartError, UserError};
+use crate::clock::Clock;
+use hyper::Uri;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, broadcast};
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+/// Events that a slow listener may be behind before it misses some.
+const EVENTS: usize = 4_096;
+
+/// What server and deliverers share.
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) app_secret: String,
+    pub(crate) verify_token: String,
+    pub(crate) client: WebhookClient,
+    /// Something new may be due.
+    pub(crate) due: Notify,
+    state: Mutex<State>,
+    subscriber: Mutex<Option<Uri>>,
+    events: broadcast::Sender<CloudEvent>,
+    /// Webhooks on their way.
+    deliveries: Mutex<tokio::task::JoinSet<()>>,
+}
+
+impl Shared {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+
+    pub(crate) fn now(&self) -> Now {
+        let unix = self.clock.utc().duration_since(SystemTime::UNIX_EPOCH);
+        Now {
+            since_start: self.clock.now(),
+            unix: unix.map_or(0, |since| since.as_secs()),
+        }
+    }
+
+    pub(crate) fn tell(&self, what: Happening) {
+        // Nobody has to listen.
+        let _ = self.events.send(CloudEvent {
+            at: self.clock.now(),
+            what,
+        });
+    }
+
+    pub(crate) async fn delay(&self, delay: Duration) {
+        if !delay.is_zero() {
+            self.clock.sleep(delay).await;
+        }
+    }
+
+    /// Sends a webhook on its way, if there is a subscriber.
+    pub(crate) fn deliver(self: &Arc<Self>, webhook: Webhook) {
+        let Some(uri) = locked(&self.subscriber).clone() else {
+            return;
+        };
+        let delivery = deliver::deliver(Arc::clone(self), uri, webhook, self.clock.busy());
+        let mut deliveries = locked(&self.deliveries);
+        while deliveries.try_join_next().is_some() {}
+        deliveries.spawn(delivery);
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The simulated cloud. [`Cloud::start`] gives a handle to a running one.
+#[derive(Debug)]
+pub struct Cloud;
+
+impl Cloud {
+    /// Starts a cloud within the running tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`] if it cannot listen, has no certificate, or its webhook subscriber does not pass.
+    pub async fn start(settings: CloudSettings) -> Result<CloudHandle, StartError> {
+        if !settings.tls && !settings.listen.ip().is_loopback() {
+            return Err(StartError::PlainOffLoopback(settings.listen));
+        }
+        let authority = Authority::new().map_err(StartError::Certificate)?;
+        let tls = if settings.tls {
+            let config = authority.server(settings.leaf).map_err(StartError::Certificate)?;
+            Some(TlsAcceptor::from(config))
+        } else {
+            None
+        };
+        let listen_error = |error| StartError::Listen(settings.listen, error);
+        let listener = TcpListener::bind(settings.listen).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let business = Business {
+            phone_number_id: settings.phone_number_id,
+            display_phone_number: digits_of(&settings.display_phone_number),
+            account_id: settings.business_account_id,
+        };
+        let shared = Arc::new(Shared {
+            clock: settings.clock,
+            app_secret: settings.app_secret,
+            verify_token: settings.verify_token,
+            client: deliver::client(),
+            due: Notify::new(),
+            state: Mutex::new(State::new(
+                business,
+                settings.token,
+                settings.judge,
+                settings.seed,
+            )),
+            subscriber: Mutex::new(None),
+            events: broadcast::channel(EVENTS).0,
+            deliveries: Mutex::default(),
+        });
+        let server = tokio::spawn(server::run(Arc::clone(&shared), listener, tls.clone()));
+        let deliverer = tokio::spawn(deliver::run(Arc::clone(&shared)));
+        let handle = CloudHandle {
+            shared,
+            address,
+            tls,
+            ca_pem: authority.pem().to_owned(),
+            server: Mutex::new(server),
+            deliverer,
+        };
+        for user in settings.users {
+            handle.set_user(user);
+        }
+        for group in settings.groups {
+            handle.add_group(group);
+        }
+        if let Some(url) = settings.webhook_url {
+            handle.subscribe(&url).await.map_err(StartError::Subscribe)?;
+        }
+        Ok(handle)
+    }
+}
+
+/// A running cloud. It ends, with all its connections, when this is dropped.
+pub struct CloudHandle {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    ca_pem: String,
+    server: Mutex<JoinHandle<()>>,
+    deliverer: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for CloudHandle {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CloudHandle")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for CloudHandle {
+    fn drop(&mut self) {
+        locked(&self.server).abort();
+        self.deliverer.abort();
+        locked(&self.shared.deliveries).abort_all();
+    }
+}
+
+impl CloudHandle {
+    /// Where it listens.
+    pub const fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a client has for the base of the Graph API: `https://localhost:PORT`, or with the address if it is not
+    /// on loopback.
+    pub fn base_url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        if self.address.ip().is_loopback() && self.address.is_ipv4() {
+            format!("{scheme}://localhost:{}", self.address.port())
+        } else {
+            format!("{scheme}://{}", self.address)
+        }
+    }
+
+    /// The certificate authority that a client has to trust.
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// Whose time it is.
+    pub fn clock(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    /// Verifies a webhook subscriber as Meta does and sends it every update from now on. `url` is plain HTTP on a
+    /// loopback address.
+    ///
+    /// # Errors
+    /// [`SubscribeError`] if the subscriber does not answer the verification as it should; then nothing changes.
+    pub async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
+        let uri = deliver::verify(&self.shared, url).await?;
+        *locked(&self.shared.subscriber) = Some(uri);
+        self.shared.tell(Happening::Subscribed);
+        Ok(())
+    }
+
+    /// Everything that happens from now on.
+    pub fn events(&self) -> broadcast::Receiver<CloudEvent> {
+        self.shared.events.subscribe()
+    }
+
+    /// Figures since the start.
+    pub fn summary(&self) -> Summary {
+        self.shared.lock().summary
+    }
+
+    /// The latest requests, oldest first.
+    pub fn log(&self) -> Vec<RequestRecord> {
+        self.shared.lock().log.iter().cloned().collect()
+    }
+
+    /// Describes a user, in place of one with the same `wa_id`. Messages that were accepted before keep their fate.
+    pub fn set_user(&self, user: User) {
+        self.shared.lock().users.set(user);
+    }
+
+    /// Adds a group. Participants that nobody has described become users.
+    pub fn add_group(&self, group: Group) {
+        let mut state = self.shared.lock();
+        for number in &group.participants {
+            if state.users.find(number).is_none() {
+                state.users.set(User::new(number));
+            }
+        }
+        state.groups.retain(|other| other.id != group.id);
+        state.groups.push(group);
+    }
+
+    /// Adds an approved template, in place of one with the same name and language.
+    pub fn add_template(&self, template: Template) {
+        self.shared.lock().library.add(template);
+    }
+
+    /// A user writes a text. `user` is a phone number or a business-scoped id.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
+    pub fn reply_text(&self, user: &str, text: &str) -> Result<(), UserError> {
+        let now = self.shared.now();
+        let webhook = self.shared.lock().text(now, user, text)?;
+        self.shared.deliver(webhook);
+        Ok(())
+    }
+
+    /// A user presses a button of a message that was sent to it, counted from 0: a template's quick reply or a reply
+    /// button. Without `wamid` it is the latest message with buttons.
+    ///
+    /// # Errors
+    /// [`UserError`] if there is no such user, message or button.
+    pub fn press_button(&self, user: &str, wamid: Option<&str>, index: usize) -> Result<(), UserError> {
+        let now = self.shared.now();
+        let webhook = {
+            let mut state = self.shared.lock();
+            let wamid = wamid.map_or_else(|| state.last_with_buttons(user), |wamid| Ok(wamid.to_owned()))?;
+            state.press(now, &wamid, index)?
+        };
+        self.shared.deliver(webhook);
+        Ok(())
+    }
+
+    /// The next `count` answers get lost: the request is dealt with, then the connection breaks.
+    pub fn lose_answers(&self, count: u32) {
+        self.shared.lock().faults.lose_answers = count;
+    }
+
+    /// How long requests and answers take from now on.
+    pub fn set_latency(&self, latency: Latency) {
+        self.shared.lock().faults.latency = latency;
+    }
+
+    /// The next `count` requests that keep to the rules, or all of them, are refused with `code`. 131056 is refused by
+    /// the judge, and costs what its settings say.
+    pub fn refuse(&self, code: u32, count: Option<u32>) {
+        self.shared.lock().faults.refusal = Some(Refusal { code, left: count });
+    }
+
+    /// Ends [`CloudHandle::refuse`].
+    pub fn refuse_no_more(&self) {
+        self.shared.lock().faults.refusal = None;
+    }
+
+    /// The judge refuses at random, with this chance from 0 to 1.
+    pub fn refuse_at_random(&self, chance: f64) {
+        self.shared.lock().faults.random_refusals = chance;
+    }
+
+    /// How the pair rule tells a refusal.
+    pub fn set_pair_refusal(&self, form: PairRefusal) {
+        self.shared.lock().faults.pair_refusal = form;
+    }
+
+    /// The access token is good for nothing any more (190), or good again.
+    pub fn set_token_revoked(&self, revoked: bool) {
+        self.shared.lock().faults.token_revoked = revoked;
+    }
+
+    /// Breaks every connection and takes no new ones: the network is down.
+    pub fn go_offline(&self) {
+        locked(&self.server).abort();
+    }
+
+    /// Takes connections again, at the same address.
+    ///
+    /// # Errors
+    /// Whatever the system says if somebody else has taken the address meanwhile.
+    pub async fn go_online(&self) -> Result<(), std::io::Error> {
+        locked(&self.server).abort();
+        // The old listener is gone when its task has ended, which takes a moment.
+        let mut tries = 0;
+        let listener = loop {
+            match TcpListener::bind(self.address).await {
+                Ok(listener) => break listener,
+                Err(_) if tries < 50 => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(error) => return Err(error),
+            }
+            tries += 1;
+        };
+        let server = server::run(Arc::clone(&self.shared), listener, self.tls.clone());
+        *locked(&self.server) = tokio::spawn(server);
+        Ok(())
+    }
+}

@@ -1,0 +1,258 @@
+//! What becomes of a message after it was accepted, and what users do of their own accord.
+
+use super::{Due, Message, Now, State, Webhook, ticket};
+use crate::cloud::UserError;
+use crate::cloud::content::{Content, MessageKind, Target};
+use crate::cloud::error::GraphError;
+use crate::cloud::fault::draw;
+use crate::cloud::ids::{self, Direction};
+use crate::cloud::record::MEMORY;
+use crate::cloud::user::tail;
+use crate::cloud::webhook::{Status, WebhookKind, inbound};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+impl State {
+    /// Keeps a message and gives the answer and the id.
+    pub(super) fn store(
+        &mut self,
+        target: Target,
+        user: String,
+        content: Content,
+        callback_data: Option<String>,
+    ) -> (Value, String) {
+        let wamid = ids::wamid(&mut self.rng, &user, Direction::Outbound);
+        let input = target.as_written();
+        let contact = match &target {
+            Target::Bsuid(_) => json!({ "input": input, "user_id": input }),
+            Target::Number(_) | Target::Group(_) => json!({ "input": input, "wa_id": user }),
+        };
+        let mut message = json!({ "id": wamid });
+        if content.kind == MessageKind::Template {
+            message["message_status"] = "accepted".into();
+        }
+        let answer = json!({
+            "messaging_product": "whatsapp",
+            "contacts": [contact],
+            "messages": [message],
+        });
+        let message = Message {
+            target: Some(target),
+            user,
+            kind: content.kind,
+            buttons: content.buttons,
+            callback_data,
+        };
+        self.remember(wamid.clone(), message);
+        (answer, wamid)
+    }
+
+    fn remember(&mut self, wamid: String, message: Message) {
+        if self.order.len() >= MEMORY
+            && let Some(oldest) = self.order.pop_front()
+            && let Some(data) = self
+                .messages
+                .remove(&oldest)
+                .and_then(|message| message.callback_data)
+        {
+            self.tickets.remove(ticket(&data));
+        }
+        self.order.push_back(wamid.clone());
+        self.messages.insert(wamid, message);
+    }
+
+    /// Plans what becomes of an accepted message.
+    pub(super) fn foretell(&mut self, now: Now, user: &str, wamid: &str, has_buttons: bool) {
+        let behaviour = self
+            .users
+            .get(user)
+            .map(|user| user.behaviour.clone())
+            .unwrap_or_default();
+        let sent = now.since_start + self.jitter(Duration::from_millis(200));
+        let status = |kind| Due::Status {
+            wamid: wamid.to_owned(),
+            kind,
+        };
+        if !behaviour.registered {
+            self.at(sent, status(WebhookKind::Failed(131_026)));
+            return;
+        }
+        self.at(sent, status(WebhookKind::Sent));
+        if behaviour.blocked {
+            return;
+        }
+        let delivered = sent + self.jitter(behaviour.delivered_after);
+        self.at(delivered, status(WebhookKind::Delivered));
+        let read = behaviour.read_after.map(|after| delivered + self.jitter(after));
+        if let Some(read) = read {
+            self.at(read, status(WebhookKind::Read));
+        }
+        if let Some((after, index)) = behaviour.acknowledges.filter(|_| has_buttons) {
+            // Nobody presses a button of a message that is not on the screen yet.
+            let press = (delivered + self.jitter(after)).max(read.unwrap_or_default());
+            self.at(
+                press,
+                Due::Press {
+                    wamid: wamid.to_owned(),
+                    index,
+                },
+            );
+        }
+    }
+
+    /// A duration, and up to a quarter more.
+    pub(super) fn jitter(&mut self, duration: Duration) -> Duration {
+        draw(&mut self.rng, &(duration..=duration + duration / 4))
+    }
+
+    pub(super) fn at(&mut self, at: Duration, due: Due) {
+        self.due.insert((at, self.next_due), due);
+        self.next_due += 1;
+    }
+
+    /// When something is due next.
+    pub(crate) fn next_due(&self) -> Option<Duration> {
+        self.due.first_key_value().map(|(&(at, _), _)| at)
+    }
+
+    /// Everything that is due by now.
+    pub(crate) fn due(&mut self, now: Now) -> Vec<Webhook> {
+        let mut webhooks = Vec::new();
+        while self.next_due().is_some_and(|at| at <= now.since_start) {
+            let webhook = match self.due.pop_first() {
+                Some((_, Due::Status { wamid, kind })) => self.status(now, &wamid, kind),
+                Some((_, Due::Press { wamid, index })) => self.press(now, &wamid, index).ok(),
+                None => None,
+            };
+            webhooks.extend(webhook);
+        }
+        webhooks
+    }
+
+    fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
+        let message = self.messages.get(wamid)?;
+        let error = match kind {
+            WebhookKind::Failed(131_056) => Some(GraphError::pair_rate(400)),
+            WebhookKind::Failed(code) => Some(GraphError::new(code, "Error codes", "Message undeliverable.")),
+            _ => None,
+        };
+        let status = Status {
+            wamid,
+            kind,
+            unix: now.unix,
+            callback_data: message.callback_data.as_deref(),
+            category: if message.kind == MessageKind::Template {
+                "utility"
+            } else {
+                "service"
+            },
+            error: error.as_ref(),
+        };
+        let members = match message.target.as_ref()? {
+            Target::Group(id) => {
+                let group = self.groups.iter().find(|group| group.id == *id)?;
+                let users: Vec<_> = group
+                    .participants
+                    .iter()
+                    .filter_map(|user| self.users.find(user))
+                    .collect();
+                status.to_group(id, &users)
+            }
+            target => status.to_user(self.users.get(&message.user)?, matches!(target, Target::Bsuid(_))),
+        };
+        match kind {
+            WebhookKind::Delivered => self.summary.delivered += 1,
+            WebhookKind::Read => self.summary.read += 1,
+            WebhookKind::Failed(_) => self.summary.failed += 1,
+            _ => {}
+        }
+        Some(Webhook {
+            kind,
+            user: tail(&message.user).to_owned(),
+            body: self.business.body(members),
+        })
+    }
+
+    /// The user of a message presses one of its buttons.
+    pub(crate) fn press(&mut self, now: Now, wamid: &str, index: usize) -> Result<Webhook, UserError> {
+        let message = self.messages.get(wamid).ok_or(UserError::NoSuchMessage)?;
+        let button = message.buttons.get(index).ok_or(UserError::NoSuchButton)?;
+        let content = if message.kind == MessageKind::Template {
+            ("button", json!({ "payload": button.id, "text": button.title }))
+        } else {
+            let reply = json!({ "id": button.id, "title": button.title });
+            (
+                "interactive",
+                json!({ "type": "button_reply", "button_reply": reply }),
+            )
+        };
+        let context = json!({ "from": self.business.display_phone_number, "id": wamid });
+        let user = message.user.clone();
+        let webhook = self.inbound(now, &user, WebhookKind::Button, Some(context), content)?;
+        self.summary.buttons += 1;
+        Ok(webhook)
+    }
+
+    /// A user writes a text.
+    pub(crate) fn text(&mut self, now: Now, user: &str, text: &str) -> Result<Webhook, UserError> {
+        let key = self
+            .users
+            .find(user)
+            .ok_or(UserError::NoSuchUser)?
+            .key()
+            .to_owned();
+        let webhook = self.inbound(
+            now,
+            &key,
+            WebhookKind::Text,
+            None,
+            ("text", json!({ "body": text })),
+        )?;
+        self.summary.texts += 1;
+        Ok(webhook)
+    }
+
+    fn inbound(
+        &mut self,
+        now: Now,
+        key: &str,
+        kind: WebhookKind,
+        context: Option<Value>,
+        content: (&str, Value),
+    ) -> Result<Webhook, UserError> {
+        let user = self.users.get(key).ok_or(UserError::NoSuchUser)?;
+        let wamid = ids::wamid(&mut self.rng, key, Direction::Inbound);
+        let body = self
+            .business
+            .body(inbound(user, &wamid, now.unix, context, content));
+        // A receipt for this message has to find its user.
+        let message = Message {
+            target: None,
+            user: key.to_owned(),
+            kind: MessageKind::Unknown,
+            buttons: Vec::new(),
+            callback_data: None,
+        };
+        self.remember(wamid, message);
+        Ok(Webhook {
+            kind,
+            user: tail(key).to_owned(),
+            body,
+        })
+    }
+
+    /// The latest message with buttons that was sent to a user.
+    pub(crate) fn last_with_buttons(&self, user: &str) -> Result<String, UserError> {
+        let key = self.users.find(user).ok_or(UserError::NoSuchUser)?.key();
+        let has = |wamid: &&String| {
+            let message = self.messages.get(*wamid);
+            message.is_some_and(|message| message.user == key && !message.buttons.is_empty())
+        };
+        self.order
+            .iter()
+            .rev()
+            .find(has)
+            .cloned()
+            .ok_or(UserError::NoSuchMessage)
+    }
+}

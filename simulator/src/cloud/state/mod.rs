@@ -1,0 +1,369 @@
+//! The cloud as a state machine: requests go in, answers and webhooks come out. No I/O and no clock: the caller gives
+//! the time and asks when something is due next.
+
+mod fate;
+
+use super::content::{self, Button, MessageKind, Outgoing, Request, Target};
+use super::error::GraphError;
+use super::fault::{Faults, PairRefusal};
+use super::ids;
+use super::judge::{Judge, JudgeSettings, Kind, Verdict};
+use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
+use super::template::Library;
+use super::user::{Users, digits_of, tail};
+use super::webhook::{Business, WebhookKind};
+use super::{Group, NEWEST_VERSION, OLDEST_VERSION};
+use fastrand::Rng;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+/// The time, twice: since the clock's start, and of the wall.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Now {
+    pub(crate) since_start: Duration,
+    pub(crate) unix: u64,
+}
+
+impl Now {
+    fn ms(self) -> u64 {
+        u64::try_from(self.since_start.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// A request to the Graph API.
+pub(crate) struct Call<'a> {
+    pub(crate) post: bool,
+    pub(crate) path: &'a str,
+    /// What stands after `Bearer` in `Authorization`.
+    pub(crate) bearer: Option<&'a str>,
+    /// Whether `Content-Type` says JSON.
+    pub(crate) json: bool,
+    pub(crate) body: &'a [u8],
+}
+
+/// An answer of the Graph API.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+    pub(crate) happening: Happening,
+}
+
+/// A webhook that is due.
+pub(crate) struct Webhook {
+    pub(crate) kind: WebhookKind,
+    /// Last four characters of whom it is about.
+    pub(crate) user: String,
+    pub(crate) body: Value,
+}
+
+/// A message that was accepted, or that a user wrote.
+struct Message {
+    /// `None`: a user wrote it.
+    target: Option<Target>,
+    /// Key of the user or id of the group.
+    user: String,
+    kind: MessageKind,
+    buttons: Vec<Button>,
+    callback_data: Option<String>,
+}
+
+/// What is to happen at some time.
+enum Due {
+    Status { wamid: String, kind: WebhookKind },
+    Press { wamid: String, index: usize },
+}
+
+/// The cloud behind one business number.
+pub(crate) struct State {
+    pub(crate) business: Business,
+    pub(crate) token: String,
+    pub(crate) faults: Faults,
+    pub(crate) library: Library,
+    pub(crate) users: Users,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) summary: Summary,
+    pub(crate) log: VecDeque<RequestRecord>,
+    pub(crate) rng: Rng,
+    judge: Judge,
+    messages: HashMap<String, Message>,
+    order: VecDeque<String>,
+    tickets: HashSet<String>,
+    due: BTreeMap<(Duration, u64), Due>,
+    next_due: u64,
+}
+
+impl State {
+    pub(crate) fn new(business: Business, token: String, judge: JudgeSettings, seed: u64) -> Self {
+        Self {
+            business,
+            token,
+            faults: Faults::default(),
+            library: Library::default(),
+            users: Users::default(),
+            groups: Vec::new(),
+            summary: Summary::default(),
+            log: VecDeque::new(),
+            rng: Rng::with_seed(seed),
+            judge: Judge::new(judge),
+            messages: HashMap::new(),
+            order: VecDeque::new(),
+            tickets: HashSet::new(),
+            due: BTreeMap::new(),
+            next_due: 0,
+        }
+    }
+
+    /// Takes a request that has arrived in full.
+    pub(crate) fn receive(&mut self, now: Now, call: &Call<'_>) -> Answer {
+        let mut record = RequestRecord {
+            at_ms: now.ms(),
+            to: String::new(),
+            user: String::new(),
+            kind: MessageKind::Unknown,
+            callback_data: None,
+            outcome: Outcome::Accepted { wamid: None },
+        };
+        let mut wait = None;
+        let result = self.check(call).and_then(|request| match request {
+            Request::Send(outgoing) => self.send(now, outgoing, &mut record, &mut wait),
+            Request::Receipt { message_id, typing } => {
+                record.kind = MessageKind::Receipt;
+                self.receipt(now, &message_id, typing, &mut record, &mut wait)
+            }
+        });
+        let to = tail(&record.to).to_owned();
+        let kind = record.kind;
+        let answer = match result {
+            Ok(body) => {
+                let happening = Happening::Accepted { to, kind };
+                Answer {
+                    status: 200,
+                    body,
+                    happening,
+                }
+            }
+            Err(error) => {
+                record.outcome = Outcome::Refused { code: error.code };
+                if error.code != 131_056 {
+                    self.summary.refused_otherwise += 1;
+                }
+                Answer {
+                    status: error.status,
+                    body: error.envelope(&ids::fbtrace_id(&mut self.rng)),
+                    happening: Happening::Refused {
+                        to,
+                        kind,
+                        code: error.code,
+                        why: error.details.unwrap_or(error.message),
+                        page: error.page,
+                        wait,
+                    },
+                }
+            }
+        };
+        if call.post && call.path.ends_with("/messages") {
+            self.summary.submitted += u64::from(kind != MessageKind::Receipt);
+            if self.log.len() >= MEMORY {
+                self.log.pop_front();
+            }
+            self.log.push_back(record);
+        }
+        answer
+    }
+
+    /// Path, token, phone number id, and the body itself, in this order.
+    fn check(&self, call: &Call<'_>) -> Result<Request, GraphError> {
+        let path = call.path.trim_start_matches('/');
+        let mut segments = path.split('/');
+        let version = segments.next().and_then(version);
+        let (Some(version), Some(id)) = (version, segments.next()) else {
+            return Err(unknown_path(path));
+        };
+        self.faults.check_token(call.bearer, &self.token)?;
+        if segments.next() != Some("messages") || segments.next().is_some() {
+            return Err(unknown_path(path));
+        }
+        if id != self.business.phone_number_id || !call.post {
+            let id: String = id.chars().take(64).collect();
+            return Err(GraphError::no_such_object(&id));
+        }
+        // What is not declared to be JSON is read as a form, in which there is nothing.
+        let body = if call.json {
+            serde_json::from_slice(call.body).map_err(|error| {
+                GraphError::invalid("Send messages", format!("The body is not valid JSON: {error}."))
+            })?
+        } else {
+            json!({})
+        };
+        content::read(&body, &self.library, version)
+    }
+
+    fn send(
+        &mut self,
+        now: Now,
+        outgoing: Outgoing,
+        record: &mut RequestRecord,
+        wait: &mut Option<Duration>,
+    ) -> Result<Value, GraphError> {
+        let Outgoing {
+            target,
+            content,
+            callback_data,
+        } = outgoing;
+        target.as_written().clone_into(&mut record.to);
+        record.kind = content.kind;
+        record.callback_data.clone_from(&callback_data);
+        let user = self.resolve(&target)?;
+        record.user.clone_from(&user);
+        let result = self.permit(now, &user, Kind::Message, wait);
+        let late = self.faults.pair_refusal == PairRefusal::FailedStatus;
+        match result {
+            Err(error) if !(late && error.code == 131_056) => return Err(error),
+            Err(error) => {
+                record.outcome = Outcome::Refused { code: error.code };
+                let answer = self.store(target, user, content, callback_data);
+                let after = self.jitter(Duration::from_millis(200));
+                self.at(
+                    now.since_start + after,
+                    Due::Status {
+                        wamid: answer.1,
+                        kind: WebhookKind::Failed(error.code),
+                    },
+                );
+                return Ok(answer.0);
+            }
+            Ok(()) => {}
+        }
+        self.summary.accepted += 1;
+        if let Some(data) = &callback_data
+            && !self.tickets.insert(ticket(data).to_owned())
+        {
+            self.summary.duplicates += 1;
+        }
+        let has_buttons = !content.buttons.is_empty();
+        let (answer, wamid) = self.store(target, user.clone(), content, callback_data);
+        record.outcome = Outcome::Accepted {
+            wamid: Some(wamid.clone()),
+        };
+        self.foretell(now, &user, &wamid, has_buttons);
+        Ok(answer)
+    }
+
+    fn receipt(
+        &mut self,
+        now: Now,
+        message_id: &str,
+        typing: bool,
+        record: &mut RequestRecord,
+        wait: &mut Option<Duration>,
+    ) -> Result<Value, GraphError> {
+        let page = if typing {
+            "Typing indicators"
+        } else {
+            "Mark messages as read"
+        };
+        let received = self
+            .messages
+            .get(message_id)
+            .filter(|message| message.target.is_none());
+        let Some(user) = received.map(|message| message.user.clone()) else {
+            return Err(GraphError::value(
+                page,
+                "Param message_id is not a message that was received.",
+            ));
+        };
+        record.to.clone_from(&user);
+        record.user.clone_from(&user);
+        self.permit(now, &user, Kind::Receipt, wait)?;
+        self.summary.receipts += 1;
+        Ok(json!({ "success": true }))
+    }
+
+    /// Who is meant: the key of a user, or the id of a group.
+    fn resolve(&mut self, target: &Target) -> Result<String, GraphError> {
+        match target {
+            Target::Number(text) => {
+                let country_code = self.business.country_code().to_owned();
+                let key = self.users.by_number(text, &country_code)?;
+                if key == digits_of(&self.business.display_phone_number) {
+                    let details = "The business phone number cannot send to itself.";
+                    return Err(GraphError::new(131_021, "Error codes", details));
+                }
+                Ok(key)
+            }
+            Target::Bsuid(id) => Ok(self.users.by_bsuid(id)),
+            Target::Group(id) if self.groups.iter().any(|group| group.id == *id) => Ok(id.clone()),
+            Target::Group(_) => Err(GraphError::value(
+                "Groups",
+                "Param to is not a group of this business.",
+            )),
+        }
+    }
+
+    /// Faults that were asked for, then the pair rule.
+    fn permit(
+        &mut self,
+        now: Now,
+        user: &str,
+        kind: Kind,
+        wait: &mut Option<Duration>,
+    ) -> Result<(), GraphError> {
+        let refusal = self.faults.next_refusal();
+        if let Some(code) = refusal.filter(|code| *code != 131_056) {
+            return Err(GraphError::new(
+                code,
+                "Error codes",
+                "The simulated cloud was told to refuse this request.",
+            ));
+        }
+        self.summary.judged += 1;
+        let by_chance = self.faults.random_refusals > 0.0 && self.rng.f64() < self.faults.random_refusals;
+        let verdict = if refusal.is_some() || by_chance {
+            self.judge.refuse(now.ms(), user, kind)
+        } else {
+            self.judge.attempt(now.ms(), user, kind)
+        };
+        match verdict {
+            Verdict::Accepted => Ok(()),
+            Verdict::Refused { next_legal_ms } => {
+                self.summary.refused_by_pair_rule += 1;
+                *wait = Some(Duration::from_millis(next_legal_ms.saturating_sub(now.ms())));
+                let forbidden = self.faults.pair_refusal == PairRefusal::Http403;
+                Err(GraphError::pair_rate(if forbidden { 403 } else { 400 }))
+            }
+        }
+    }
+}
+
+/// The part of callback data that all attempts of one message share: what stands before the last separator and a
+/// number after it. Data without such an end is a ticket as a whole.
+fn ticket(data: &str) -> &str {
+    let (front, attempt) = data
+        .rsplit_once(['.', ':', '-', '/', '#', ','])
+        .unwrap_or((data, ""));
+    if !attempt.is_empty() && attempt.bytes().all(|byte| byte.is_ascii_digit()) {
+        front
+    } else {
+        data
+    }
+}
+
+/// The major version that serves a request to `segment`: an expired one is served by the oldest that is usable (Meta,
+/// "Graph API versions"). `None`: not a version there ever was.
+fn version(segment: &str) -> Option<u8> {
+    let (major, minor) = segment.strip_prefix('v')?.split_once('.')?;
+    let major: u8 = major
+        .parse()
+        .ok()
+        .filter(|major| (1..=NEWEST_VERSION).contains(major))?;
+    // Minor versions ended with v3.3.
+    let known = minor == "0" || (major <= 3 && minor.parse::<u8>().is_ok());
+    known.then(|| major.max(OLDEST_VERSION))
+}
+
+fn unknown_path(path: &str) -> GraphError {
+    let path: String = path.chars().take(64).collect();
+    let message = format!("Unknown path components: /{path}");
+    GraphError::graph(2_500, None, "Graph API versions", message)
+}

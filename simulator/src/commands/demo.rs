@@ -1,0 +1,87 @@
+//! `squab demo`: cloud and kiosk in one process, and a day of a cold store.
+
+use super::{Failure, read};
+use clap::{Args, ValueEnum};
+use squab::demo::{self, DemoSettings, Policy, Tally};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// Play a cold store's day: simulated cloud, kiosk, real TLS between them
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Real time that it may take, about
+    #[arg(long = "for", value_name = "TIME", default_value = "20s", value_parser = crate::time)]
+    duration: Duration,
+    /// How many times faster than real the day passes; otherwise so that it fits
+    #[arg(long, value_name = "FACTOR", value_parser = clap::value_parser!(u32).range(1..))]
+    speed: Option<u32>,
+    /// Seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Only the summary, as one line of JSON
+    #[arg(long)]
+    json: bool,
+    /// Who sends
+    #[arg(long, value_enum, default_value_t = Sender::Squab)]
+    policy: Sender,
+    /// The kiosk trusts this certificate authority (PEM), in place of the cloud's
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sender {
+    /// By Meta's rules
+    Squab,
+    /// As fast as it can, for comparison
+    Naive,
+}
+
+/// Plays the day and prints what became of it.
+pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
+    let began = Instant::now();
+    let ca_pem = args.ca.as_deref().map(read).transpose()?;
+    let json = args.json;
+    let say: demo::Say = Rc::new(move |line| {
+        if !json {
+            println!("{line}");
+        }
+    });
+    let settings = DemoSettings {
+        duration: args.duration,
+        speed: args.speed,
+        seed: args.seed,
+        policy: match args.policy {
+            Sender::Squab => Policy::Squab,
+            Sender::Naive => Policy::Naive,
+        },
+        ca_pem,
+    };
+    let tally = demo::run(settings, say).await?;
+    if json {
+        println!("{}", tally.to_json());
+    } else {
+        print_summary(&tally, began.elapsed());
+    }
+    Ok(())
+}
+
+fn print_summary(tally: &Tally, took: Duration) {
+    println!();
+    println!(
+        "{:>4} alerts raised, {} of them in one burst",
+        tally.submitted, tally.burst
+    );
+    println!(
+        "{:>4} accepted, {} delivered, {} read",
+        tally.accepted, tally.delivered, tally.read
+    );
+    println!("{:>4} acknowledged by button", tally.acknowledged);
+    println!(
+        "{:>4} refused by the pair rule, of {} judged",
+        tally.refused_by_pair_rule, tally.judged
+    );
+    println!("{:>4} lost, {} twice", tally.lost, tally.duplicates);
+    println!("the day took {:.1} s", took.as_secs_f64());
+}

@@ -1,0 +1,78 @@
+//! `squab kiosk`: alerts from standard input to Meta, or to a simulated cloud; events to standard output.
+
+use super::{Failure, Server, config, settings};
+use clap::Args;
+use embedded_io_adapters::tokio_1::FromTokio;
+use squab::clock::Clock;
+use squab::desktop::{self, take_webhooks};
+use squab_adapters::std_transport::Listener;
+use squab_adapters::transport::Endpoint;
+use squab_kiosk::Board;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Send alerts from standard input, print what becomes of them: one JSON object a line, both ways
+#[derive(Args, Debug)]
+pub(crate) struct Kiosk {
+    /// The name,value file of the WhatsApp channel
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    server: Server,
+    /// Take webhooks here; put a tunnel that ends TLS in front of it for Meta
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Take no webhooks: an alert is done when Meta has accepted it
+    #[arg(long)]
+    no_webhooks: bool,
+    /// Number of this device, unique in the fleet that shares the business number
+    #[arg(long, default_value_t = 1)]
+    device: u32,
+    /// Longest time until Meta counts a request; 6s and more sends no bursts
+    #[arg(long, value_name = "TIME", default_value = "3s", value_parser = crate::time)]
+    max_uplink: Duration,
+    /// How long to wait for `delivered` and `read` before an alert's outcome is told
+    #[arg(long, value_name = "TIME", default_value = "10m", value_parser = crate::time)]
+    follow: Duration,
+}
+
+/// Runs until the input has ended and every alert has its outcome.
+pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
+    let config = config(&args.config, !args.no_webhooks)?;
+    let transport = args.server.transport()?;
+    let (endpoint, base_path) = Endpoint::parse(&args.server.graph)?;
+    let mut settings = settings(args.device, !args.no_webhooks);
+    settings.max_uplink = span(args.max_uplink);
+    settings.follow_time = span(args.follow);
+    let clock: &'static Clock = Box::leak(Box::new(Clock::real()));
+    let webhook_path = config.webhook_path().to_owned();
+    let kiosk = desktop::kiosk(config, settings);
+    if !args.no_webhooks {
+        let listener = Listener::bind(args.listen)
+            .await
+            .map_err(|error| format!("cannot take webhooks on {}: {error}", args.listen))?;
+        eprintln!("webhooks: http://{}{webhook_path}", listener.local_addr()?);
+        tokio::task::spawn_local(take_webhooks(listener, kiosk, clock));
+    }
+    eprintln!(
+        "alerts from standard input to {}, one JSON object a line",
+        args.server.graph
+    );
+    let board = Board {
+        transport: &transport,
+        clock,
+        endpoint,
+        base_path,
+        input: FromTokio::new(tokio::io::stdin()),
+        reader: desktop::reader(),
+        output: FromTokio::new(tokio::io::stdout()),
+    };
+    Box::pin(kiosk.run(board))
+        .await
+        .map_err(|error| format!("standard output: {error:?}").into())
+}
+
+fn span(time: Duration) -> embassy_time::Duration {
+    embassy_time::Duration::from_micros(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
+}
