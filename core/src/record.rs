@@ -128,6 +128,8 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = (u8, &'a [u8]);
 
+    // Many places walk over fields: once in flash is enough.
+    #[inline(never)]
     fn next(&mut self) -> Option<Self::Item> {
         let ([tag, low, high], rest) = self.0.split_first_chunk::<3>()?;
         let len = usize::from(u16::from_le_bytes([*low, *high]));

@@ -4,6 +4,9 @@ use anyhow::{Context, Result};
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags, SectionKind, elf};
 use std::collections::BTreeMap;
 
+/// The crate whose rooms are told apart.
+const CORE: &str = "squab_core";
+
 /// Bytes by the memory that they take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Sizes {
@@ -24,18 +27,24 @@ pub(crate) struct Symbol {
     pub(crate) name: String,
     /// Bytes it takes.
     pub(crate) bytes: u64,
+    /// Whether it takes them of RAM and not of flash.
+    pub(crate) ram: bool,
 }
 
 impl Symbol {
-    /// The crate it comes from: of `<A as b::B>::c` the crate of `A`, if that has one. Functions of the core that were
-    /// inlined into a probe count for `probes`, nameless constants for `constants`, and `memcpy` and its like for the
-    /// compiler's own crate.
-    pub(crate) fn krate(&self) -> &str {
-        match segments(&self.name).next() {
-            Some(krate) => krate,
-            None if self.name.starts_with("probe_") => "probes",
-            None if self.name.starts_with(".L") => "constants",
-            None => "compiler_builtins",
+    /// Where it comes from: a room of the core, or another crate; of `<A as b::B>::c` that of `A`, if it has one. What
+    /// was inlined into a probe counts for the probe's room, nameless constants for `constants`, and `memcpy` and its
+    /// like for the compiler's own crate.
+    pub(crate) fn part(&self) -> String {
+        let mut path = segments(&self.name);
+        match (path.next(), path.next()) {
+            (Some(CORE), Some(room)) => format!("{CORE}::{room}"),
+            (Some(krate), _) => krate.into(),
+            (None, _) if self.name.starts_with(".L") => "constants".into(),
+            (None, _) => match self.name.strip_prefix("probe_") {
+                Some(room) => format!("{CORE}::{room}"),
+                None => "compiler_builtins".into(),
+            },
         }
     }
 }
@@ -54,6 +63,7 @@ impl Image {
     pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
         let file = object::File::parse(bytes).context("not an ELF file")?;
         let mut image = Self::default();
+        let mut ram = Vec::new();
         for section in file.sections() {
             let SectionFlags::Elf { sh_flags, .. } = section.flags() else {
                 continue;
@@ -68,6 +78,9 @@ impl Image {
                 _ => &mut sizes.rodata,
             };
             *total += section.size();
+            if has(elf::SHF_WRITE) {
+                ram.push(section.index());
+            }
         }
         for symbol in file.symbols().filter(ObjectSymbol::is_definition) {
             let name = symbol.name()?;
@@ -75,6 +88,7 @@ impl Image {
                 image.symbols.push(Symbol {
                     name: format!("{:#}", rustc_demangle::demangle(name)),
                     bytes: symbol.size(),
+                    ram: symbol.section_index().is_some_and(|index| ram.contains(&index)),
                 });
             }
         }
@@ -84,15 +98,29 @@ impl Image {
         Ok(image)
     }
 
-    /// Bytes of each crate, the biggest first.
-    pub(crate) fn crates(&self) -> Vec<(&str, u64)> {
-        let mut bytes = BTreeMap::<&str, u64>::new();
-        for symbol in &self.symbols {
-            *bytes.entry(symbol.krate()).or_default() += symbol.bytes;
+    /// What takes flash.
+    pub(crate) fn flash(&self) -> impl Iterator<Item = &Symbol> {
+        self.symbols
+            .iter()
+            .filter(|symbol| !symbol.ram && symbol.bytes > 0)
+    }
+
+    /// What takes RAM.
+    pub(crate) fn ram(&self) -> impl Iterator<Item = &Symbol> {
+        self.symbols
+            .iter()
+            .filter(|symbol| symbol.ram && symbol.bytes > 0)
+    }
+
+    /// Bytes of flash by [`Symbol::part`], the biggest first.
+    pub(crate) fn parts(&self) -> Vec<(String, u64)> {
+        let mut bytes = BTreeMap::<String, u64>::new();
+        for symbol in self.flash() {
+            *bytes.entry(symbol.part()).or_default() += symbol.bytes;
         }
-        let mut crates: Vec<_> = bytes.into_iter().filter(|(_, bytes)| *bytes > 0).collect();
-        crates.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        crates
+        let mut parts: Vec<_> = bytes.into_iter().collect();
+        parts.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+        parts
     }
 
     /// What the core promises not to contain, and what is there nevertheless; empty when all is well.
@@ -170,6 +198,7 @@ mod tests {
         let symbols = names.iter().map(|name| Symbol {
             name: format!("{:#}", rustc_demangle::demangle(name)),
             bytes: 4,
+            ram: false,
         });
         Image {
             symbols: symbols.collect(),
@@ -231,22 +260,22 @@ mod tests {
     }
 
     #[test]
-    fn a_symbol_counts_for_the_crate_of_its_own_type() {
-        for (name, krate) in [
+    fn a_symbol_counts_for_the_room_or_crate_of_its_own_type() {
+        for (name, part) in [
             (
                 "<squab_core::recipient::PhoneNumber as core::fmt::Display>::fmt",
-                "squab_core",
+                "squab_core::recipient",
             ),
             (
                 "<&squab_core::recipient::Bsuid as core::fmt::Debug>::fmt",
-                "squab_core",
+                "squab_core::recipient",
             ),
             ("<u64 as core::fmt::Display>::fmt", "core"),
             ("memcpy", "compiler_builtins"),
-            ("probe_record", "probes"),
+            ("probe_record", "squab_core::record"),
+            (".Lanon.1.2", "constants"),
         ] {
-            let name = name.to_owned();
-            assert_eq!(Symbol { name, bytes: 0 }.krate(), krate);
+            assert_eq!(image(&[name]).parts(), [(part.to_owned(), 4)]);
         }
     }
 }

@@ -8,8 +8,8 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::fs;
 
-/// Symbols shown of each crate.
-const SHOWN: usize = 5;
+/// Symbols shown of each part.
+const SHOWN: usize = 3;
 
 /// Prints the sizes; with `check`, also tells whether the core keeps its promises.
 pub(crate) fn report(workspace: &Workspace, json: bool, check: bool) -> Result<bool> {
@@ -91,19 +91,25 @@ fn print_table(toolchain: &Toolchain, image: &Image) {
         "{:>8}  {:>8}  {:>8}  {:>8}",
         sizes.text, sizes.rodata, sizes.data, sizes.bss
     );
-    for (krate, bytes) in image.crates() {
-        println!("{bytes:>8}  {krate}");
-        for symbol in biggest(image, krate) {
+    println!("flash:");
+    for (part, bytes) in image.parts() {
+        println!("{bytes:>8}  {part}");
+        for symbol in biggest(image, &part) {
             println!("{:>16}  {}", symbol.bytes, symbol.name);
         }
+    }
+    println!("RAM:");
+    for symbol in image.ram() {
+        println!("{:>8}  {}", symbol.bytes, symbol.name);
     }
 }
 
 fn print_json(toolchain: &Toolchain, image: &Image, faults: &[String]) {
     let sizes = &image.sizes;
-    let crates = image.crates().into_iter().map(|(krate, bytes)| {
-        let symbols = biggest(image, krate).map(|s| json!({ "name": s.name, "bytes": s.bytes }));
-        json!({ "name": krate, "bytes": bytes, "biggest": symbols.collect::<Vec<_>>() })
+    let named = |symbol: &Symbol| json!({ "name": symbol.name, "bytes": symbol.bytes });
+    let parts = image.parts().into_iter().map(|(part, bytes)| {
+        let symbols: Vec<_> = biggest(image, &part).map(named).collect();
+        json!({ "name": part, "bytes": bytes, "biggest": symbols })
     });
     let report = json!({
         "target": TARGET,
@@ -112,16 +118,14 @@ fn print_json(toolchain: &Toolchain, image: &Image, faults: &[String]) {
         "rodata": sizes.rodata,
         "data": sizes.data,
         "bss": sizes.bss,
-        "crates": crates.collect::<Vec<_>>(),
+        "flash": parts.collect::<Vec<_>>(),
+        "ram": image.ram().map(named).collect::<Vec<_>>(),
         "faults": faults,
     });
     println!("{report}");
 }
 
-fn biggest<'i>(image: &'i Image, krate: &'i str) -> impl Iterator<Item = &'i Symbol> {
-    let of_crate = image
-        .symbols
-        .iter()
-        .filter(move |s| s.krate() == krate && s.bytes > 0);
-    of_crate.take(SHOWN)
+fn biggest<'i>(image: &'i Image, part: &'i str) -> impl Iterator<Item = &'i Symbol> {
+    let of_part = image.flash().filter(move |symbol| symbol.part() == part);
+    of_part.take(SHOWN)
 }

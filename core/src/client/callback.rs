@@ -5,6 +5,7 @@
 //! over a fleet that shares one number. At most 512 characters are allowed (Meta, changelog); these are at most 37.
 
 use super::Ticket;
+use crate::json::Digits;
 use heapless::String;
 
 /// First characters of every such text of Squab's.
@@ -40,7 +41,7 @@ impl Callback {
         push_hex(text, origin.boot, 8);
         push_hex(text, origin.ticket.get(), 8);
         let _ = text.push('.');
-        push_decimal(text, origin.attempt);
+        let _ = text.push_str(Digits::new(origin.attempt.into()).as_str());
         callback
     }
 
@@ -75,17 +76,6 @@ fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
         };
         // The text is shorter than the room: 6 + 8 + 1 + 8 + 8 + 1 + 5 = 37.
         let _ = text.push(char::from(byte));
-    }
-}
-
-fn push_decimal(text: &mut String<MAX>, value: u16) {
-    let mut started = false;
-    for unit in [10_000, 1_000, 100, 10, 1] {
-        let digit = (value / unit % 10) as u8;
-        started |= digit > 0 || unit == 1;
-        if started {
-            let _ = text.push(char::from(b'0'.wrapping_add(digit)));
-        }
     }
 }
 

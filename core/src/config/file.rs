@@ -82,7 +82,7 @@ pub(super) fn split(line: &str) -> Result<Option<(Cell<'_>, Cell<'_>)>, Malforme
 fn column(text: &str) -> Result<(Cell<'_>, Option<&str>), Malformed> {
     let text = text.trim_start_matches(is_blank);
     let Some(quoted) = text.strip_prefix('"') else {
-        let (raw, rest) = match text.split_once(',') {
+        let (raw, rest) = match text.split_once([',']) {
             Some((raw, rest)) => (raw, Some(rest)),
             None => (text, None),
         };

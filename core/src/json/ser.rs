@@ -122,6 +122,8 @@ pub(crate) struct Digits {
 }
 
 impl Digits {
+    // Once in flash and not wherever a number is written.
+    #[inline(never)]
     pub(crate) fn new(mut value: u64) -> Self {
         let mut digits = [b'0'; 20];
         let mut start = digits.len();
@@ -493,10 +495,16 @@ impl Compound<'_> {
     }
 
     fn entry<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Stop> {
+        self.key(key)?;
+        value.serialize(Json(&mut *self.out))
+    }
+
+    /// Apart from [`Compound::entry`] and never inlined: it would be there once for each member of each type.
+    #[inline(never)]
+    fn key(&mut self, key: &'static str) -> Result<(), Stop> {
         self.comma()?;
         put_text(self.out, key)?;
-        self.out.put(b":")?;
-        value.serialize(Json(&mut *self.out))
+        self.out.put(b":")
     }
 
     fn close(self) -> Result<(), Stop> {

@@ -137,7 +137,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`Error`] when the document cannot be JSON any more; every later call gives the same one.
-    pub fn push(&mut self, bytes: &[u8], handler: &mut impl Handler) -> Result<(), Error> {
+    pub fn push(&mut self, bytes: &[u8], handler: &mut dyn Handler) -> Result<(), Error> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -168,7 +168,7 @@ impl Tokenizer {
     ///
     /// # Errors
     /// [`ErrorKind::UnexpectedEnd`] when the value is not complete, or the error of an earlier call.
-    pub fn finish(&mut self, handler: &mut impl Handler) -> Result<(), Error> {
+    pub fn finish(&mut self, handler: &mut dyn Handler) -> Result<(), Error> {
         if let Some(error) = self.failed {
             return Err(error);
         }
@@ -213,7 +213,7 @@ impl Tokenizer {
         byte: u8,
         here: &'b [u8],
         tail: &'b [u8],
-        handler: &mut impl Handler,
+        handler: &mut dyn Handler,
     ) -> Result<&'b [u8], Fault<'b>> {
         match (self.state, byte) {
             (_, b' ' | b'\n' | b'\r' | b'\t') => {}
@@ -275,7 +275,7 @@ impl Tokenizer {
         self.objects & 1 == 1
     }
 
-    fn end(&mut self, token: Token<'_>, handler: &mut impl Handler) {
+    fn end(&mut self, token: Token<'_>, handler: &mut dyn Handler) {
         self.objects >>= 1;
         self.depth = self.depth.saturating_sub(1);
         self.after_value();
@@ -296,7 +296,7 @@ impl Tokenizer {
         self.state = State::Word;
     }
 
-    fn word<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn word<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
         let mut rest = bytes;
         while let Some((wanted, word)) = self.word.split_first() {
             match rest.split_first() {
@@ -313,7 +313,7 @@ impl Tokenizer {
         Ok(rest)
     }
 
-    fn number<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn number<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
         let mut len = 0usize;
         for &byte in bytes {
             let Some(digits) = self.digits.next(byte) else {
@@ -335,7 +335,7 @@ impl Tokenizer {
         Ok(rest)
     }
 
-    fn emit(&self, part: &[u8], last: bool, handler: &mut impl Handler) {
+    fn emit(&self, part: &[u8], last: bool, handler: &mut dyn Handler) {
         handler.token(if self.key {
             Token::Key { part, last }
         } else {
@@ -344,7 +344,7 @@ impl Tokenizer {
     }
 
     /// Hands out U+FFFD for a first half whose second half did not follow.
-    fn settle_high(&mut self, handler: &mut impl Handler) {
+    fn settle_high(&mut self, handler: &mut dyn Handler) {
         if self.high != 0 {
             self.high = 0;
             self.emit(REPLACEMENT, false, handler);
@@ -352,7 +352,7 @@ impl Tokenizer {
     }
 
     /// From inside a string to its end, an escape or the end of the piece.
-    fn text<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn text<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
         if self.high != 0 && bytes.first() != Some(&b'\\') {
             self.settle_high(handler);
         }
@@ -434,7 +434,7 @@ impl Tokenizer {
         byte: u8,
         here: &'b [u8],
         tail: &'b [u8],
-        handler: &mut impl Handler,
+        handler: &mut dyn Handler,
     ) -> Result<&'b [u8], Fault<'b>> {
         self.keep(byte);
         let cut = self.cut;
@@ -456,7 +456,7 @@ impl Tokenizer {
         byte: u8,
         here: &'b [u8],
         tail: &'b [u8],
-        handler: &mut impl Handler,
+        handler: &mut dyn Handler,
     ) -> Result<&'b [u8], Fault<'b>> {
         let plain: &[u8] = match byte {
             b'u' => {
@@ -482,7 +482,7 @@ impl Tokenizer {
     }
 
     /// The four digits after `\u`, as many as there are.
-    fn unicode<'b>(&mut self, bytes: &'b [u8], handler: &mut impl Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn unicode<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
         let mut rest = bytes;
         while self.unit_len < 4 {
             let Some((&byte, tail)) = rest.split_first() else {
@@ -516,7 +516,7 @@ impl Tokenizer {
     }
 
     /// Hands out one character; what is none (half of a pair) as U+FFFD.
-    fn emit_char(&self, code: u32, handler: &mut impl Handler) {
+    fn emit_char(&self, code: u32, handler: &mut dyn Handler) {
         let six = |shift: u32| ((code >> shift) & 0x3F) as u8 | 0x80;
         match code {
             0..=0x7F => self.emit(&[code as u8], false, handler),

@@ -4,6 +4,7 @@ use core::fmt::{self, Display, Write};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use core::ptr::{addr_of, addr_of_mut, read_volatile, write_volatile};
+use embassy_time::{Duration, Instant};
 
 unsafe extern "C" {
     static ANYTHING: [u8; 65_536];
@@ -27,6 +28,31 @@ pub fn wide() -> u64 {
 pub fn byte() -> u8 {
     // SAFETY: as in `number`.
     unsafe { read_volatile(addr_of!(ANYTHING).cast()) }
+}
+
+/// Yes or no.
+pub fn flag() -> bool {
+    byte() == 0
+}
+
+/// Any moment.
+pub fn instant() -> Instant {
+    Instant::from_ticks(wide())
+}
+
+/// Any length of time.
+pub fn duration() -> Duration {
+    Duration::from_ticks(wide())
+}
+
+/// Any number of the first of `all`.
+pub fn some<T>(all: &[T]) -> &[T] {
+    black_box(all.get(..number()).unwrap_or(all))
+}
+
+/// One of `all`, any.
+pub fn one<T: Copy, const N: usize>(all: [T; N], otherwise: T) -> T {
+    all.get(number()).copied().unwrap_or(otherwise)
 }
 
 /// Any bytes, of any length.
@@ -58,7 +84,8 @@ pub fn shown(value: impl Display) {
     used(write!(Sink, "{value}"));
 }
 
-/// Writes `value` as developers see it.
+/// Writes `value` as developers see it. For `Debug` that was written by hand to hide something: a derived one ends in
+/// `str`'s and in `core::fmt::builders`, which keep panics that are never taken, and no device shows values that way.
 pub fn debugged(value: impl fmt::Debug) {
     used(write!(Sink, "{value:?}"));
 }

@@ -8,10 +8,18 @@
 #![no_std]
 #![no_main]
 
+mod client;
+mod config;
+mod graph;
 mod io;
+mod json;
+mod message;
+mod pace;
 mod recipient;
 mod record;
+mod retry;
 mod secret;
+mod webhook;
 
 use core::arch::global_asm;
 use core::hint::black_box;
@@ -19,9 +27,17 @@ use core::panic::PanicInfo;
 
 /// The table keeps the probes from being merged, inlined or dropped.
 static PROBES: &[extern "C" fn()] = &[
+    client::probe_client,
+    config::probe_config,
+    graph::probe_graph,
+    json::probe_json,
+    message::probe_message,
+    pace::probe_pace,
     recipient::probe_recipient,
     record::probe_record,
+    retry::probe_retry,
     secret::probe_secret,
+    webhook::probe_webhook,
     #[cfg(feature = "planted-panic")]
     planted_panic,
 ];

@@ -1,0 +1,143 @@
+//! `squab_core::client`
+
+use crate::{io, json, message, webhook};
+use core::hint::black_box;
+use core::mem::MaybeUninit;
+use core::ptr::addr_of_mut;
+use squab_core::client::{
+    Callback, Client, Lost, Options, Priority, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
+};
+use squab_core::recipient::Recipient;
+
+/// In its place, as in a firmware: its size is shown with the sections'. The capacities are a chip's, the default ones.
+static mut CLIENT: MaybeUninit<Client> = MaybeUninit::uninit();
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn probe_client() {
+    // SAFETY: nothing else in the program knows of CLIENT, and this function does not call itself.
+    let place = unsafe { &mut *addr_of_mut!(CLIENT) };
+    let client = black_box(place.write(Client::new(settings())));
+    let mut last = None;
+    while io::flag() {
+        match io::byte() {
+            0 => submit(client),
+            1 => last = poll(client).or(last),
+            2 => webhook(client),
+            3 => Client::on_stored(client, io::number() as u32),
+            4 => events(client),
+            5 => Client::hurry(client, io::instant()),
+            _ => {
+                if let Some(id) = last {
+                    reply(client, id);
+                }
+            }
+        }
+        look(client);
+    }
+}
+
+fn settings() -> Settings {
+    let mut settings = Settings::default();
+    settings.device = io::number() as u32;
+    settings.boot = io::number() as u32;
+    settings.seed = io::number() as u32;
+    settings.max_uplink = io::duration();
+    settings.inbound = io::flag();
+    settings.settle_time = io::duration();
+    settings.follow_time = io::duration();
+    settings.resend_after = io::flag().then(io::duration);
+    settings.journal = io::flag();
+    settings
+}
+
+fn submit(client: &mut Client) {
+    let Ok(recipient) = Recipient::parse(io::text()) else {
+        return;
+    };
+    let options = Options {
+        priority: io::one([Priority::Low, Priority::Normal], Priority::Urgent),
+        expires_in: io::duration(),
+        ordered: io::flag(),
+        at_most_once: io::flag(),
+        answer_within: io::flag().then(io::duration),
+    };
+    let options = if io::flag() { options } else { Options::urgent() };
+    message::with_any(
+        |message| match Client::submit(client, io::instant(), &recipient, message, options) {
+            Ok(ticket) => {
+                io::used(Ticket::get(ticket));
+                io::shown(ticket);
+            }
+            Err(why) => io::shown(why),
+        },
+    );
+}
+
+fn poll(client: &mut Client) -> Option<RequestId> {
+    match Client::poll(client, io::instant()) {
+        Step::Store(record) => {
+            io::used((record.seq, record.kind, record.head, record.body));
+            None
+        }
+        Step::Send(id, request) => {
+            io::used(RequestId::lane(id));
+            io::used(Request::ticket(&request));
+            io::used(Request::body_len(&request));
+            io::used(Request::read_body(&request, io::number(), io::buffer()));
+            io::used(Request::write_body(&request, &mut json::Taken).is_ok());
+            Some(id)
+        }
+        Step::WaitUntil(moment) => {
+            io::used(moment);
+            None
+        }
+        Step::Idle => None,
+    }
+}
+
+fn reply(client: &mut Client, id: RequestId) {
+    if let Some(request) = Client::request(client, id) {
+        io::used(Request::body_len(&request));
+    }
+    if io::flag() {
+        Client::on_reply(client, id, io::number() as u16);
+        while io::flag() {
+            Client::on_reply_body(client, id, io::bytes());
+        }
+        Client::on_reply_end(client, io::instant(), id);
+    } else {
+        let lost = io::one([Lost::NotSent, Lost::MaybeSent], Lost::NotSent);
+        Client::on_lost(client, io::instant(), id, lost);
+    }
+}
+
+fn webhook(client: &mut Client) {
+    webhook::with_any(|signature, batch| {
+        if let Some(signature) = signature {
+            io::used(Client::resume_point(client, signature));
+        }
+        let answer = Client::on_webhook(client, io::instant(), signature, batch);
+        io::used(WebhookAnswer::http_status(answer));
+    });
+}
+
+fn events(client: &mut Client) {
+    while let Some(event) = Client::next_event(client) {
+        io::used(event);
+    }
+}
+
+fn look(client: &Client) {
+    io::used((
+        Client::waiting(client),
+        Client::open(client),
+        Client::in_flight(client),
+    ));
+    io::used((Client::free_storage(client), Client::dropped_events(client)));
+    io::used(Client::held(client));
+    io::used(Client::settings(client).inbound);
+    let callback = Client::callback_prefix(client);
+    io::used(Callback::as_str(&callback));
+    io::used(Callback::prefix(io::number() as u32).as_str());
+}

@@ -1,0 +1,36 @@
+//! `squab_core::graph`
+
+use crate::io;
+use squab_core::graph::catalog::{self, Hints};
+use squab_core::graph::{Answer, messages_path};
+
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub extern "C" fn probe_graph() {
+    io::shown(messages_path(io::text(), io::text()));
+
+    let mut answer = Answer::new(io::number() as u16);
+    while io::flag() {
+        Answer::push(&mut answer, io::bytes());
+    }
+    Answer::finish(&mut answer);
+    io::used((Answer::http_status(&answer), Answer::outcome(&answer)));
+    io::used((Answer::action(&answer), Answer::message_status(&answer)));
+    for text in [
+        Answer::message_id(&answer),
+        Answer::input(&answer),
+        Answer::wa_id(&answer),
+        Answer::user_id(&answer),
+    ] {
+        io::used(text);
+    }
+    io::used((Answer::error(&answer), Answer::malformed(&answer)));
+
+    let hints = Hints {
+        subcode: io::flag().then(|| io::number() as u32),
+        is_transient: io::flag(),
+        server_error: io::flag(),
+    };
+    io::used(catalog::action(io::number() as u32, hints));
+    io::used(catalog::lookup(io::number() as u32).map(|entry| (entry.title, entry.action)));
+}
