@@ -166,6 +166,16 @@ impl<const N: usize> Users<N> {
         let Some(to) = known.or(by_number).or(by_id) else {
             return [None; 2];
         };
+        let is_user = |user: &User| !user.group;
+        if !self
+            .entries
+            .get(usize::from(to))
+            .and_then(Option::as_ref)
+            .is_some_and(is_user)
+        {
+            // What is said in a group is said of its members, and an entry that is gone learns nothing.
+            return [None; 2];
+        }
         let mut joined = [None; 2];
         for (slot, other) in joined.iter_mut().zip([by_number, by_id]) {
             if let Some(from) = other.filter(|from| *from != to)
@@ -184,12 +194,7 @@ impl<const N: usize> Users<N> {
                 *slot = Some(Joined { from, to });
             }
         }
-        if let Some(user) = self
-            .entries
-            .get_mut(usize::from(to))
-            .and_then(Option::as_mut)
-            .filter(|u| !u.group)
-        {
+        if let Some(user) = self.entries.get_mut(usize::from(to)).and_then(Option::as_mut) {
             if let Some(number) = number {
                 user.add_number(number);
             }
@@ -271,6 +276,20 @@ mod tests {
             users.admit(&phone("+15550000002"), Millis::new(6_010), |_| false),
             Some((a, Some(a)))
         );
+    }
+
+    #[test]
+    fn a_group_is_never_joined_with_a_member_and_an_entry_that_is_gone_learns_nothing() {
+        let mut users = Users::<2>::new();
+        let now = Millis::new(0);
+        let group = Recipient::Group(crate::recipient::GroupId::parse("group-1").unwrap());
+        let (group, _) = users.admit(&group, now, |_| false).unwrap();
+        let (member, _) = users.admit(&phone("+15550000001"), now, |_| false).unwrap();
+        for known in [group, UserIndex::MAX] {
+            let joined = users.learn(Some(known), Some(number("+15550000001")), None, now);
+            assert_eq!(joined, [None; 2]);
+        }
+        assert_eq!(users.find(&phone("+15550000001")), Some(member));
     }
 
     #[test]

@@ -9,8 +9,10 @@ use super::callback::Origin;
 use super::{Client, Event, Outcome, Ticket, millis};
 use crate::graph::catalog;
 use crate::message::Stored;
-use crate::outbox::{Final, Progress, State, id_hash};
+use crate::outbox::{Final, NO_USER, Progress, State, id_hash};
+use crate::pace::FIRST_BACK_OFF;
 use crate::recipient::{Bsuid, PhoneNumber, Recipient};
+use crate::users::UserIndex;
 use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
 use embassy_time::Instant;
 
@@ -89,7 +91,7 @@ impl<
                 Update::Message(message) => self.take_message(now, message, item.record()),
                 Update::Status(status) => self.take_status(now, status, item.record()),
                 Update::Contact(contact) => {
-                    self.join(now, Some(contact.wa_id), Some(contact.user_id));
+                    self.join(now, None, Some(contact.wa_id), Some(contact.user_id));
                     true
                 }
                 Update::Error(_) => {
@@ -99,10 +101,7 @@ impl<
                     true
                 }
             };
-            if !taken && self.events.mark() == 0 {
-                // It would never fit, however often it came: see `EVENTS_MIN`.
-                self.dropped_events = self.dropped_events.saturating_add(1);
-            } else if !taken {
+            if !taken {
                 stopped_at = item.index;
                 break;
             }
@@ -133,14 +132,26 @@ impl<
         }
     }
 
-    /// Joins what belongs to one user; what it means for messages follows.
-    fn join(&mut self, now: u64, wa_id: Option<&str>, user_id: Option<&str>) {
+    /// Joins what belongs to one user, and to `known` if that is said; what it means for messages follows.
+    fn join(&mut self, now: u64, known: Option<UserIndex>, wa_id: Option<&str>, user_id: Option<&str>) {
         let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
         let bsuid = user_id.and_then(|text| Bsuid::parse(text).ok());
-        if number.is_some() && bsuid.is_some() {
-            let joined = self.users.learn(None, number, bsuid.as_ref(), millis(now));
+        if known.is_some() || (number.is_some() && bsuid.is_some()) {
+            let joined = self.users.learn(known, number, bsuid.as_ref(), millis(now));
             self.follow_join(joined);
         }
+    }
+
+    /// Keeps an update for the application. `false`: not now, because the events have to be taken first. What does not
+    /// fit even when none waits would never fit, however often it came (see `EVENTS_MIN`): it is dropped and counted,
+    /// but does take effect.
+    fn keep_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> bool {
+        let kept = self.events.push_update(record, ticket).is_ok();
+        if !kept && self.events.mark() == 0 {
+            self.dropped_events = self.dropped_events.saturating_add(1);
+            return true;
+        }
+        kept
     }
 
     fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
@@ -148,25 +159,36 @@ impl<
         if self.seen.contains(&id) {
             return true;
         }
-        self.join(now, message.from, message.user_id);
+        self.join(now, None, message.from, message.user_id);
         let alert = self.acknowledged_alert(message);
-        let mark = self.events.mark();
-        let told = self
-            .events
-            .push_update(record, alert.map(|(_, ticket)| ticket))
-            .and_then(|()| match alert {
-                Some((_, ticket)) => {
-                    let by = message.from.or(message.user_id).unwrap_or_default();
-                    self.events.push(&Event::Outcome {
-                        ticket,
-                        outcome: Outcome::Acknowledged { by },
-                    })
-                }
-                None => Ok(()),
-            });
-        if told.is_err() {
-            self.events.roll_back(mark);
+        if alert.is_some_and(|(index, _)| self.slot(index).is_some_and(|s| s.state == State::InFlight)) {
+            // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
+        }
+        let mark = self.events.mark();
+        let dropped = self.dropped_events;
+        if !self.keep_update(record, alert.map(|(_, ticket)| ticket)) {
+            return false;
+        }
+        if let Some((_, ticket)) = alert {
+            let by = message.from.or(message.user_id).unwrap_or_default();
+            let outcome = Outcome::Acknowledged { by };
+            let told = self.events.push(&Event::Outcome { ticket, outcome });
+            if told.is_err() && mark > 0 {
+                self.events.roll_back(mark);
+                self.dropped_events = dropped;
+                return false;
+            }
+            if told.is_err() {
+                // There is never room for both: the outcome matters more.
+                self.events.roll_back(mark);
+                self.dropped_events = dropped.saturating_add(1);
+                let named = self.events.push(&Event::Outcome { ticket, outcome });
+                let outcome = Outcome::Acknowledged { by: "" };
+                if named.is_err() && self.events.push(&Event::Outcome { ticket, outcome }).is_err() {
+                    return true;
+                }
+            }
         }
         if let Some((index, _)) = alert {
             self.free_body(index);
@@ -195,11 +217,8 @@ impl<
             _ => message.context_id.map(id_hash),
         };
         let open = |index: usize| {
-            let slot = self.slot(index).filter(|slot| slot.wants_answer())?;
-            if slot.state == State::InFlight || !self.is_from(index, message) {
-                return None;
-            }
-            Some((index, slot.ticket))
+            let slot = self.slot(index).filter(|slot| slot.may_be_answered())?;
+            self.is_from(index, message).then_some((index, slot.ticket))
         };
         let by_quote = |index: &(usize, Ticket)| {
             quoted.is_some_and(|id| self.slot(index.0).is_some_and(|slot| slot.message_id == id))
@@ -218,7 +237,10 @@ impl<
         }
         match (payload, quoted) {
             (Some(_), _) => alerts().filter(by_payload).max_by_key(|(_, ticket)| *ticket),
-            (None, None) => alerts().max_by_key(|(_, ticket)| *ticket),
+            // A text without a quote is older than a request that is not even answered.
+            (None, None) => alerts()
+                .filter(|(index, _)| self.slot(*index).is_some_and(|s| s.state != State::InFlight))
+                .max_by_key(|(_, ticket)| *ticket),
             (None, Some(_)) => None,
         }
     }
@@ -263,7 +285,7 @@ impl<
             .map(|o| o.ticket)
             .or(found.and_then(|index| self.slot(index)).map(|slot| slot.ticket));
         let Some(index) = found else {
-            return self.events.push_update(record, ticket).is_ok();
+            return self.keep_update(record, ticket);
         };
         let attempt = origin.map_or(self.slot(index).map_or(0, |slot| slot.attempt), |origin| {
             origin.attempt
@@ -281,10 +303,12 @@ impl<
         if known {
             return true;
         }
-        if self.events.push_update(record, ticket).is_err() {
+        if !self.keep_update(record, ticket) {
             return false;
         }
-        self.join(now, update.recipient_id, update.recipient_user_id);
+        let user = self.slot(index).map(|slot| slot.user);
+        let user = user.filter(|user| *user != NO_USER);
+        self.join(now, user, update.recipient_id, update.recipient_user_id);
         match update.status {
             Status::Failed => self.take_failure(index, now, update.code.unwrap_or_default()),
             Status::Sent | Status::Delivered | Status::Read | Status::Played => {
@@ -297,30 +321,36 @@ impl<
 
     fn take_progress(&mut self, index: usize, now: u64, attempt: u16, progress: Progress, id: u64) {
         let Some(slot) = self.slot_mut(index) else { return };
-        let ticket = slot.ticket;
-        let resent = matches!(slot.state, State::InFlight | State::Accepted | State::MaybeSent);
-        if attempt < slot.attempt && slot.maybe_sent_once && resent {
-            // An attempt whose answer was lost did arrive.
-            if !slot.duplicate_told {
-                slot.duplicate_told = true;
-                self.tell(&Event::Duplicate { ticket });
-            }
+        if attempt == 0 || attempt > slot.attempt || matches!(slot.state, State::Done(_)) {
             return;
         }
+        let (ticket, began, user) = (slot.ticket, slot.began, slot.user);
+        let of_last = attempt == slot.attempt;
+        if !of_last && !slot.maybe_sent_once || of_last && slot.failure != 0 {
+            // Of an attempt that is known to have failed.
+            return;
+        }
+        slot.progress = slot.progress.max(progress);
+        if of_last || slot.message_id == 0 {
+            slot.message_id = id;
+        }
+        // An attempt whose answer was lost did arrive, and the message had been sent again.
+        let news = !of_last && slot.state != State::Queued && !slot.duplicate_told;
+        if !of_last {
+            slot.duplicate_told = true;
+        }
         match slot.state {
-            State::Done(_) => return,
-            State::Queued if !slot.maybe_sent_once => return,
             State::MaybeSent | State::Queued => {
                 // The answer was lost, but Meta had taken it: it need not be sent again.
-                let (began, user) = (slot.began, slot.user);
-                slot.message_id = id;
-                slot.progress = progress;
-                if let Some(pace) = self.users.pace_mut(user) {
+                if of_last && let Some(pace) = self.users.pace_mut(user) {
                     pace.accepted(began);
                 }
                 self.is_accepted(index, now);
             }
-            State::InFlight | State::Accepted => slot.progress = slot.progress.max(progress),
+            State::InFlight | State::Accepted | State::Done(_) => {}
+        }
+        if news {
+            self.tell(&Event::Duplicate { ticket });
         }
         self.progressed(index);
     }
@@ -344,10 +374,9 @@ impl<
 
     fn take_failure(&mut self, index: usize, now: u64, code: u32) {
         let Some(slot) = self.slot_mut(index) else { return };
-        if slot.state == State::InFlight {
-            // The status overtook the answer to its own request: kept until that comes.
-            slot.early_failure = code.max(1);
-        } else {
+        slot.failure = code.max(1);
+        // A status that overtook the answer to its own request is kept until that comes.
+        if slot.state != State::InFlight {
             self.failed_later(index, now, code);
         }
     }
@@ -358,7 +387,9 @@ impl<
         if matches!(slot.state, State::Done(_)) {
             return;
         }
-        let (began, user, ticket) = (slot.began, slot.user, slot.ticket);
+        let (began, user, ticket, arrived) = (slot.began, slot.user, slot.ticket, slot.arrived());
+        let age = u64::from(millis(now).since(began).max(0).unsigned_abs());
+        let began_ms = now.saturating_sub(age);
         let action = catalog::action(code, catalog::Hints::default());
         match action {
             catalog::Action::PairBackoff => {
@@ -367,13 +398,21 @@ impl<
                 }
             }
             catalog::Action::HoldNumber => {
-                self.throttle.failed(now, now, &mut self.random);
+                self.throttle.failed(began_ms, now, &mut self.random);
             }
-            catalog::Action::Account => self.hold_account(now, now, code),
+            catalog::Action::Account => self.hold_account(began_ms, now, code),
             _ => {}
         }
+        if arrived && self.slot(index).is_some_and(|slot| slot.duplicate_told) {
+            // An earlier attempt is with its recipient.
+            return self.arrived_before(index, now);
+        }
         self.act_on_failure(index, now, code, action);
-        if self.slot(index).is_some_and(|slot| slot.state == State::Queued) {
+        if let Some(slot) = self.slot_mut(index).filter(|slot| slot.state == State::Queued) {
+            if user == NO_USER && action == catalog::Action::PairBackoff {
+                // The user was forgotten meanwhile, and with it X: the first wait.
+                slot.due = now.saturating_add(u64::from(FIRST_BACK_OFF));
+            }
             self.tell(&Event::Deferred { ticket, code });
         }
     }

@@ -175,7 +175,9 @@ impl<
         }
         match earliest(wait, self.next_deadline()) {
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
-            Some(at) => Step::WaitUntil(Instant::from_millis(at.max(now.saturating_add(1)))),
+            Some(at) => Step::WaitUntil(Instant::from_millis(
+                at.max(now.saturating_add(1)).min(Instant::MAX.as_millis()),
+            )),
             None => Step::Idle,
         }
     }
@@ -243,7 +245,7 @@ impl<
                     }
                 }
                 State::Accepted if slot.due <= now => {
-                    if slot.settled {
+                    if slot.settled || slot.answer_overdue(now) {
                         self.conclude(index);
                     } else {
                         self.settle(index);
@@ -318,6 +320,7 @@ impl<
         }
         let mut heads: [Option<Head>; USERS] = [None; USERS];
         let mut newcomer: Option<Head> = None;
+        let mut wait = None;
         for index in 0..MESSAGES {
             let Some(slot) = self
                 .slot(index)
@@ -334,6 +337,16 @@ impl<
                 if let Some(slot) = self.slot_mut(index) {
                     slot.user = known;
                 }
+            }
+            let Some(slot) = self.slot(index) else { continue };
+            if slot.ordered && self.waits_for_delivery(slot) {
+                // It holds back nobody but the ordered ones behind it.
+                continue;
+            }
+            if user == NO_USER && slot.due > now {
+                // Newcomers are many users: one that waits does not stand in the others' way.
+                wait = earliest(wait, Some(slot.due));
+                continue;
             }
             let place = if user == NO_USER {
                 Some(&mut newcomer)
@@ -357,7 +370,6 @@ impl<
             });
         }
         let mut best: Option<Candidate> = None;
-        let mut wait = None;
         for (user, head) in heads.iter().enumerate() {
             let Some(head) = head else { continue };
             let candidate = self.candidate(*head, now);
@@ -370,10 +382,11 @@ impl<
         }
         if let Some(head) = newcomer {
             // Nobody known: nothing is owed, but a place in the table is needed.
+            let oldest = self.oldest_beside(head.best, now);
             let candidate = self.candidate(
                 Head {
                     best: head.best,
-                    oldest: head.best,
+                    oldest,
                 },
                 now,
             );
@@ -385,6 +398,24 @@ impl<
             }
         }
         best.map_or(Choice::Wait(wait), Choice::Begin)
+    }
+
+    /// The oldest message that waits with this one for the same newcomer.
+    fn oldest_beside(&self, index: usize, now: u64) -> usize {
+        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
+        let Some(recipient) = Stored::new(self.arena.get(body)).recipient() else {
+            return index;
+        };
+        let beside = |slot: &Slot| {
+            slot.user == NO_USER
+                && slot.state == State::Queued
+                && slot.committed
+                && slot.due <= now
+                && !slot.ordered
+                && Stored::new(self.arena.get(slot.body)).is_to(&recipient)
+        };
+        let slots = (0..MESSAGES).filter(|i| *i == index || self.slot(*i).is_some_and(beside));
+        slots.min_by_key(|i| self.ticket(*i)).unwrap_or(index)
     }
 
     fn ticket(&self, index: usize) -> Option<Ticket> {
@@ -404,8 +435,8 @@ impl<
         let priority = self
             .slot(head.best)
             .map_or(Priority::Low, |slot| effective_priority(slot, now));
-        let promoted =
-            head.best != head.oldest && self.slot(head.oldest).is_some_and(|s| s.overtaken >= OVERTAKINGS);
+        let has_turn = |s: &Slot| s.overtaken >= OVERTAKINGS && s.due <= now;
+        let promoted = head.best != head.oldest && self.slot(head.oldest).is_some_and(has_turn);
         let slot = if promoted { head.oldest } else { head.best };
         let ticket = self.slot(slot).map_or(Ticket(u32::MAX), |slot| slot.ticket);
         Candidate {
@@ -422,9 +453,6 @@ impl<
         if slot.due > now {
             return Err(Some(slot.due));
         }
-        if slot.ordered && self.waits_for_delivery(slot) {
-            return Err(None);
-        }
         let pace = self.users.pace(user as u16).ok_or(None)?;
         match pace.legal(millis(now), candidate.urgent, self.uplink()) {
             Legal::Now => Ok(()),
@@ -436,16 +464,18 @@ impl<
         }
     }
 
-    /// Whether an earlier `ordered` message to the same user is on its way and not delivered.
+    /// Whether an `ordered` message to the same user that went before is on its way and not delivered.
     fn waits_for_delivery(&self, slot: &Slot) -> bool {
         self.slots.iter().flatten().any(|other| {
             other.user == slot.user
+                && other.user != NO_USER
                 && other.ordered
-                && other.ticket < slot.ticket
+                && other.ticket != slot.ticket
                 && match other.state {
                     State::InFlight | State::MaybeSent => true,
                     State::Accepted => other.progress < Progress::Delivered,
-                    State::Queued => other.attempt > 0,
+                    // It has to go again: before those that never went, and in its place among those that did.
+                    State::Queued => other.attempt > 0 && (slot.attempt == 0 || other.ticket < slot.ticket),
                     State::Done(_) => false,
                 }
         })
@@ -478,7 +508,7 @@ impl<
                 slots
                     .iter()
                     .flatten()
-                    .any(|slot| slot.user == user && slot.wants_answer())
+                    .any(|slot| slot.user == user && slot.needs_user())
             };
             let (user, forgotten) = self.users.admit(&recipient, millis(now), pinned)?;
             if let Some(forgotten) = forgotten {
@@ -501,7 +531,8 @@ impl<
         slot.state = State::InFlight;
         slot.attempt = slot.attempt.saturating_add(1);
         slot.began = millis(now);
-        slot.early_failure = 0;
+        slot.failure = 0;
+        slot.message_id = 0;
         let user = slot.user;
         if let Some(pace) = self.users.pace_mut(user) {
             pace.begin(millis(now), candidate.urgent, uplink);

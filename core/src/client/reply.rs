@@ -88,9 +88,11 @@ impl<
         let Some(slot) = self.slot_mut(flight.slot) else {
             return;
         };
-        let (began, user, ticket, early) = (slot.began, slot.user, slot.ticket, slot.early_failure);
+        let (began, user, ticket, early) = (slot.began, slot.user, slot.ticket, slot.failure);
         let id = answer.and_then(Answer::message_id).unwrap_or_default();
-        slot.message_id = if id.is_empty() { 0 } else { id_hash(id) };
+        if !id.is_empty() {
+            slot.message_id = id_hash(id);
+        }
         if let Some(pace) = self.users.pace_mut(user) {
             pace.ended(millis(now));
             pace.accepted(began);
@@ -122,7 +124,11 @@ impl<
         let Some(slot) = self.slot_mut(index) else { return };
         slot.state = State::Accepted;
         slot.accepted = now;
-        slot.due = now.saturating_add(settle);
+        let answer = match slot.answer_within {
+            0 => u64::MAX,
+            span => u64::from(span),
+        };
+        slot.due = now.saturating_add(settle.min(answer));
         if !inbound {
             self.finish(index, Final::Accepted);
         }
@@ -132,7 +138,7 @@ impl<
         let Some(slot) = self.slot(flight.slot) else {
             return;
         };
-        let (began, user, ticket) = (slot.began, slot.user, slot.ticket);
+        let (began, user, ticket, arrived) = (slot.began, slot.user, slot.ticket, slot.arrived());
         let action = flight
             .answer
             .as_ref()
@@ -157,6 +163,12 @@ impl<
             Action::Account => self.hold_account(flight.began, now, code),
             _ => self.works_again(flight.began),
         }
+        if arrived {
+            return self.arrived_before(flight.slot, now);
+        }
+        if let Some(slot) = self.slot_mut(flight.slot) {
+            slot.failure = code.max(1);
+        }
         self.act_on_failure(flight.slot, now, code, action);
         if self
             .slot(flight.slot)
@@ -173,6 +185,13 @@ impl<
             self.hold = Some(Hold { code, untold: true });
             self.tell_pending();
         }
+    }
+
+    /// The request came to nothing, but a status has shown meanwhile that the message is with its recipient: it need
+    /// not go again.
+    pub(super) fn arrived_before(&mut self, index: usize, now: u64) {
+        self.is_accepted(index, now);
+        self.progressed(index);
     }
 
     /// What an error code means for the message itself, be it an answer's or a `failed` status's.
@@ -209,21 +228,24 @@ impl<
         };
         slot.state = State::Queued;
         slot.due = now;
-        let (user, ticket) = (slot.user, slot.ticket);
+        let (user, ticket, arrived) = (slot.user, slot.ticket, slot.arrived());
         if let Some(pace) = self.users.pace_mut(user) {
             pace.not_sent();
         }
         self.tell(&Event::NotSent { ticket });
+        if arrived {
+            self.arrived_before(flight.slot, now);
+        }
     }
 
     fn maybe_sent(&mut self, now: u64, flight: &Flight) {
-        let counted = now.max(flight.began.saturating_add(self.settings.max_uplink.as_millis()));
+        let counted = now.max(flight.began.saturating_add(u64::from(self.uplink().0)));
         let resend = now.saturating_add(self.resend_after_ms());
         let Some(slot) = self.slot_mut(flight.slot) else {
             return;
         };
-        let (user, ticket, at_most_once, early) =
-            (slot.user, slot.ticket, slot.at_most_once, slot.early_failure);
+        let (user, ticket, at_most_once, early) = (slot.user, slot.ticket, slot.at_most_once, slot.failure);
+        let arrived = slot.arrived();
         slot.state = State::MaybeSent;
         slot.due = resend;
         slot.maybe_sent_once = true;
@@ -233,6 +255,8 @@ impl<
         self.tell(&Event::MaybeSent { ticket });
         if early != 0 {
             self.failed_later(flight.slot, now, early);
+        } else if arrived {
+            self.arrived_before(flight.slot, now);
         } else if at_most_once && !self.settings.inbound {
             // With an inbound path a status may still tell; without, nothing will.
             self.finish(flight.slot, Final::Unknown);
@@ -242,8 +266,12 @@ impl<
     /// A request that began after the trouble was answered as it should be: the hold is over.
     fn works_again(&mut self, began: u64) {
         self.throttle.succeeded(began);
-        if self.account.succeeded(began) && self.hold.take().is_some() {
-            self.tell(&Event::Resumed);
+        if self.account.succeeded(began)
+            && let Some(hold) = self.hold.take()
+        {
+            // A hold that could not be told yet need not be told any more.
+            self.resumed_untold |= !hold.untold;
+            self.tell_pending();
         }
     }
 }

@@ -117,7 +117,7 @@ impl<
     /// [`Outcome`](super::Outcome).
     ///
     /// When there is no room, settled messages are concluded and then waiting ones of strictly lower priority are
-    /// evicted, the one nearest to its expiry first.
+    /// evicted, of the lowest priority the one nearest to its expiry first.
     ///
     /// # Errors
     /// [`Refused`]; nothing was stored then.
@@ -132,7 +132,7 @@ impl<
         if (options.answer_within.is_some() || options.ordered) && !self.settings.inbound {
             return Err(Refused::NoInboundPath);
         }
-        if options.expires_in.as_ticks() == 0 {
+        if options.expires_in.as_millis() == 0 {
             return Err(Refused::NoTime);
         }
         message.check()?;
@@ -177,7 +177,7 @@ impl<
                     u32::try_from(span.as_millis()).unwrap_or(u32::MAX).max(1)
                 }),
                 began: millis(now),
-                early_failure: 0,
+                failure: 0,
                 attempt: 0,
                 intent: 0,
                 user: NO_USER,

@@ -1,1 +1,9 @@
-//! none
+//! The client from outside: what goes in by its public methods, what comes out as requests, waits and events.
+
+mod any_order;
+mod bench;
+mod codes;
+mod inbound;
+mod limits;
+mod order;
+mod retry;

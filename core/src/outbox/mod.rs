@@ -66,8 +66,9 @@ pub(crate) struct Slot {
     pub(crate) answer_within: u32,
     /// First byte of the last request.
     pub(crate) began: Millis,
-    /// Code of a `failed` status that overtook the answer to its own request; 0 when there was none.
-    pub(crate) early_failure: u32,
+    /// Code with which the last attempt failed, by its answer or by a status, which may overtake the answer; 0 when it
+    /// did not.
+    pub(crate) failure: u32,
     pub(crate) attempt: u16,
     /// The attempt whose intent the journal has.
     pub(crate) intent: u16,
@@ -100,11 +101,36 @@ impl Slot {
     /// Whether a `failed` status of this attempt is news: each attempt fails once.
     pub(crate) fn may_fail(&self, attempt: u16) -> bool {
         self.attempt == attempt
-            && match self.state {
-                State::InFlight => self.early_failure == 0,
-                State::Accepted | State::MaybeSent => true,
-                State::Queued | State::Done(_) => false,
+            && attempt > 0
+            && self.failure == 0
+            && self.progress < Progress::Delivered
+            && !matches!(self.state, State::Done(_))
+    }
+
+    /// Whether a status has shown that the recipient was or is being sent it, by this attempt or an earlier one.
+    pub(crate) fn arrived(&self) -> bool {
+        self.progress > Progress::Nothing && (self.failure == 0 || self.duplicate_told)
+    }
+
+    /// Whether the time in which an answer was wanted is over.
+    pub(crate) fn answer_overdue(&self, now: u64) -> bool {
+        self.answer_within > 0 && self.accepted.saturating_add(u64::from(self.answer_within)) <= now
+    }
+
+    /// Whether the user's entry in the table is still wanted, if another one can do without.
+    pub(crate) fn needs_user(&self) -> bool {
+        self.wants_answer()
+            || match self.state {
+                State::Queued => self.attempt > 0,
+                State::InFlight | State::MaybeSent => true,
+                State::Accepted => !self.settled || (self.ordered && self.progress < Progress::Delivered),
+                State::Done(_) => false,
             }
+    }
+
+    /// Whether the recipient may have this message before them.
+    pub(crate) fn may_be_answered(&self) -> bool {
+        self.wants_answer() && (self.state != State::Queued || self.maybe_sent_once)
     }
 
     /// Whether an answer of the recipient's is still waited for.

@@ -9,10 +9,16 @@ pub const WINDOW: u32 = 6_000;
 /// Most messages in one burst.
 pub const BURST_MAX: u8 = 45;
 
+/// The wait after a first refusal, 4^0 s, in milliseconds.
+pub const FIRST_BACK_OFF: u32 = 1_000;
 /// Exponent of the last wait that General Bots' page names: 4^4 = 256 s.
 const LAST_EXPONENT: u8 = 4;
 /// Set in `level` when the window under way holds a request that Meta may have taken.
 const TAKEN: u8 = 0x80;
+/// Bits of `level` with X, and with the X that the window's first request set back.
+const X: u8 = 0x07;
+const BEFORE: u8 = 0x38;
+const BEFORE_SHIFT: u32 = 3;
 /// After this long without a request nothing can be owed any more: the longest wait is 270 s.
 const OLD: u32 = 24 * 3_600_000;
 
@@ -57,7 +63,7 @@ pub struct Pace {
     in_flight: u8,
     /// n of the heaviest window that may still be held against this user.
     heaviest: u8,
-    /// X, with the bit [`TAKEN`].
+    /// X, the X before the last acceptance, and the bit [`TAKEN`].
     level: u8,
 }
 
@@ -78,7 +84,12 @@ impl Pace {
 
     /// How often in a row 131056 was answered: Meta's X.
     pub fn refusals(&self) -> u8 {
-        self.level & !TAKEN
+        self.level & X
+    }
+
+    /// X as it was before the acceptance of the window's first request; 0 when that set nothing back.
+    fn refusals_before(&self) -> u8 {
+        (self.level & BEFORE) >> BEFORE_SHIFT
     }
 
     /// Requests to this user that are in flight.
@@ -96,7 +107,7 @@ impl Pace {
     }
 
     fn set_refusals(&mut self, x: u8) {
-        self.level = (self.level & TAKEN) | (x & !TAKEN);
+        self.level = (self.level & TAKEN) | (x & X);
     }
 
     /// When the debt of the last window is paid and the back-off is over.
@@ -114,7 +125,7 @@ impl Pace {
     /// 4^(X-1) seconds for the X refusals so far, in milliseconds.
     fn back_off(&self) -> u32 {
         let exponent = self.refusals().saturating_sub(1).min(LAST_EXPONENT);
-        let wait = 1_000u32 << (2 * u32::from(exponent));
+        let wait = FIRST_BACK_OFF << (2 * u32::from(exponent));
         if exponent < LAST_EXPONENT {
             return wait;
         }
@@ -163,7 +174,7 @@ impl Pace {
             self.first = now;
             self.last = now;
             self.n = 1;
-            self.level &= !TAKEN;
+            self.level &= X;
         }
         self.in_flight = self.in_flight.saturating_add(1);
     }
@@ -191,12 +202,21 @@ impl Pace {
 
     /// 131056 came at `now`, as an answer or as a `failed` status, for a request begun at `began`. X rises only if
     /// that was after the last rise, so that the refusals of one burst count once.
+    ///
+    /// A status takes back what the 200 before it said: X goes on from where it was, and a window that held nothing but
+    /// this request owes nothing.
     pub fn refused(&mut self, began: Millis, now: Millis) {
         self.refused = now;
+        let is_first = self.n > 0 && began == self.first;
+        if is_first && self.n == 1 {
+            self.level &= !TAKEN;
+        }
         if began.since(self.raised) > 0 {
+            let before = if is_first { self.refusals_before() } else { 0 };
             self.raised = now;
             self.set_refusals(
                 self.refusals()
+                    .max(before)
                     .saturating_add(1)
                     .min(LAST_EXPONENT.saturating_add(1)),
             );
@@ -205,8 +225,9 @@ impl Pace {
 
     /// A request begun at `began` was accepted: X is 0 again if that was after the last rise.
     pub fn accepted(&mut self, began: Millis) {
-        if began.since(self.raised) > 0 {
-            self.set_refusals(0);
+        if began.since(self.raised) > 0 && self.refusals() > 0 {
+            let before = if began == self.first { self.refusals() } else { 0 };
+            self.level = (self.level & TAKEN) | (before << BEFORE_SHIFT);
         }
     }
 
@@ -241,8 +262,9 @@ impl Pace {
             return;
         }
         let latest = self.last.later(self.refused);
+        // A lost request may count a little later than now; far ahead of now lies what came round.
         let age = now.since(latest);
-        if age < 0 || age.unsigned_abs() > OLD {
+        if age.unsigned_abs() > OLD {
             let x = self.refusals();
             *self = Self::new();
             self.set_refusals(x);
@@ -441,6 +463,35 @@ mod tests {
         pace.ended_refused(at(now + 10));
         pace.refused(at(now), at(now + 10));
         assert_eq!(pace.refusals(), 1);
+    }
+
+    #[test]
+    fn a_failed_status_takes_back_the_200_before_it() {
+        let mut pace = Pace::new();
+        let mut now = 1_000;
+        for wait in [1, 4, 16, 64, 256, 256] {
+            assert_eq!(pace.legal(at(now), false, D), Legal::Now, "at {now} ms");
+            let began = at(now);
+            send(&mut pace, now, 80, false);
+            assert_eq!(pace.refusals(), 0);
+            now += 300;
+            pace.refused(began, at(now));
+            assert_eq!(pace.legal(at(now), true, D), Legal::At(at(now + wait * 1_000)));
+            now += wait * 1_000;
+        }
+        send(&mut pace, now, 80, false);
+        send(&mut pace, now + 6_080, 80, false);
+        pace.refused(at(now + 6_080), at(now + 6_200));
+        assert_eq!(pace.refusals(), 1, "what was accepted before stays so");
+    }
+
+    #[test]
+    fn a_request_lost_at_once_still_owes_until_it_can_have_counted() {
+        let mut pace = Pace::new();
+        pace.begin(at(0), false, D);
+        pace.ended(at(3_000));
+        pace.forget_old(at(10));
+        assert_eq!(pace.legal(at(10), false, D), Legal::At(at(9_000)));
     }
 
     #[test]

@@ -20,7 +20,7 @@
 
 mod budget;
 
-pub use budget::{BURST_MAX, INTERVAL, Legal, Pace, Uplink, WINDOW};
+pub use budget::{BURST_MAX, FIRST_BACK_OFF, INTERVAL, Legal, Pace, Uplink, WINDOW};
 
 /// A point of the monotonic clock in milliseconds, modulo 2^32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

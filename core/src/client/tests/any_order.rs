@@ -1,0 +1,248 @@
+//! Anything in any order: no panic, no wait that is over, and every ticket ends exactly once.
+
+use super::bench::{A, B, Bench, Next, with_inbound};
+use crate::client::{Lost, Options, Priority, RequestId};
+use core::ops::Range;
+use embassy_time::Duration;
+use proptest::prelude::*;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::format;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+#[derive(Debug, Clone)]
+enum Do {
+    Submit {
+        to: usize,
+        priority: u8,
+        expires: u64,
+        flags: u8,
+        len: usize,
+    },
+    /// Time goes on, and all that is due begins.
+    Poll {
+        after: u64,
+    },
+    /// An answer to one of the last requests, which may be over.
+    Answer {
+        which: usize,
+        kind: u8,
+        cut: usize,
+    },
+    /// A status of an attempt that was, or of one that never was.
+    Status {
+        ticket: u32,
+        attempt: u16,
+        kind: usize,
+        with_callback: bool,
+    },
+    Message {
+        id: u8,
+        quotes: u32,
+        kind: u8,
+    },
+    TakeEvents,
+    Hurry,
+}
+
+const USERS: [&str; 5] = [A, B, "+4915550000003", "DE.4915550000001", "+4915550000005"];
+const CODES: [u32; 9] = [131_056, 131_047, 131_026, 130_429, 190, 131_000, 100, 131_049, 4];
+
+fn any_do() -> impl Strategy<Value = Do> {
+    let waits: [Range<u64>; 4] = [0..10, 10..2_000, 2_000..20_000, 20_000..400_000];
+    let after = proptest::sample::select(waits.to_vec()).prop_flat_map(|range| range);
+    prop_oneof![
+        3 => (0..USERS.len(), 0..3u8, 1..200_000u64, any::<u8>(), 1..200usize)
+            .prop_map(|(to, priority, expires, flags, len)| Do::Submit { to, priority, expires, flags, len }),
+        6 => after.prop_map(|after| Do::Poll { after }),
+        5 => (0..4usize, 0..16u8, 0..200usize).prop_map(|(which, kind, cut)| Do::Answer { which, kind, cut }),
+        4 => (0..12u32, 0..4u16, 0..13usize, any::<bool>())
+            .prop_map(|(ticket, attempt, kind, with_callback)| Do::Status { ticket, attempt, kind, with_callback }),
+        2 => (any::<u8>(), 0..12u32, 0..4u8).prop_map(|(id, quotes, kind)| Do::Message { id, quotes, kind }),
+        3 => Just(Do::TakeEvents),
+        1 => Just(Do::Hurry),
+    ]
+}
+
+struct Run<const U: usize, const M: usize, const S: usize, const F: usize, const E: usize> {
+    bench: Bench<U, M, S, F, E>,
+    requests: Vec<RequestId>,
+    submitted: Vec<u32>,
+    ended: BTreeMap<u32, u32>,
+}
+
+impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: usize> Run<U, M, S, F, E> {
+    fn take_events(&mut self) {
+        for text in self.bench.outcomes() {
+            let ticket = text.split(' ').nth(1).unwrap().parse().unwrap();
+            *self.ended.entry(ticket).or_default() += 1;
+        }
+    }
+
+    fn poll_all(&mut self) -> Next {
+        for _ in 0..1_000 {
+            match self.bench.poll() {
+                Next::Send(id, ..) => self.requests.push(id),
+                Next::Store(seq, _) => self.bench.client.on_stored(seq),
+                next => return next,
+            }
+        }
+        panic!("the client spins at {} ms", self.bench.now);
+    }
+
+    fn answer(&mut self, id: RequestId, kind: u8, cut: usize) {
+        let bench = &mut self.bench;
+        let ok = json!({"contacts": [{"input": A, "wa_id": "4915550000001", "user_id": "DE.4915550000001"}],
+            "messages": [{"id": format!("wamid.{cut}")}]})
+        .to_string();
+        let refusal = |code: u32| format!("{{\"error\":{{\"code\":{code},\"message\":\"no\"}}}}");
+        match kind {
+            0..=3 => bench.reply(id, 200, &ok),
+            4 => bench.reply(id, 200, ok.get(..cut).unwrap_or(&ok)),
+            5..=9 => bench.reply(id, 400, &refusal(CODES[cut % CODES.len()])),
+            10 => bench.reply(id, 502, "<html>"),
+            11..=12 => bench.lose(id, Lost::NotSent),
+            13..=14 => bench.lose(id, Lost::MaybeSent),
+            _ => bench.client.on_reply(id, 200),
+        }
+    }
+
+    fn status(&mut self, ticket: u32, attempt: u16, kind: usize, with_callback: bool) {
+        let words = ["sent", "delivered", "read", "odd"];
+        let mut status = json!({"id": format!("wamid.{ticket}"), "recipient_id": "4915550000001",
+            "status": words.get(kind).unwrap_or(&"failed")});
+        if kind >= words.len() {
+            status["errors"] = json!([{"code": CODES[kind - words.len()]}]);
+        }
+        if with_callback {
+            let callback = format!("squab-00c0ffee-00000009{ticket:08x}{attempt:04x}");
+            status["biz_opaque_callback_data"] = json!(callback);
+        }
+        self.bench.webhook(&json!({"statuses": [status]}));
+    }
+
+    fn act(&mut self, what: &Do) {
+        match *what {
+            Do::Submit {
+                to,
+                priority,
+                expires,
+                flags,
+                len,
+            } => {
+                let options = Options {
+                    priority: [Priority::Low, Priority::Normal, Priority::Urgent][usize::from(priority)],
+                    expires_in: Duration::from_millis(expires),
+                    ordered: flags % 4 == 0,
+                    at_most_once: flags / 4 % 4 == 0,
+                    answer_within: (flags / 16 % 4 == 0).then_some(Duration::from_secs(90)),
+                };
+                let text: String = "x".repeat(len);
+                if let Ok(ticket) = self.bench.try_submit(USERS[to], &text, options) {
+                    self.submitted.push(ticket.get());
+                }
+            }
+            Do::Poll { after } => {
+                self.bench.now += after;
+                let next = self.poll_all();
+                if next == Next::Idle {
+                    let all_wait_for_an_answer = self.bench.client.in_flight() > 0;
+                    assert!(
+                        all_wait_for_an_answer || self.bench.client.waiting() == 0,
+                        "something waits, and nothing will wake it"
+                    );
+                }
+            }
+            Do::Answer { which, kind, cut } => {
+                let back = self.requests.len().checked_sub(which + 1);
+                if let Some(id) = back.and_then(|at| self.requests.get(at).copied()) {
+                    self.answer(id, kind, cut);
+                }
+            }
+            Do::Status {
+                ticket,
+                attempt,
+                kind,
+                with_callback,
+            } => self.status(ticket, attempt, kind, with_callback),
+            Do::Message { id, quotes, kind } => {
+                let mut message = match kind {
+                    0 => json!({"type": "text", "text": {"body": "on my way"}}),
+                    1 => json!({"type": "button", "button": {"payload": "ack", "text": "OK"}}),
+                    2 => json!({"type": "reaction",
+                        "reaction": {"message_id": format!("wamid.{quotes}"), "emoji": "+"}}),
+                    _ => json!({"type": "image"}),
+                };
+                if quotes % 2 == 0 {
+                    message["context"] = json!({"id": format!("wamid.{quotes}")});
+                }
+                self.bench.message(&format!("wamid.in{id}"), &message);
+            }
+            Do::TakeEvents => self.take_events(),
+            Do::Hurry => self.bench.client.hurry(self.bench.at()),
+        }
+        let client = &self.bench.client;
+        assert!(client.waiting() <= client.open() && client.open() <= M);
+        assert!(client.in_flight() <= client.waiting() && client.in_flight() <= F);
+        assert!(client.free_storage() <= S);
+    }
+}
+
+fn run<const U: usize, const M: usize, const S: usize, const F: usize, const E: usize>(
+    steps: Vec<Do>,
+    journal: bool,
+    inbound: bool,
+) {
+    let mut settings = with_inbound();
+    settings.journal = journal;
+    settings.inbound = inbound;
+    let mut run = Run::<U, M, S, F, E> {
+        bench: Bench::new(settings),
+        requests: Vec::new(),
+        submitted: Vec::new(),
+        ended: BTreeMap::new(),
+    };
+    for step in steps {
+        run.act(&step);
+    }
+    // From here on everything is lost, until all have ended.
+    for _ in 0..10_000 {
+        let next = run.poll_all();
+        run.take_events();
+        let late: Vec<_> = run.requests.drain(..).collect();
+        let flying = run.bench.client.in_flight() > 0;
+        for id in late {
+            run.bench.lose(id, Lost::MaybeSent);
+        }
+        match next {
+            Next::Wait(_) if flying => run.bench.now += 1,
+            Next::Wait(at) => run.bench.now = at,
+            _ if flying => run.bench.now += 1,
+            _ => break,
+        }
+    }
+    run.take_events();
+    let client = &run.bench.client;
+    assert_eq!((client.open(), client.waiting(), client.in_flight()), (0, 0, 0));
+    assert_eq!(client.free_storage(), S, "bytes leaked");
+    for ticket in &run.submitted {
+        assert_eq!(run.ended.get(ticket), Some(&1), "outcomes of ticket {ticket}");
+    }
+    assert_eq!(run.ended.len(), run.submitted.len(), "an outcome of nobody's");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_happens_every_ticket_ends_exactly_once(
+        steps in proptest::collection::vec(any_do(), 1..150),
+        journal in any::<bool>(),
+        inbound in any::<bool>(),
+    ) {
+        run::<2, 5, 700, 2, 600>(steps.clone(), journal, inbound);
+        run::<1, 1, 256, 1, 256>(steps.clone(), journal, inbound);
+        run::<8, 8, 2_000, 8, 4_000>(steps, journal, inbound);
+    }
+}
