@@ -44,7 +44,7 @@ fn time(text: &str) -> Result<Duration, String> {
 
 async fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Demo(cli.demo)) {
-        Command::Demo(args) => commands::demo::run(args).await,
+        Command::Demo(args) => Box::pin(commands::demo::run(args)).await,
         Command::Cloud(args) => commands::cloud::run(args).await,
         Command::Kiosk(args) => commands::kiosk::run(args).await,
         Command::Send(args) => commands::send::run(args).await,

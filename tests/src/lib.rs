@@ -6,3 +6,8 @@
 pub mod network;
 pub mod offline;
 pub mod world;
+
+/// The README's example compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -110,6 +110,9 @@ impl Sink for Bytes {
 }
 
 /// The phone number of user `index`.
+///
+/// # Panics
+/// When `index` has more than four digits.
 pub fn number(index: usize) -> PhoneNumber {
     PhoneNumber::parse(&format!("+1650555{index:04}")).expect("a number of eleven digits")
 }
@@ -160,6 +163,10 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
     }
 
     /// Runs until nothing is left to happen, or until `end`.
+    ///
+    /// # Panics
+    /// When the client breaks a promise: it asks to be polled again at once, ends a ticket twice, or waits while the
+    /// second computation allows a send.
     pub fn run_until(&mut self, end: u64) {
         loop {
             while let Some(Reverse((time, ..))) = self.heap.peek() {

@@ -1,6 +1,6 @@
 //! `squab cloud`: the simulated Meta cloud, for the kiosk or for anyone's client.
 
-use super::Failure;
+use super::{Failure, print};
 use clap::{Args, ValueEnum};
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
 use squab::cloud::{self, Cloud, CloudSettings};
@@ -93,25 +93,27 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     })
     .await?;
     let mut events = cloud.events();
-    println!("the cloud: {}", cloud.base_url());
-    println!(
+    print(format_args!("the cloud: {}", cloud.base_url()));
+    print(format_args!(
         "messages:  POST {}/v25.0/{}/messages",
         cloud.base_url(),
         args.phone_number_id
-    );
+    ));
     if let Some(path) = &args.ca_out {
         std::fs::write(path, cloud.ca_pem()).map_err(|error| format!("{}: {error}", path.display()))?;
-        println!("authority: {}", path.display());
+        print(format_args!("authority: {}", path.display()));
     } else if !args.plain {
-        println!("authority: not written; --ca-out FILE writes what clients have to trust");
+        print(format_args!(
+            "authority: not written; --ca-out FILE writes what clients have to trust"
+        ));
     }
     if let Some(url) = &args.webhook {
         cloud.subscribe(url).await?;
     }
     loop {
         match events.recv().await {
-            Ok(event) => println!("{:>9.3} {event}", event.at.as_secs_f64()),
-            Err(RecvError::Lagged(count)) => println!("({count} events not shown)"),
+            Ok(event) => print(format_args!("{:>9.3} {event}", event.at.as_secs_f64())),
+            Err(RecvError::Lagged(count)) => print(format_args!("({count} events not shown)")),
             Err(RecvError::Closed) => return Ok(()),
         }
     }

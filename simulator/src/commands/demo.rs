@@ -1,6 +1,6 @@
 //! `squab demo`: cloud and kiosk in one process, and a day of a cold store.
 
-use super::{Failure, read};
+use super::{Failure, print, read};
 use clap::{Args, ValueEnum};
 use squab::demo::{self, DemoSettings, Policy, Tally};
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     let json = args.json;
     let say: demo::Say = Rc::new(move |line| {
         if !json {
-            println!("{line}");
+            print(&line);
         }
     });
     let settings = DemoSettings {
@@ -60,7 +60,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     };
     let tally = demo::run(settings, say).await?;
     if json {
-        println!("{}", tally.to_json());
+        print(tally.to_json());
     } else {
         print_summary(&tally, began.elapsed());
     }
@@ -68,20 +68,20 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
 }
 
 fn print_summary(tally: &Tally, took: Duration) {
-    println!();
-    println!(
+    print("");
+    print(format_args!(
         "{:>4} alerts raised, {} of them in one burst",
         tally.submitted, tally.burst
-    );
-    println!(
+    ));
+    print(format_args!(
         "{:>4} accepted, {} delivered, {} read",
         tally.accepted, tally.delivered, tally.read
-    );
-    println!("{:>4} acknowledged by button", tally.acknowledged);
-    println!(
+    ));
+    print(format_args!("{:>4} acknowledged by button", tally.acknowledged));
+    print(format_args!(
         "{:>4} refused by the pair rule, of {} judged",
         tally.refused_by_pair_rule, tally.judged
-    );
-    println!("{:>4} lost, {} twice", tally.lost, tally.duplicates);
-    println!("the day took {:.1} s", took.as_secs_f64());
+    ));
+    print(format_args!("{:>4} lost, {} twice", tally.lost, tally.duplicates));
+    print(format_args!("the day took {:.1} s", took.as_secs_f64()));
 }

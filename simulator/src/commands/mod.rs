@@ -11,6 +11,7 @@ use squab::desktop;
 use squab_adapters::std_transport::{Roots, TlsTransport};
 use squab_core::client::Settings;
 use squab_core::config::{Config, Warning};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// What a command fails with: one sentence for a person.
@@ -36,11 +37,16 @@ impl Server {
 
 /// TLS that trusts one authority, or the system's.
 pub(crate) fn transport(ca: Option<&Path>) -> Result<TlsTransport, Failure> {
-    let pem = ca.map(|path| read(path)).transpose()?;
+    let pem = ca.map(read).transpose()?;
     let roots = pem
         .as_deref()
         .map_or(Roots::System, |pem| Roots::Pem(pem.as_bytes()));
     Ok(TlsTransport::new(roots)?)
+}
+
+/// Prints a line for a person or a program. Nobody may be reading any more (`| head`): that is no failure.
+pub(crate) fn print(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 /// A file's text; the error names the file.

@@ -1,6 +1,6 @@
 //! `squab send`: one message, by the same client as the kiosk's, and what became of it.
 
-use super::{Failure, Server, config, settings};
+use super::{Failure, Server, config, print, settings};
 use clap::Args;
 use embassy_time::{Duration as Span, Instant};
 use embedded_io_adapters::tokio_1::FromTokio;
@@ -190,7 +190,7 @@ fn print_body(recipient: &Recipient, message: &Message<'_>, options: Options) ->
     };
     let mut body = Printed(Vec::new());
     request.write_body(&mut body)?;
-    println!("{}", String::from_utf8(body.0)?);
+    print(String::from_utf8(body.0)?);
     Ok(())
 }
 
@@ -199,7 +199,7 @@ async fn print_events(events: tokio::io::DuplexStream) -> Result<bool, Failure> 
     let mut accepted = false;
     let mut lines = BufReader::new(events).lines();
     while let Some(line) = lines.next_line().await? {
-        println!("{line}");
+        print(&line);
         let event: serde_json::Value = serde_json::from_str(&line)?;
         accepted |= event["event"] == "outcome" && event["outcome"] == "accepted";
     }

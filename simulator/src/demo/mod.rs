@@ -42,8 +42,8 @@ const HAND_OVER: Duration = Duration::from_millis(20);
 const NAIVE_TRIES: usize = 3;
 /// Real time that the demo may take beyond what it was given, on a slow machine.
 const GRACE: Duration = Duration::from_secs(30);
-/// Share of the given time in which the day passes; the rest is for what is in flight.
-const DAY_SHARE: f64 = 0.7;
+/// Percentage of the given time in which the day passes; the rest is for what is in flight.
+const DAY_SHARE: u128 = 70;
 
 /// Who sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,9 +115,11 @@ pub type Say = Rc<dyn Fn(String)>;
 /// # Errors
 /// [`DemoError`]; above all when the kiosk cannot reach the cloud, as with the wrong certificate authority.
 pub async fn run(settings: DemoSettings, say: Say) -> Result<Tally, DemoError> {
-    let day_length = (script::CLOSES - script::OPENS).as_secs_f64();
-    let fitting = day_length / (settings.duration.as_secs_f64() * DAY_SHARE).max(0.1);
-    let speed = settings.speed.unwrap_or(fitting.ceil() as u32);
+    let day_in = settings.duration.as_millis() * DAY_SHARE / 100;
+    let fitting = script::LENGTH.as_millis().div_ceil(day_in.max(1));
+    let speed = settings
+        .speed
+        .unwrap_or(u32::try_from(fitting).unwrap_or(u32::MAX));
     let clock: &'static Clock = Box::leak(Box::new(Clock::simulated(speed, opening_today())));
     let cloud = Cloud::start(CloudSettings {
         clock: clock.clone(),
@@ -137,15 +139,15 @@ pub async fn run(settings: DemoSettings, say: Say) -> Result<Tally, DemoError> {
         say,
         seed: settings.seed,
     };
-    stage.say(format!(
+    stage.say(&format!(
         "a cold store's day, {speed} times as fast as real; the cloud is {}",
         cloud.base_url()
     ));
     let judge = tokio::task::spawn_local(narrate_judge(cloud.events(), Rc::clone(&stage.say)));
     let play = async {
         match settings.policy {
-            Policy::Squab => stage.squab_day().await,
-            Policy::Naive => stage.naive_day().await,
+            Policy::Squab => Box::pin(stage.squab_day()).await,
+            Policy::Naive => Box::pin(stage.naive_day()).await,
         }
     };
     let played = tokio::time::timeout(settings.duration + GRACE, play).await;
@@ -190,8 +192,8 @@ struct Stage<'a> {
 
 impl Stage<'_> {
     /// A line with the time of day.
-    fn say(&self, what: String) {
-        say_at(&self.say, self.clock.now(), "demo", &what);
+    fn say(&self, what: &str) {
+        say_at(&self.say, self.clock.now(), "demo", what);
     }
 
     /// The day with Squab's kiosk, fed with JSON lines as a person or a program would.
@@ -226,7 +228,7 @@ impl Stage<'_> {
         let loop_ = async { Box::pin(kiosk.run(board)).await.map_err(|_| DemoError::Events) };
         let script = self.raise(alerts, &answered);
         let watch = self.watch(events, &answered);
-        let (_, (), tally) = tokio::try_join!(loop_, script, watch)?;
+        let ((), (), tally) = tokio::try_join!(loop_, script, watch)?;
         webhooks.abort();
         Ok(tally)
     }
@@ -235,7 +237,7 @@ impl Stage<'_> {
     async fn raise(&self, mut alerts: DuplexStream, answered: &Notify) -> Result<(), DemoError> {
         let mut cues = day().into_iter().peekable();
         while let Some(first) = cues.peek().map(|cue| cue.at) {
-            let busy = self.clock.sleep_until_busy(first - script::OPENS).await;
+            let busy = self.clock.sleep_until_busy(first).await;
             while let Some(Cue { alert, .. }) = cues.next_if(|cue| cue.at == first) {
                 let line = format!("{alert}\n");
                 alerts
@@ -285,7 +287,7 @@ impl Stage<'_> {
         let mut tally = Tally::default();
         let mut cues = day().into_iter().peekable();
         while let Some(first) = cues.peek().map(|cue| cue.at) {
-            let busy = self.clock.sleep_until_busy(first - script::OPENS).await;
+            let busy = self.clock.sleep_until_busy(first).await;
             let mut group = Vec::new();
             while let Some(Cue { alert, .. }) = cues.next_if(|cue| cue.at == first) {
                 let body = naive::body(&alert, self.config.template_language())?;
@@ -300,12 +302,12 @@ impl Stage<'_> {
                     tally.accepted += 1;
                 } else {
                     tally.lost += 1;
-                    self.say(format!("an alert was given up after {NAIVE_TRIES} tries"));
+                    self.say(&format!("an alert was given up after {NAIVE_TRIES} tries"));
                 }
             }
         }
         // The last ones are still on their way to the phones.
-        self.clock.sleep(Duration::from_secs(120)).await;
+        self.clock.sleep(Duration::from_mins(2)).await;
         let summary = self.cloud.summary();
         tally.delivered = summary.delivered as usize;
         tally.read = summary.read as usize;

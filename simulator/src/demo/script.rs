@@ -13,20 +13,23 @@ const LUCIA: &str = "+5511987654321";
 /// The control room's shared phone; its read receipts are off.
 const CONTROL: &str = "+4915112340004";
 
+/// Hour of the day, UTC, at which the store opens and the demo begins.
+const OPENING_HOUR: u64 = 6;
 /// Time of day at which the demo begins.
-pub(super) const OPENS: Duration = at(6, 0, 0);
-/// Time of day at which nothing more is raised.
-pub(super) const CLOSES: Duration = at(22, 0, 0);
+pub(super) const OPENS: Duration = Duration::from_hours(OPENING_HOUR);
+/// When nothing more is raised, counted from the opening.
+pub(super) const LENGTH: Duration = at(22, 0, 0);
 /// Sensors that alarm at once when the compressor fails.
-const SENSORS: usize = 24;
+const SENSORS: u8 = 24;
 
+/// A time of day, counted from the opening.
 const fn at(hour: u64, minute: u64, second: u64) -> Duration {
-    Duration::from_secs(hour * 3_600 + minute * 60 + second)
+    Duration::from_secs((hour - OPENING_HOUR) * 3_600 + minute * 60 + second)
 }
 
 /// One line for the kiosk, and when.
 pub(super) struct Cue {
-    /// Time of day.
+    /// When it is raised, counted from the opening.
     pub(super) at: Duration,
     /// The alert.
     pub(super) alert: Value,
@@ -81,7 +84,7 @@ pub(super) fn day() -> Vec<Cue> {
             at(9, 15, 0),
             json!({
                 "to": MARTA, "priority": "urgent", "ref": format!("sensor-{sensor}"),
-                "text": format!("❄️ Room {sensor}: {:.1} °C and rising", -17.9 + 0.1 * sensor as f64),
+                "text": format!("❄️ Room {sensor}: {:.1} °C and rising", -17.9 + 0.1 * f64::from(sensor)),
             }),
         );
     }
