@@ -7,6 +7,7 @@ use squab::cloud::judge::JudgeSettings;
 use squab_core::client::Priority;
 use squab_tests::network::Network;
 use squab_tests::world::{Mood, Plan, World};
+use std::time::Duration;
 
 const D: u64 = 3_000;
 const HOUR: u64 = 3_600_000;
@@ -138,11 +139,16 @@ fn beyond_the_delay_reckoned_with_and_under_random_refusals_everything_still_arr
             format!("{:?}", judge.refused),
             format!("{:?}", judge.receipts),
             refusals,
-            time as f64 / count as f64 / 1_000.0,
-            (time - undisturbed) as f64 / count as f64 / 1_000.0,
+            seconds(time, count),
+            seconds(time - undisturbed, count),
         );
         assert!(refusals > 0, "the judge did refuse");
     }
+}
+
+/// The mean of `count` times that are `sum` milliseconds together, in seconds.
+fn seconds(sum: u64, count: u64) -> f64 {
+    Duration::from_millis(sum / count).as_secs_f64()
 }
 
 fn burst(n: usize) -> World<64> {

@@ -102,7 +102,7 @@ mod tests {
         type Error = ErrorKind;
         type Connection<'a> = Silence;
 
-        async fn connect<'a>(&'a self, remote: SocketAddr) -> Result<Silence, ErrorKind> {
+        async fn connect(&self, remote: SocketAddr) -> Result<Silence, ErrorKind> {
             self.asked.set(Some(remote));
             self.fails.map_or(Ok(Silence), Err)
         }
