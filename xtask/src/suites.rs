@@ -64,6 +64,12 @@ const SUITES: &[Suite] = &[
         run: e2e,
     },
     Suite {
+        name: "json",
+        what: "100,000 random texts, encoded by the core, read back equal by serde_json",
+        tier: Tier::Ci,
+        run: json,
+    },
+    Suite {
         name: "demo",
         what: "the demo as a user starts it; without pacing; with a wrong certificate authority",
         tier: Tier::Ci,
@@ -106,6 +112,9 @@ const SUITES: &[Suite] = &[
         run: |job| dependencies::full_suite(job.workspace),
     },
 ];
+
+/// Random texts that the suite `json` encodes.
+const JSON_CASES: &str = "100000";
 
 /// Prints the names.
 pub(crate) fn list() {
@@ -198,7 +207,21 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let others = targets.iter().filter(|name| **name != "pace");
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
-    job.cargo(&args)
+    job.cargo(&args)?;
+    // The README's example.
+    job.cargo(&["test", "--package", "squab-tests", "--release", "--doc"])
+}
+
+fn json(job: &Job<'_>) -> Result<()> {
+    let mut test = job.workspace.cargo(&[
+        "test",
+        "--package",
+        "squab-core",
+        "--release",
+        "--lib",
+        "json::ser",
+    ]);
+    workspace::run(test.env("PROPTEST_CASES", JSON_CASES))
 }
 
 fn test_targets<'m>(metadata: &'m Value, package: &str) -> Vec<&'m str> {
