@@ -6,8 +6,11 @@
 pub enum End {
     /// Under way.
     Open,
-    /// The transport did not take it whole.
-    NotSent,
+    /// The transport did not take it whole. A window that it opened while others joined stays open where it was.
+    NotSent {
+        /// When that was known.
+        at: u64,
+    },
     /// Accepted, or refused for another reason than the pair rule.
     Taken {
         /// When the answer came.
@@ -50,7 +53,18 @@ struct Window {
 
 impl Window {
     fn counted(&self) -> u64 {
-        self.members.iter().filter(|m| m.end != End::NotSent).count() as u64
+        self.members
+            .iter()
+            .filter(|m| !matches!(m.end, End::NotSent { .. }))
+            .count() as u64
+    }
+
+    /// Members that counted at `moment`: what was not sent did until that was known.
+    fn counted_at(&self, moment: u64) -> usize {
+        self.members
+            .iter()
+            .filter(|m| !matches!(m.end, End::NotSent { at } if at <= moment))
+            .count()
     }
 
     fn open(&self) -> bool {
@@ -67,7 +81,7 @@ impl Window {
             return 0;
         }
         let last = self.members.iter().filter_map(|m| match m.end {
-            End::Open | End::NotSent => None,
+            End::Open | End::NotSent { .. } => None,
             End::Taken { at } | End::Refused { at } => Some(at),
             End::Lost { at } => Some(at.max(m.began + max_uplink)),
         });
@@ -87,7 +101,7 @@ pub fn allowed(history: &[Sent], now: u64, urgent: bool, max_uplink: u64) -> All
             let still_flying = w.members.iter().any(|m| ends_after(m, sent.began));
             let in_time = sent.began <= w.first + 6_000_u64.saturating_sub(max_uplink);
             let paid = w.paid(max_uplink);
-            w.counted() > 0 && in_time && !refused_before && (still_flying || sent.began < paid)
+            w.counted_at(sent.began) > 0 && in_time && !refused_before && (still_flying || sent.began < paid)
         });
         match windows.last_mut() {
             Some(window) if joins => window.members.push(*sent),
@@ -145,8 +159,7 @@ pub fn allowed(history: &[Sent], now: u64, urgent: bool, max_uplink: u64) -> All
 fn ends_after(sent: &Sent, moment: u64) -> bool {
     match sent.end {
         End::Open => true,
-        End::NotSent => false,
-        End::Taken { at } | End::Refused { at } | End::Lost { at } => at > moment,
+        End::NotSent { at } | End::Taken { at } | End::Refused { at } | End::Lost { at } => at > moment,
     }
 }
 

@@ -81,6 +81,7 @@ pub struct World<const IN_FLIGHT: usize> {
     /// Milliseconds of the one clock.
     pub now: u64,
     max_uplink: u64,
+    seed: u64,
     heap: BinaryHeap<Reverse<(u64, usize, Happening)>>,
     count: usize,
     ids: Vec<RequestId>,
@@ -131,6 +132,7 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
             rng: Rng::with_seed(seed),
             now: 0,
             max_uplink,
+            seed,
             heap: BinaryHeap::new(),
             count: 0,
             ids: Vec::new(),
@@ -352,7 +354,7 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
             }
             Happening::NotSent(index) => {
                 self.client.on_lost(now, self.ids[index], Lost::NotSent);
-                self.end(index, End::NotSent);
+                self.end(index, End::NotSent { at: self.now });
                 self.link_suspect = Some(self.now);
                 self.wait_again(index, self.now);
             }
@@ -412,8 +414,10 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
             };
             assert!(
                 until.is_some_and(|until| until <= from),
-                "message {ticket} to user {user} is allowed from {from} on, now is {}, the client waits until {until:?}",
-                self.now
+                "message {ticket} to user {user} is allowed from {from} on, now is {}, the client waits until {until:?}; \
+                 seed {}, the user's requests {history:#?}",
+                self.now,
+                self.seed
             );
         }
     }
