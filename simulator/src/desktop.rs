@@ -69,7 +69,17 @@ impl squab_adapters::clock::Clock for Clock {
 }
 
 /// Takes webhooks on `listener`, each connection on its own, until dropped. Has to run within a `LocalSet`.
-pub async fn take_webhooks(listener: Listener, kiosk: &'static DesktopKiosk, clock: &'static Clock) {
+pub async fn take_webhooks<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+>(
+    listener: Listener,
+    kiosk: &'static Kiosk<'static, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>,
+    clock: &'static Clock,
+) {
     let loopback = listener
         .local_addr()
         .is_ok_and(|address| address.ip().is_loopback());
@@ -83,9 +93,15 @@ pub async fn take_webhooks(listener: Listener, kiosk: &'static DesktopKiosk, clo
     }
 }
 
-async fn answer_webhooks(
+async fn answer_webhooks<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+>(
     mut stream: FromTokio<TcpStream>,
-    kiosk: &'static DesktopKiosk,
+    kiosk: &'static Kiosk<'static, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>,
     clock: &'static Clock,
     loopback: bool,
 ) {

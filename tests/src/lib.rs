@@ -1,10 +1,18 @@
-//! What crosses crates: the client of `squab-core` against the judge of the simulated cloud, in virtual time.
+//! What crosses crates.
 //!
-//! The judge has its own code and its own clock; [`offline`] computes a second time, from what the client saw alone,
-//! when a send is allowed. Neither uses the core's rules.
+//! [`world`]: the client of `squab-core` against the judge of the simulated cloud, in virtual time. The judge has its
+//! own code and its own clock; [`offline`] computes a second time, from what the client saw alone, when a send is
+//! allowed. Neither uses the core's rules.
+//!
+//! [`desk`]: a whole kiosk on loopback sockets, with the simulated cloud or with a [`hostile`] server behind it;
+//! [`raw`]: requests to its webhook endpoint, byte by byte; [`program`]: the `squab` binary as a user runs it.
 
+pub mod desk;
+pub mod hostile;
 pub mod network;
 pub mod offline;
+pub mod program;
+pub mod raw;
 pub mod world;
 
 /// The README's example compiles and runs.

@@ -12,7 +12,7 @@ use super::body::{BodyFault, BodyReader, Framing};
 use super::error::{Cause, Done, ExchangeError, Progress, Sent};
 use super::head::Fields;
 use super::input::{HeadFault, Input};
-use super::reply::{Reply, ReplyHead, ReplySink, begins_like_http};
+use super::reply::{Reply, ReplyHead, ReplySink, begins_like_http, status_so_far};
 use super::request::{BodySource, Request, RequestFault, write_head};
 use crate::transport::Endpoint;
 
@@ -152,24 +152,27 @@ async fn receive<S: Read, R: ReplySink>(
     let limit = limits.head.min(scratch.len());
     let mut budget = limit;
     let mut input = Input::new(stream, scratch);
+    // A status line counts whatever becomes of the rest of its head.
+    let watch = |bytes: &[u8]| {
+        if let Some(status) = status_so_far(bytes) {
+            progress.set(Progress {
+                status: Some(status),
+                ..progress.get()
+            });
+        }
+        begins_like_http(bytes)
+    };
     let reply = loop {
-        let length = input
-            .head(budget, begins_like_http)
-            .await
-            .map_err(|fault| match fault {
-                HeadFault::Io(error) => Cause::Io(error.kind()),
-                HeadFault::Closed => Cause::Closed,
-                HeadFault::Cut => Cause::HeadCut,
-                HeadFault::TooLong => Cause::HeadTooLong { limit },
-                HeadFault::Bad => Cause::BadHead,
-            })?;
+        let length = input.head(budget, watch).await.map_err(|fault| match fault {
+            HeadFault::Io(error) => Cause::Io(error.kind()),
+            HeadFault::Closed => Cause::Closed,
+            HeadFault::Cut => Cause::HeadCut,
+            HeadFault::TooLong => Cause::HeadTooLong { limit },
+            HeadFault::Bad => Cause::BadHead,
+        })?;
         let head = input.buffered().get(..length).unwrap_or_default();
         let reply = Reply::parse(head)?;
         if let Some(framing) = reply.framing {
-            progress.set(Progress {
-                status: Some(reply.status),
-                ..progress.get()
-            });
             sink.head(&ReplyHead {
                 status: reply.status,
                 content_length: match framing {

@@ -24,7 +24,7 @@ pub enum Sent {
 pub struct Progress {
     /// What the peer can have.
     pub sent: Sent,
-    /// The status of the answer, once its head was there.
+    /// The status of the answer, once its first line was there; the sink is told when its whole head is.
     pub status: Option<u16>,
 }
 
@@ -38,7 +38,7 @@ pub struct Done {
     pub keep_alive: bool,
 }
 
-/// No whole answer came. If the sink was shown a head, its status still counts.
+/// No whole answer came. If there is a [`Progress::status`], it still counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ExchangeError {

@@ -71,10 +71,43 @@ impl Reply {
     }
 }
 
+/// The status that `bytes`, the beginning of a head, tell as soon as the status line is whole; `None` for an interim
+/// answer.
+pub(super) fn status_so_far(bytes: &[u8]) -> Option<u16> {
+    let mut response = httparse::Response::new(&mut []);
+    // Any field is one too many, which does not matter: the status line comes before it.
+    let _ = response.parse(bytes);
+    response
+        .code
+        .filter(|code| *code >= 200 && bytes.contains(&b'\n'))
+}
+
 /// Whether an answer can begin with `bytes`.
 pub(super) fn begins_like_http(bytes: &[u8]) -> bool {
     bytes
         .iter()
         .zip(b"HTTP/1.")
         .all(|(byte, expected)| byte == expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::status_so_far;
+
+    #[test]
+    fn a_status_is_known_as_soon_as_its_line_is_whole() {
+        let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+        for length in 0..=answer.len() {
+            let status = answer.get(..length).and_then(status_so_far);
+            assert_eq!(status, (length >= 17).then_some(200), "{length} bytes");
+        }
+        assert_eq!(status_so_far(b"HTTP/1.1 503\r\n"), Some(503));
+    }
+
+    #[test]
+    fn an_interim_answer_and_what_is_no_http_have_no_status() {
+        assert_eq!(status_so_far(b"HTTP/1.1 100 Continue\r\n\r\n"), None);
+        assert_eq!(status_so_far(b"220 mail.example ESMTP\r\n"), None);
+        assert_eq!(status_so_far(b"HTTP/1.1 2x0 OK\r\n"), None);
+    }
 }

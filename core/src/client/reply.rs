@@ -35,10 +35,10 @@ impl<
         self.flights.iter_mut().flatten().find(|flight| flight.id == id)
     }
 
-    /// The answer's status line came.
+    /// The answer's status line came. A second call for the same request changes nothing.
     pub fn on_reply(&mut self, id: RequestId, status: u16) {
         if let Some(flight) = self.flight_mut(id) {
-            flight.answer = Some(Answer::new(status));
+            flight.answer.get_or_insert_with(|| Answer::new(status));
         }
     }
 

@@ -174,6 +174,10 @@ impl fmt::Display for Invalid {
             Self::TooMany { field, limit, actual } => {
                 write!(f, "{field} has {actual} entries, at most {limit} are allowed")
             }
+            Self::Character {
+                field: field @ (Field::HeaderParameter(_) | Field::BodyParameter(_)),
+                at,
+            } => write!(f, "{field} has a line break or a tab at byte {at}"),
             Self::Character { field, at } => write!(f, "{field} is not well formed at byte {at}"),
             Self::Spaces { field, at } => {
                 write!(

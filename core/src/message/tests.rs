@@ -393,7 +393,7 @@ fn a_parameter_is_refused_for_what_meta_refuses_in_practice() {
     assert_eq!(with("a     b"), Some(Invalid::Spaces { field, at: 5 }));
     assert_eq!(
         with("a\nb").unwrap().to_string(),
-        "body parameter 2 is not well formed at byte 1"
+        "body parameter 2 has a line break or a tab at byte 1"
     );
 }
 

@@ -121,6 +121,10 @@ impl<
             self.settle_link(&result.map_err(|_| ()).map(Result::err));
             let now = clock.now();
             let mut client = self.client.borrow_mut();
+            if let Some(status) = progress.get().status {
+                // The head may have been cut, or stalled, behind its first line.
+                client.on_reply(id, status);
+            }
             match result {
                 Ok(Ok(_)) => client.on_reply_end(now, id),
                 Ok(Err(ExchangeError {

@@ -1,0 +1,326 @@
+//! `squab` as a user runs it: what it prints, how it exits. Every output is looked at for secrets.
+
+use serde_json::{Value, json};
+use squab::cloud;
+use squab_tests::desk::{SECRETS, assert_no_secret, config_file};
+use squab_tests::program::{TempFile, run, squab};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+
+const ADA: &str = "+16505551234";
+/// A webhook's body as Meta writes it, escaped, and its signature with the secret `test_app_secret`.
+const WEBHOOK: &[u8] = include_bytes!("../../fixtures/webhook_escaped_unicode.json");
+const SIGNATURE: &str = "709a136c27b383dfdc1c45bfc882674c7289ee5bd27e7973b5b18d944340921d";
+
+/// What `--dry-run` prints for these arguments, without what differs at each start.
+fn dry_run(args: &[&str]) -> Value {
+    let run = run(&[&["send", "--dry-run"], args].concat(), b"");
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let mut lines = run.lines();
+    assert_eq!(lines.len(), 1);
+    let mut body = lines.remove(0);
+    let data = body
+        .as_object_mut()
+        .and_then(|body| body.remove("biz_opaque_callback_data"));
+    assert!(data.is_some_and(|data| data.as_str().is_some_and(|data| data.starts_with("squab-"))));
+    body
+}
+
+#[test]
+fn a_dry_run_prints_the_body_of_a_text() {
+    assert_eq!(
+        dry_run(&[
+            "--to",
+            "+1 (650) 555-1234",
+            "--text",
+            "See https://x.example \u{1f600}",
+            "--preview-url"
+        ]),
+        json!({
+            "messaging_product": "whatsapp", "recipient_type": "individual", "to": ADA, "type": "text",
+            "text": { "body": "See https://x.example \u{1f600}", "preview_url": true },
+        })
+    );
+}
+
+#[test]
+fn a_dry_run_prints_the_body_of_a_template() {
+    let args = [
+        "--to",
+        ADA,
+        "--template",
+        "squab_alert",
+        "--language",
+        "de",
+        "--param",
+        "a=b",
+        "--payload",
+        "ack-1",
+    ];
+    assert_eq!(
+        dry_run(&args),
+        json!({
+            "messaging_product": "whatsapp", "recipient_type": "individual", "to": ADA, "type": "template",
+            "template": {
+                "name": "squab_alert", "language": { "code": "de" },
+                "components": [
+                    { "type": "body", "parameters": [{ "type": "text", "text": "a=b" }] },
+                    {
+                        "type": "button", "sub_type": "quick_reply", "index": "0",
+                        "parameters": [{ "type": "payload", "payload": "ack-1" }],
+                    },
+                ],
+            },
+        })
+    );
+    let body = dry_run(&["--to", ADA, "--template", "door", "--named", "--param", "room=3"]);
+    assert_eq!(
+        body["template"]["components"][0]["parameters"],
+        json!([{ "type": "text", "parameter_name": "room", "text": "3" }])
+    );
+}
+
+#[test]
+fn what_cannot_be_sent_is_one_plain_sentence_and_exit_code_1() {
+    let too_long = "x".repeat(4_097);
+    let cases: [(&[&str], &str); 4] = [
+        (&["--to", "kitchen", "--text", "Hi"], "phone number"),
+        (&["--to", "+123", "--text", "Hi"], "phone number"),
+        (&["--to", ADA, "--text", &too_long], "4096"),
+        (
+            &["--to", ADA, "--template", "squab_alert", "--param", "a\tb"],
+            "tab",
+        ),
+    ];
+    for (args, word) in cases {
+        let run = run(&[&["send", "--dry-run"], args].concat(), b"");
+        assert!(run.failure().contains(word), "{run:?}");
+        assert_eq!(run.stdout, "");
+    }
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_is_told_with_file_and_line_and_without_its_content() {
+    let right = config_file();
+    let no_comma = format!("name,value\nwhatsapp-api-key {}\n", cloud::TOKEN);
+    let swapped = right.replace(
+        &format!("whatsapp-api-key,{}", cloud::TOKEN),
+        &format!("{},whatsapp-api-key", cloud::TOKEN),
+    );
+    let cases = [
+        (no_comma.as_str(), "line 2"),
+        (&swapped, "whatsapp-api-key"),
+        ("name,value\n", "whatsapp-phone-number-id"),
+    ];
+    for (content, word) in cases {
+        let file = TempFile::with("csv", content);
+        let run = run(&["kiosk", "--no-webhooks", "--config", file.path()], b"");
+        assert_eq!(run.code, Some(1), "{run:?}");
+        assert!(
+            run.stderr.contains(word) && run.stderr.contains(file.path()),
+            "{run:?}"
+        );
+    }
+    let missing = TempFile::new("csv");
+    let run = run(&["kiosk", "--config", missing.path()], b"");
+    assert!(run.failure().contains(missing.path()));
+}
+
+#[test]
+fn a_webhook_with_the_right_signature_is_decoded() {
+    for signature in [SIGNATURE, &format!("sha256={SIGNATURE}")] {
+        let args = [
+            "decode",
+            "--app-secret",
+            "test_app_secret",
+            "--signature",
+            signature,
+        ];
+        let run = run(&args, WEBHOOK);
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+        let lines = run.lines();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let message = &lines[0];
+        assert_eq!(message["event"], "message");
+        assert_eq!(message["from"], "16505551234");
+        assert_eq!(message["name"], "J\u{f6}rg");
+        assert_eq!(
+            message["text"],
+            "Gr\u{fc}\u{df}e \u{1f600} kiosk@example.com https://x.example/y"
+        );
+    }
+}
+
+#[test]
+fn a_webhook_with_a_wrong_signature_or_cut_off_is_not_decoded() {
+    let with = |secret: &str, signature: &str, body: &[u8]| {
+        let args = ["decode", "--app-secret", secret, "--signature", signature];
+        run(&args, body)
+    };
+    let wrong = SIGNATURE.replace("709a", "709b");
+    let cases = [
+        with("test_app_secret", &wrong, WEBHOOK),
+        with("another_secret", SIGNATURE, WEBHOOK),
+        with("test_app_secret", "sha256=12", WEBHOOK),
+        with("test_app_secret", SIGNATURE, &WEBHOOK[..WEBHOOK.len() - 1]),
+    ];
+    for run in cases {
+        assert!(run.failure().contains("signature"), "{run:?}");
+        assert_eq!(run.stdout, "", "nothing is shown of what is not believed");
+        assert!(!run.stderr.contains("_secret"));
+    }
+    let run = run(&["decode"], &WEBHOOK[..WEBHOOK.len() - 1]);
+    assert!(run.failure().contains("malformed"), "{run:?}");
+}
+
+/// `squab cloud` on a free port, until it is dropped.
+struct CloudProcess {
+    child: Child,
+    base_url: String,
+    ca: TempFile,
+}
+
+impl CloudProcess {
+    fn start() -> Self {
+        let ca = TempFile::new("pem");
+        let mut child = Command::new(squab())
+            .args(["cloud", "--listen", "127.0.0.1:0", "--ca-out", ca.path()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("squab starts");
+        let mut base_url = String::new();
+        let mut lines = BufReader::new(child.stdout.as_mut().expect("its output")).lines();
+        for line in lines.by_ref() {
+            let line = line.expect("text");
+            assert_no_secret(&line);
+            if let Some(url) = line.strip_prefix("the cloud: ") {
+                url.clone_into(&mut base_url);
+            }
+            if line.starts_with("authority: ") {
+                break;
+            }
+        }
+        assert!(!base_url.is_empty(), "it says where it is");
+        Self { child, base_url, ca }
+    }
+
+    /// Ends it; what it said meanwhile.
+    fn stop(mut self) -> String {
+        self.child.kill().expect("it runs");
+        let mut said = String::new();
+        for mut pipe in [
+            self.child
+                .stdout
+                .take()
+                .map(|pipe| Box::new(pipe) as Box<dyn Read>),
+            self.child
+                .stderr
+                .take()
+                .map(|pipe| Box::new(pipe) as Box<dyn Read>),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            pipe.read_to_string(&mut said).expect("text");
+        }
+        assert_no_secret(&said);
+        said
+    }
+}
+
+impl Drop for CloudProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn kiosk_and_cloud_as_two_processes() {
+    let cloud = CloudProcess::start();
+    let config = TempFile::with("csv", &config_file());
+    let at = [
+        "--config",
+        config.path(),
+        "--graph",
+        &cloud.base_url,
+        "--ca",
+        cloud.ca.path(),
+    ];
+    let alert = json!({ "to": ADA, "text": "Water in the cellar", "ref": "w1" });
+    let input = format!("{alert}\nno alert\n");
+    let run = run(&[&["kiosk", "--no-webhooks"], &at[..]].concat(), input.as_bytes());
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let lines = run.lines();
+    let find = |name: &str| lines.iter().find(|line| line["event"] == name);
+    assert_eq!(find("submitted").expect("submitted")["ref"], "w1");
+    assert_eq!(find("refused").expect("refused")["line"], 2);
+    assert!(find("accepted").expect("accepted")["id"].is_string());
+    assert_eq!(find("outcome").expect("an outcome")["outcome"], "accepted");
+
+    let sent = squab_tests::program::run(
+        &[&["send", "--to", "+16505551235", "--text", "Hello"], &at[..]].concat(),
+        b"",
+    );
+    assert_eq!(sent.code, Some(0), "{sent:?}");
+    let said = cloud.stop();
+    assert_eq!(said.matches("accepted text").count(), 2, "{said}");
+}
+
+#[test]
+fn a_message_that_was_not_accepted_is_exit_code_1() {
+    let cloud = CloudProcess::start();
+    let config = TempFile::with("csv", &config_file());
+    let at = ["--config", config.path(), "--graph", &cloud.base_url];
+    let ca = ["--ca", cloud.ca.path()];
+    let args = [&["send", "--to", ADA, "--template", "no_such"], &at[..], &ca[..]].concat();
+    let refused = run(&args, b"");
+    assert_eq!(refused.failure(), "the message was not accepted");
+    let outcome = refused.lines().pop().expect("an outcome");
+    assert_eq!(
+        (&outcome["outcome"], &outcome["code"]),
+        (&"failed".into(), &132_001.into())
+    );
+    let another = CloudProcess::start();
+    let ca = ["--ca", another.ca.path()];
+    let args = [
+        &["send", "--to", ADA, "--text", "Hi", "--wait", "2s"],
+        &at[..],
+        &ca[..],
+    ]
+    .concat();
+    let untrusted = run(&args, b"");
+    assert_eq!(untrusted.failure(), "the message was not accepted");
+    assert!(
+        untrusted.stdout.contains("not issued by a trusted authority"),
+        "{untrusted:?}"
+    );
+    assert_eq!(cloud.stop().matches("accepted").count(), 0);
+}
+
+#[test]
+fn the_demo_ends_with_everything_delivered_one_acknowledged_and_nothing_refused() {
+    let run = run(&["demo", "--for", "5s", "--json"], b"");
+    assert_eq!(run.code, Some(0), "{run:?}");
+    let last = run.lines().pop().expect("a last line");
+    let figure = |name: &str| last[name].as_u64().unwrap_or_else(|| panic!("{name} in {last}"));
+    assert!(figure("submitted") >= 30);
+    for name in ["accepted", "delivered"] {
+        assert_eq!(figure(name), figure("submitted"), "{name}");
+    }
+    assert!(figure("read") > 0);
+    assert!(figure("acknowledged") >= 1);
+    assert!(figure("judged") >= figure("accepted"));
+    assert_eq!((figure("refused_by_pair_rule"), figure("lost")), (0, 0));
+    assert!(figure("burst") >= 20, "a burst of 20 is among them");
+}
+
+#[test]
+fn no_help_or_usage_shows_a_secret_of_the_simulated_cloud() {
+    let help = run(&["send", "--help"], b"");
+    assert_eq!(help.code, Some(0));
+    let wrong = run(&["send", "--to", ADA], b"");
+    assert_eq!(wrong.code, Some(2));
+    assert!(SECRETS.iter().all(|secret| !wrong.stderr.contains(secret)));
+}
