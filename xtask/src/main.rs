@@ -2,6 +2,8 @@
 //!
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
+mod chip;
+mod debian;
 mod demo;
 mod dependencies;
 mod image;

@@ -5,27 +5,54 @@
 //! packages. What is on the machine comes before what has to be fetched. What is fetched is reported on the standard
 //! error, since `cargo xtask size --json` writes to the standard output.
 
-use crate::workspace::{self, Workspace};
+use crate::debian;
+use crate::workspace::{self, Workspace, ask, programs};
 use anyhow::{Result, bail};
 use std::env;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
-/// The instruction set of an ESP32-C3; what compiles for it compiles for the C6, which has atomics on top.
-pub(crate) const TARGET: &str = "riscv32imc-unknown-none-elf";
+/// A microcontroller whose instruction set is built for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Chip {
+    Esp32C3,
+    Esp32C6,
+}
 
+impl Chip {
+    pub(crate) const ALL: [Self; 2] = [Self::Esp32C3, Self::Esp32C6];
+
+    /// What its maker calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Esp32C3 => "ESP32-C3",
+            Self::Esp32C6 => "ESP32-C6",
+        }
+    }
+
+    /// Rust's name for its instruction set.
+    pub(crate) fn target(self) -> &'static str {
+        match self {
+            Self::Esp32C3 => "riscv32imc-unknown-none-elf",
+            Self::Esp32C6 => "riscv32imac-unknown-none-elf",
+        }
+    }
+}
+
+/// Below the workspace's target directory.
+const DIRECTORY: &str = "riscv";
+const DEBIAN_PACKAGES: [&str; 2] = ["rustc-web", "rust-web-src"];
 const DOWNLOAD_LIMIT: Duration = Duration::from_mins(1);
 
-const ADVICE: &str = "no compiler for riscv32imc-unknown-none-elf; install the target once: \
-    rustup target add riscv32imc-unknown-none-elf (or, on Debian: sudo apt-get install rustc-web rust-web-src)";
-
-/// A compiler that can build for [`TARGET`].
+/// A compiler that can build for a chip.
 #[derive(Debug)]
 pub(crate) struct Toolchain {
     /// What it calls itself.
     pub(crate) version: String,
+    target: &'static str,
     core: Core,
 }
 
@@ -38,31 +65,40 @@ enum Core {
 }
 
 impl Toolchain {
-    /// Finds a compiler, or fetches one.
-    pub(crate) fn find() -> Result<Self> {
-        if let Some(found) = Self::on_this_machine() {
+    /// Finds a compiler for the chip, or fetches one.
+    pub(crate) fn find(chip: Chip) -> Result<Self> {
+        let target = chip.target();
+        if let Some(found) = Self::on_this_machine(target) {
             return Ok(found);
         }
-        let fetched = [fetch_from_rustup as fn() -> Result<()>, fetch_from_debian];
+        let fetched = [fetch_from_rustup, fetch_from_debian];
         for fetch in fetched {
-            match fetch() {
+            match fetch(target) {
                 Ok(()) => {
-                    if let Some(found) = Self::on_this_machine() {
+                    if let Some(found) = Self::on_this_machine(target) {
                         return Ok(found);
                     }
                 }
                 Err(why) => eprintln!("xtask: {why:#}"),
             }
         }
-        bail!(ADVICE)
+        bail!(
+            "no compiler for {target}; install the target once: rustup target add {target} \
+             (or, on Debian: sudo apt-get install {})",
+            DEBIAN_PACKAGES.join(" ")
+        )
     }
 
-    fn on_this_machine() -> Option<Self> {
+    fn on_this_machine(target: &'static str) -> Option<Self> {
         let default = default_rustc();
-        if has_target(&default) {
+        if has_target(&default, target) {
             let version = ask(&default, &["--version"])?;
             let core = Core::Installed;
-            return Some(Self { version, core });
+            return Some(Self {
+                version,
+                target,
+                core,
+            });
         }
         let compilers = [default].into_iter().chain(programs("rustc"));
         let (rustc, version) = compilers.into_iter().find_map(|rustc| {
@@ -72,14 +108,19 @@ impl Toolchain {
         })?;
         let linker = linker(&rustc)?;
         let core = Core::Source { rustc, linker };
-        Some(Self { version, core })
+        Some(Self {
+            version,
+            target,
+            core,
+        })
     }
 
     /// `cargo build --release` for the target, with a target directory of its own.
     pub(crate) fn cargo_build(&self, workspace: &Workspace) -> Command {
-        let mut command = workspace.cargo(&["build", "--release", "--target", TARGET, "--target-dir"]);
-        command.arg(workspace.target.join("riscv"));
+        let mut command = workspace.cargo(&["build", "--release", "--target", self.target, "--target-dir"]);
+        command.arg(workspace.target.join(DIRECTORY));
         if let Core::Source { rustc, linker } = &self.core {
+            let target = self.target.replace('-', "_").to_uppercase();
             command
                 .args(["-Z", "build-std=core"])
                 // As the Rust project compiles the `core` that it ships. With "s", `Display` of the integers keeps a
@@ -87,9 +128,30 @@ impl Toolchain {
                 .args(["--config", "profile.release.package.core.opt-level=3"])
                 .env("RUSTC", rustc)
                 .env("RUSTC_BOOTSTRAP", "1")
-                .env("CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_LINKER", linker);
+                .env(format!("CARGO_TARGET_{target}_LINKER"), linker);
         }
         command
+    }
+
+    /// Builds the program of a package that is a workspace of its own, with the versions of this workspace's lock
+    /// file, and says where it lies.
+    pub(crate) fn build_program(
+        &self,
+        workspace: &Workspace,
+        package: &str,
+        program: &str,
+        features: &[&str],
+    ) -> Result<PathBuf> {
+        let package = workspace.root.join(package);
+        fs::copy(workspace.root.join("Cargo.lock"), package.join("Cargo.lock"))?;
+        let mut build = self.cargo_build(workspace);
+        build
+            .arg("--quiet")
+            .arg("--manifest-path")
+            .arg(package.join("Cargo.toml"));
+        workspace::output(build.arg("--features").arg(features.join(",")))?;
+        let built = workspace.target.join(DIRECTORY).join(self.target);
+        Ok(built.join("release").join(program))
     }
 }
 
@@ -97,39 +159,20 @@ fn default_rustc() -> PathBuf {
     env::var_os("RUSTC").map_or_else(|| "rustc".into(), PathBuf::from)
 }
 
-fn ask(program: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new(program)
-        .args(args)
-        .stderr(Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| text.trim().to_owned())
-}
-
 fn sysroot(rustc: &Path) -> Option<PathBuf> {
     ask(rustc, &["--print", "sysroot"]).map(PathBuf::from)
 }
 
-fn has_target(rustc: &Path) -> bool {
-    let Some(libraries) = ask(rustc, &["--print", "target-libdir", "--target", TARGET]) else {
+fn has_target(rustc: &Path, target: &str) -> bool {
+    let Some(libraries) = ask(rustc, &["--print", "target-libdir", "--target", target]) else {
         return false;
     };
-    let Ok(files) = std::fs::read_dir(libraries) else {
+    let Ok(files) = fs::read_dir(libraries) else {
         return false;
     };
     files
         .flatten()
         .any(|file| file.file_name().to_string_lossy().starts_with("libcore-"))
-}
-
-/// Every program of that name on the path; a link that leads nowhere is none.
-fn programs(name: &str) -> Vec<PathBuf> {
-    let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path)
-        .map(|directory| directory.join(name))
-        .filter(|program| program.is_file())
-        .collect()
 }
 
 /// `rust-lld` of this compiler's own sysroot, else of another toolchain's, else one from the path.
@@ -149,12 +192,12 @@ fn linker(rustc: &Path) -> Option<PathBuf> {
     shipped.chain(installed).next()
 }
 
-fn fetch_from_rustup() -> Result<()> {
+fn fetch_from_rustup(target: &str) -> Result<()> {
     if programs("rustup").is_empty() {
         bail!("rustup is not installed");
     }
     let mut command = Command::new("rustup");
-    command.args(["target", "add", TARGET]).stdout(io::stderr());
+    command.args(["target", "add", target]).stdout(io::stderr());
     eprintln!("$ {}", workspace::shown(&command));
     let status = workspace::wait(&mut command.spawn()?, DOWNLOAD_LIMIT)?;
     if !status.success() {
@@ -163,16 +206,6 @@ fn fetch_from_rustup() -> Result<()> {
     Ok(())
 }
 
-fn fetch_from_debian() -> Result<()> {
-    if programs("apt-get").is_empty() || ask(Path::new("id"), &["-u"]).as_deref() != Some("0") {
-        bail!("not root on Debian: nothing is installed with apt-get");
-    }
-    let apt = || {
-        let mut command = Command::new("apt-get");
-        command.stdout(io::stderr()).arg("--quiet");
-        command.env("DEBIAN_FRONTEND", "noninteractive");
-        command
-    };
-    workspace::run(apt().arg("update"))?;
-    workspace::run(apt().args(["install", "--yes", "rustc-web", "rust-web-src"]))
+fn fetch_from_debian(_: &str) -> Result<()> {
+    debian::install(&DEBIAN_PACKAGES)
 }

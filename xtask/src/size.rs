@@ -2,18 +2,20 @@
 
 use crate::image::{Image, Symbol};
 use crate::probe;
-use crate::riscv::{TARGET, Toolchain};
-use crate::workspace::{self, Workspace};
+use crate::riscv::{Chip, Toolchain};
+use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::fs;
 
+/// What is linked for it links for an ESP32-C6 too, which has atomics on top.
+const CHIP: Chip = Chip::Esp32C3;
 /// Symbols shown of each part.
 const SHOWN: usize = 3;
 
 /// Prints the sizes; with `check`, also tells whether the core keeps its promises.
 pub(crate) fn report(workspace: &Workspace, json: bool, check: bool) -> Result<bool> {
-    let toolchain = Toolchain::find()?;
+    let toolchain = Toolchain::find(CHIP)?;
     let image = link(workspace, &toolchain, &[])?;
     let faults = faults(workspace, &image)?;
     if json {
@@ -41,19 +43,7 @@ pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
 
 /// Builds the probe, with the versions of the workspace's lock file, and reads what was linked.
 fn link(workspace: &Workspace, toolchain: &Toolchain, features: &[&str]) -> Result<Image> {
-    let probe = workspace.root.join("tests/size-probe");
-    fs::copy(workspace.root.join("Cargo.lock"), probe.join("Cargo.lock"))?;
-    let mut build = toolchain.cargo_build(workspace);
-    build
-        .arg("--quiet")
-        .arg("--manifest-path")
-        .arg(probe.join("Cargo.toml"));
-    workspace::output(build.arg("--features").arg(features.join(",")))?;
-    let path = workspace
-        .target
-        .join("riscv")
-        .join(TARGET)
-        .join("release/squab-size-probe");
+    let path = toolchain.build_program(workspace, "tests/size-probe", "squab-size-probe", features)?;
     let elf = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     Image::read(&elf)
 }
@@ -83,7 +73,8 @@ fn look_for_planted_panic(workspace: &Workspace, toolchain: &Toolchain) -> Resul
 fn print_table(toolchain: &Toolchain, image: &Image) {
     let sizes = &image.sizes;
     println!(
-        "squab-core for {TARGET}, opt-level s, fat LTO, {}",
+        "squab-core for {}, opt-level s, fat LTO, {}",
+        CHIP.target(),
         toolchain.version
     );
     println!("{:>8}  {:>8}  {:>8}  {:>8}", "text", "rodata", "data", "bss");
@@ -112,7 +103,7 @@ fn print_json(toolchain: &Toolchain, image: &Image, faults: &[String]) {
         json!({ "name": part, "bytes": bytes, "biggest": symbols })
     });
     let report = json!({
-        "target": TARGET,
+        "target": CHIP.target(),
         "rustc": toolchain.version,
         "text": sizes.text,
         "rodata": sizes.rodata,

@@ -1,8 +1,8 @@
 //! The table of test suites, and how it is run: all that were chosen, whatever happens, and a verdict at the end.
 
-use crate::riscv::Toolchain;
+use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{demo, dependencies, size};
+use crate::{chip, demo, dependencies, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -77,9 +77,15 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "riscv",
-        what: "what runs on a chip compiles for riscv32imc, with core alone",
+        what: "what runs on a chip compiles for ESP32-C3 and ESP32-C6, with core alone",
         tier: Tier::Ci,
         run: riscv,
+    },
+    Suite {
+        name: "chip",
+        what: "an alert's way through the core on both chips' instruction sets, in QEMU",
+        tier: Tier::Ci,
+        run: |job| chip::suite(job.workspace),
     },
     Suite {
         name: "size",
@@ -170,7 +176,10 @@ impl Job<'_> {
 
 fn fmt(job: &Job<'_>) -> Result<()> {
     job.cargo(&["fmt", "--all", "--check"])?;
-    job.cargo(&["fmt", "--manifest-path", "tests/size-probe/Cargo.toml", "--check"])
+    for apart in ["tests/chip/Cargo.toml", "tests/size-probe/Cargo.toml"] {
+        job.cargo(&["fmt", "--manifest-path", apart, "--check"])?;
+    }
+    Ok(())
 }
 
 fn clippy(job: &Job<'_>) -> Result<()> {
@@ -235,13 +244,16 @@ fn test_targets<'m>(metadata: &'m Value, package: &str) -> Vec<&'m str> {
 }
 
 fn riscv(job: &Job<'_>) -> Result<()> {
-    let toolchain = Toolchain::find()?;
-    println!("{}", toolchain.version);
-    let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
-    let mut build = toolchain.cargo_build(job.workspace);
-    workspace::run(build.arg("--no-default-features").args(packages))?;
-    let mut build = toolchain.cargo_build(job.workspace);
-    workspace::run(build.args(["--package", "squab-core", "--features", "defmt"]))
+    for chip in Chip::ALL {
+        let toolchain = Toolchain::find(chip)?;
+        println!("{}: {}, {}", chip.name(), chip.target(), toolchain.version);
+        let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
+        let mut build = toolchain.cargo_build(job.workspace);
+        workspace::run(build.arg("--no-default-features").args(packages))?;
+        let mut build = toolchain.cargo_build(job.workspace);
+        workspace::run(build.args(["--package", "squab-core", "--features", "defmt"]))?;
+    }
+    Ok(())
 }
 
 fn docs(job: &Job<'_>) -> Result<()> {

@@ -117,3 +117,23 @@ pub(crate) fn shown(command: &Command) -> String {
     }
     line
 }
+
+/// What a program says when asked, on one line and more; nothing when it is not there or fails.
+pub(crate) fn ask(program: &Path, args: &[&str]) -> Option<String> {
+    let output = Command::new(program)
+        .args(args)
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+/// Every program of that name on the path; a link that leads nowhere is none.
+pub(crate) fn programs(name: &str) -> Vec<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path)
+        .map(|directory| directory.join(name))
+        .filter(|program| program.is_file())
+        .collect()
+}
