@@ -6,7 +6,7 @@ use core::panic::PanicInfo;
 
 /// The transmit register of the UART 16550, which QEMU's never keeps waiting.
 const UART: *mut u8 = 0x1000_0000 as *mut u8;
-/// SiFive's test device: what is written there ends QEMU.
+/// QEMU's test device: what is written there ends QEMU.
 const TEST: *mut u32 = 0x0010_0000 as *mut u32;
 const PASS: u32 = 0x5555;
 const FAIL: u32 = 0x3333;
@@ -42,8 +42,8 @@ extern "C" fn trapped() -> ! {
     let (cause, place): (usize, usize);
     // SAFETY: both registers can be read in machine mode, which the program never leaves, and that changes nothing.
     unsafe {
-        asm!("csrr {}, mcause", "csrr {}, mepc", out(reg) cause, out(reg) place, options(nomem, nostack))
-    };
+        asm!("csrr {}, mcause", "csrr {}, mepc", out(reg) cause, out(reg) place, options(nomem, nostack));
+    }
     let _ = writeln!(Serial, "trap: cause {cause}, at {place:#x}");
     exit(TRAPPED)
 }
