@@ -7,10 +7,13 @@
 use super::Ticket;
 use crate::record::{FIELD_OVERHEAD, Fields, Full, Writer};
 use crate::webhook::{Inbound, StatusUpdate, Update};
+use core::fmt;
 
 /// Something that the application may want to know.
-#[derive(Debug, Clone, PartialEq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+///
+/// `Debug` and `defmt::Format` show of ids and senders the last four characters only: a message id has the phone number
+/// in it.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Event<'a> {
     /// Meta took the message (HTTP 200), which does not yet mean that it was delivered.
@@ -78,8 +81,7 @@ pub enum Event<'a> {
 }
 
 /// How a ticket ended. Every ticket ends exactly once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Outcome<'a> {
     /// The recipient answered.
     Acknowledged {
@@ -105,6 +107,124 @@ pub enum Outcome<'a> {
     Evicted,
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
+}
+
+/// Shows the last four characters of what names a person.
+struct Tail<'a>(&'a str);
+
+impl Tail<'_> {
+    fn text(&self) -> &str {
+        let from = self.0.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+        self.0.get(from..).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Tail<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")?;
+        f.write_str(self.text())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Tail<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "…{=str}", self.text());
+    }
+}
+
+impl Event<'_> {
+    /// Its name in one word.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "Accepted",
+            Self::NotSent { .. } => "NotSent",
+            Self::MaybeSent { .. } => "MaybeSent",
+            Self::Deferred { .. } => "Deferred",
+            Self::Duplicate { .. } => "Duplicate",
+            Self::Held { .. } => "Held",
+            Self::Resumed => "Resumed",
+            Self::Status { .. } => "Status",
+            Self::Message { .. } => "Message",
+            Self::Error { .. } => "Error",
+            Self::Outcome { .. } => "Outcome",
+        }
+    }
+}
+
+impl fmt::Debug for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct(self.name());
+        match self {
+            Self::Accepted { ticket, id } => out.field("ticket", ticket).field("id", &Tail(id)),
+            Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
+            Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
+            Self::Message { answers, message } => out.field("answers", answers).field("message", message),
+            Self::Outcome { ticket, outcome } => out.field("ticket", ticket).field("outcome", outcome),
+            Self::Held { code } | Self::Error { code } => out.field("code", code),
+            Self::NotSent { ticket } | Self::MaybeSent { ticket } | Self::Duplicate { ticket } => {
+                out.field("ticket", ticket)
+            }
+            Self::Resumed => &mut out,
+        };
+        out.finish()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Event<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        match self {
+            Self::Accepted { ticket, id } => defmt::write!(f, "Accepted({}, {})", ticket, Tail(id)),
+            Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
+            Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
+            Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
+            Self::Outcome { ticket, outcome } => defmt::write!(f, "Outcome({}, {})", ticket, outcome),
+            Self::Held { code } | Self::Error { code } => defmt::write!(f, "{=str}({})", self.name(), code),
+            Self::NotSent { ticket } | Self::MaybeSent { ticket } | Self::Duplicate { ticket } => {
+                defmt::write!(f, "{=str}({})", self.name(), ticket);
+            }
+            Self::Resumed => defmt::write!(f, "{=str}", self.name()),
+        }
+    }
+}
+
+impl Outcome<'_> {
+    /// Its name in one word.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Acknowledged { .. } => "Acknowledged",
+            Self::Read => "Read",
+            Self::Delivered => "Delivered",
+            Self::Accepted => "Accepted",
+            Self::Unanswered => "Unanswered",
+            Self::Expired => "Expired",
+            Self::Failed { .. } => "Failed",
+            Self::Evicted => "Evicted",
+            Self::Unknown => "Unknown",
+        }
+    }
+}
+
+impl fmt::Debug for Outcome<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Acknowledged { by } => f.debug_struct(self.name()).field("by", &Tail(by)).finish(),
+            Self::Failed { code } => f.debug_struct(self.name()).field("code", code).finish(),
+            _ => f.write_str(self.name()),
+        }
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Outcome<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        match self {
+            Self::Acknowledged { by } => defmt::write!(f, "Acknowledged({})", Tail(by)),
+            Self::Failed { code } => defmt::write!(f, "Failed({})", code),
+            _ => defmt::write!(f, "{=str}", self.name()),
+        }
+    }
 }
 
 mod tag {
@@ -396,6 +516,29 @@ mod tests {
             assert_eq!(queue.pop(), Some(event));
         }
         assert_eq!(queue.pop(), None);
+    }
+
+    #[test]
+    fn debug_shows_no_more_of_a_person_than_four_characters() {
+        let ticket = Ticket::from_u32(7);
+        let accepted = Event::Accepted {
+            ticket,
+            id: "wamid.HBgLMTY1MDU1NTEyMzQ=",
+        };
+        assert_eq!(
+            std::format!("{accepted:?}"),
+            "Accepted { ticket: Ticket(7), id: …MzQ= }"
+        );
+        let outcome = Outcome::Acknowledged { by: "16505551234" };
+        assert_eq!(std::format!("{outcome:?}"), "Acknowledged { by: …1234 }");
+        assert_eq!(
+            std::format!("{:?}", Outcome::Acknowledged { by: "é" }),
+            "Acknowledged { by: …é }"
+        );
+        assert_eq!(
+            std::format!("{:?}", Outcome::Failed { code: 131_026 }),
+            "Failed { code: 131026 }"
+        );
     }
 
     #[test]
