@@ -1,4 +1,50 @@
 //! `squab-core`: WhatsApp alerts from a device too small for an operating system.
+//!
+//! Everything that knows Meta's WhatsApp Business Cloud API, and nothing that touches the world: no I/O, no clock, no
+//! heap, no `unsafe`, no panic. One state machine, [`client::Client`], owns every decision; whoever runs it moves bytes
+//! and tells the time.
+//!
+//! ```
+//! use embassy_time::Instant;
+//! use squab_core::client::{Client, Event, Options, Outcome, Settings, Step};
+//! use squab_core::message::{Message, Text};
+//! use squab_core::recipient::Recipient;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut client: Client = Client::new(Settings::default());
+//! let now = Instant::from_millis(0);
+//! let to = Recipient::parse("+16505551234")?;
+//! let ticket = client.submit(now, &to, &Message::from(Text::new("Water in the cellar")), Options::urgent())?;
+//!
+//! let Step::Send(id, request) = client.poll(now) else { panic!("it goes out at once") };
+//! let mut body = [0; 512];
+//! let length = request.read_body(0, &mut body);
+//! assert_eq!(length, request.body_len());
+//! // POST it to /v25.0/{phone-number-id}/messages, and tell what came back:
+//! client.on_reply(id, 200);
+//! client.on_reply_body(id, br#"{"messages":[{"id":"wamid.HBgL"}]}"#);
+//! client.on_reply_end(now, id);
+//!
+//! assert_eq!(client.next_event(), Some(Event::Accepted { ticket, id: "wamid.HBgL" }));
+//! // Without webhooks nothing more is heard of it.
+//! assert_eq!(client.next_event(), Some(Event::Outcome { ticket, outcome: Outcome::Accepted }));
+//! # Ok(()) }
+//! ```
+//!
+//! | Room | What |
+//! | --- | --- |
+//! | [`client`] | the machine: tickets, order, what is sent when, what becomes of it |
+//! | [`message`] | what can be sent, and every limit of Meta's |
+//! | [`webhook`] | what comes in: handshake, signature, typed updates |
+//! | [`graph`] | the Graph API's answers, and the catalogue of error codes |
+//! | [`pace`], [`retry`] | the pair rule, 4^X, and the waits that belong to no user |
+//! | [`recipient`], [`config`], [`secret`] | who, with what, and what must not be seen |
+//! | [`json`], [`record`] | JSON in constant memory, and the compact form that is stored |
+//!
+//! # Features
+//!
+//! - `defmt`: `defmt::Format` on every public error, event and identifier. Off by default.
+//! - `explain`: the prose of the error catalogue, for a person. Off by default, and better so on chips.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
