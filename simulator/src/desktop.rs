@@ -29,6 +29,9 @@ const EVENTS: usize = 64 * 1024;
 /// Bytes of text of one alert: 4,096 characters of up to four bytes.
 const TEXT: usize = 16 * 1024;
 
+/// Bytes of updates of one webhook: hundreds of them.
+const STAGE: usize = 64 * 1024;
+
 /// Bytes in which a webhook's head and pieces of its body are read.
 const SCRATCH: usize = 8 * 1024;
 
@@ -106,7 +109,7 @@ async fn answer_webhooks<
     loopback: bool,
 ) {
     let mut scratch = vec![0; SCRATCH];
-    let mut endpoint = WebhookEndpoint::new(kiosk, clock, loopback);
+    let mut endpoint = WebhookEndpoint::<_, STAGE, _, _, _, _, _>::new(kiosk, clock, loopback);
     // A connection that ends in the middle of a request is its peer's affair: Meta comes again.
     let _ = serve(
         &mut stream,

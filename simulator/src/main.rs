@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 /// WhatsApp alerts from devices, and a simulated Meta cloud to try them on
-#[derive(Parser, Debug)]
+#[derive(Parser)]
 #[command(version, args_conflicts_with_subcommands = true)]
 struct Cli {
     #[command(subcommand)]
@@ -17,7 +17,7 @@ struct Cli {
     demo: commands::demo::Demo,
 }
 
-#[derive(Subcommand, Debug)]
+#[derive(Subcommand)]
 enum Command {
     Demo(commands::demo::Demo),
     Cloud(commands::cloud::CloudArgs),
@@ -52,8 +52,25 @@ async fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
+/// A kiosk of desktop size is made on the stack before it moves into memory of its own.
+const STACK: usize = 16 * 1024 * 1024;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let thread = std::thread::Builder::new()
+        .stack_size(STACK)
+        .spawn(move || start(cli));
+    match thread.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(panic)) => std::panic::resume_unwind(panic),
+        Err(error) => {
+            eprintln!("squab: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(cli: Cli) -> ExitCode {
     // One thread: the kiosk's loop is made for a chip. The cloud shares it.
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,

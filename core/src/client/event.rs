@@ -2,7 +2,8 @@
 //!
 //! An outcome is never lost: a message keeps its slot until its outcome had room here. What a webhook brings is never
 //! lost either: without room the webhook is answered 503 and comes again. Only the running commentary (`Accepted`,
-//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`) is dropped, and counted, when nobody takes the events.
+//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `Error`) is dropped, and counted, when nobody takes the events; and an
+//! update that would not fit into the empty queue, see [`EVENTS_MIN`](super::EVENTS_MIN).
 
 use super::Ticket;
 use crate::record::{FIELD_OVERHEAD, Fields, Full, Writer};

@@ -204,7 +204,8 @@ impl<
     }
 
     /// The open alert that this message answers: the quoted one; else, for a button, the newest of that sender that
-    /// offers this payload; else, for a text without a quote, the newest of that sender. A reaction always quotes.
+    /// offers this payload, if nothing is quoted or an attempt of that alert has no known id; else, for a text without
+    /// a quote, the newest of that sender. A reaction always quotes.
     fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
         let payload = match &message.body {
             Body::Button { payload, .. } => Some(*payload),
@@ -236,7 +237,16 @@ impl<
             return Some(found);
         }
         match (payload, quoted) {
-            (Some(_), _) => alerts().filter(by_payload).max_by_key(|(_, ticket)| *ticket),
+            (Some(_), None) => alerts().filter(by_payload).max_by_key(|(_, ticket)| *ticket),
+            // Payloads repeat from alert to alert, so a quote that is another message's answers none of these; but it may
+            // be an attempt's whose answer was lost, and whose id is not known.
+            (Some(_), Some(_)) => alerts()
+                .filter(by_payload)
+                .filter(|(index, _)| {
+                    self.slot(*index)
+                        .is_some_and(|s| s.message_id == 0 || s.maybe_sent_once || s.attempt > 1)
+                })
+                .max_by_key(|(_, ticket)| *ticket),
             // A text without a quote is older than a request that is not even answered.
             (None, None) => alerts()
                 .filter(|(index, _)| self.slot(*index).is_some_and(|s| s.state != State::InFlight))

@@ -10,7 +10,7 @@
 //! on_stored(seq)                              the journal has it
 //! on_reply(id, status), on_reply_body(id, bytes), on_reply_end(now, id)
 //! on_lost(now, id, NotSent | MaybeSent)
-//! on_webhook(now, batch)                      what a signed webhook brought
+//! on_webhook(now, signature, batch)           what a signed webhook brought
 //! next_event()                             -> what happened; one outcome for each ticket
 //! ```
 //!

@@ -1,4 +1,5 @@
-//! What is wrong with a file, and what is only worth saying. A value is never part of either: it may be a secret.
+//! What is wrong with a file, and what is only worth saying. A value is never part of either, for it may be a secret; but
+//! for that of an expired version.
 
 use super::{Name, Names};
 use core::fmt;
@@ -132,8 +133,7 @@ impl fmt::Display for Warning<'_> {
                 "Graph API {version} has expired: Meta serves it by the oldest usable version"
             ),
             Self::NoAppSecret => f.write_str(
-                "no whatsapp-app-secret: webhook POSTs will be answered 403, since no signature can be checked; \
-                 sending works",
+                "no whatsapp-app-secret: webhook POSTs will be answered 403 wherever signatures are checked; sending works",
             ),
             Self::SignatureNotValidated => f.write_str(
                 "whatsapp-validate-signature is false: webhooks are believed unsigned, on a loopback listener only",

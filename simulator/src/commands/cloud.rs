@@ -3,13 +3,16 @@
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{self, Cloud, CloudSettings};
+use squab::cloud::{self, Cloud, CloudHandle, CloudSettings};
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
 /// Be Meta: take messages, judge them by Meta's rules, post signed webhooks
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(crate) struct CloudArgs {
     /// Listen here
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
@@ -20,7 +23,10 @@ pub(crate) struct CloudArgs {
     /// Write the certificate authority to trust, as PEM
     #[arg(long, value_name = "FILE")]
     ca_out: Option<PathBuf>,
-    /// Post webhooks to this URL on loopback
+    /// Write a configuration with which `squab kiosk` and `squab send` reach this cloud
+    #[arg(long, value_name = "FILE")]
+    config_out: Option<PathBuf>,
+    /// Post webhooks to this URL on loopback, as soon as somebody answers there
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
     /// Access token that is accepted
@@ -83,10 +89,10 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     let cloud = Cloud::start(CloudSettings {
         listen: args.listen,
         tls: !args.plain,
-        token: args.token,
+        token: args.token.clone(),
         phone_number_id: args.phone_number_id.clone(),
-        app_secret: args.app_secret,
-        verify_token: args.verify_token,
+        app_secret: args.app_secret.clone(),
+        verify_token: args.verify_token.clone(),
         judge,
         seed: args.seed,
         ..CloudSettings::default()
@@ -107,14 +113,40 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             "authority: not written; --ca-out FILE writes what clients have to trust"
         ));
     }
-    if let Some(url) = &args.webhook {
-        cloud.subscribe(url).await?;
+    if let Some(path) = &args.config_out {
+        let text = format!(
+            "name,value\nwhatsapp-api-key,{}\nwhatsapp-phone-number-id,{}\nwhatsapp-verify-token,{}\n\
+             whatsapp-app-secret,{}\n",
+            args.token, args.phone_number_id, args.verify_token, args.app_secret
+        );
+        std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        print(format_args!("config:    {}", path.display()));
     }
+    let mut subscription = pin!(subscribe(&cloud, args.webhook.as_deref()));
     loop {
-        match events.recv().await {
+        let event = tokio::select! {
+            () = &mut subscription => continue,
+            event = events.recv() => event,
+        };
+        match event {
             Ok(event) => print(format_args!("{:>9.3} {event}", event.at.as_secs_f64())),
             Err(RecvError::Lagged(count)) => print(format_args!("({count} events not shown)")),
             Err(RecvError::Closed) => return Ok(()),
         }
     }
+}
+
+/// Subscribes the webhooks' receiver, waiting until it is there; then, or without one, never ends.
+async fn subscribe(cloud: &CloudHandle, url: Option<&str>) {
+    if let Some(url) = url {
+        let mut waiting = false;
+        while let Err(error) = cloud.subscribe(url).await {
+            if !waiting {
+                print(format_args!("waiting for {url}: {error}"));
+                waiting = true;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    }
+    pending().await
 }

@@ -11,7 +11,7 @@ use std::io::{Read, Write};
 const STAGE: usize = 64 * 1024;
 
 /// Read a webhook's body, check its signature, print what it tells
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(crate) struct Decode {
     /// The app secret that signed it
     #[arg(long, requires = "signature")]

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 /// Play a cold store's day: simulated cloud, kiosk, real TLS between them
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(crate) struct Demo {
     /// Real time that it may take, about
     #[arg(long = "for", value_name = "TIME", default_value = "20s", value_parser = crate::time)]
@@ -63,6 +63,10 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
         print(tally.to_json());
     } else {
         print_summary(&tally, began.elapsed());
+    }
+    let broken = tally.lost + tally.refused_lines > 0 || tally.refused_by_pair_rule > 0;
+    if broken && matches!(args.policy, Sender::Squab) {
+        return Err("not every alert arrived within the rules".into());
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// Send alerts from standard input, print what becomes of them: one JSON object a line, both ways
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(crate) struct Kiosk {
     /// The name,value file of the WhatsApp channel
     #[arg(long, value_name = "FILE")]

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
 /// Where the Graph API is, and whom to trust.
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(crate) struct Server {
     /// Base URL of the Graph API, or of something in its place
     #[arg(long, value_name = "URL", default_value = "https://graph.facebook.com")]

@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 /// Send one message
-#[derive(Args, Debug)]
+#[derive(Args)]
 pub(crate) struct Send {
     /// The name,value file of the WhatsApp channel
     #[arg(long, value_name = "FILE", required_unless_present = "dry_run")]

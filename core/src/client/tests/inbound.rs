@@ -119,6 +119,23 @@ fn a_button_is_matched_by_its_payload_when_it_quotes_nothing() {
 }
 
 #[test]
+fn a_button_of_an_old_alert_does_not_answer_a_newer_one_with_the_same_payload() {
+    let mut bench = Default4::new(with_inbound());
+    let buttons = [Button::quick_reply(0, "ack")];
+    let template = Message::Template(Template::new("alarm", "en_US").buttons(&buttons));
+    let to = Recipient::parse(A).unwrap();
+    let now = bench.at();
+    let ticket = bench
+        .client
+        .submit(now, &to, &template, answer_within(60))
+        .unwrap();
+    bench.accept_when_due(ticket.get());
+    let press = json!({"type": "button", "context": {"id": "wamid.of-last-week"}, "button": {"payload": "ack", "text": "OK"}});
+    bench.message("wamid.in", &press);
+    assert_eq!(bench.outcomes(), Vec::<std::string::String>::new());
+}
+
+#[test]
 fn a_button_pressed_while_its_alert_is_sent_again_comes_again_and_counts_then() {
     let mut bench = Default4::new(with_inbound());
     let buttons = [Button::quick_reply(0, "ack")];

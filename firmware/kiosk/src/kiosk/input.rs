@@ -1,6 +1,6 @@
 //! Alerts in: lines are read, submitted, and answered with a line each.
 
-use super::Kiosk;
+use super::{Kiosk, Note};
 use crate::lines::{self, AlertReader, Line};
 use core::fmt::Display;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -46,8 +46,13 @@ impl<
         let mut piece = [0; PIECE];
         let mut answer = [0; ANSWER];
         loop {
-            // An input that fails is an input that has ended.
-            let count = input.read(&mut piece).await.unwrap_or(0);
+            let count = match input.read(&mut piece).await {
+                Ok(count) => count,
+                Err(error) => {
+                    self.note(Note::InputFailed(error.kind()));
+                    0
+                }
+            };
             let mut rest = piece.get(..count).unwrap_or_default();
             if rest.is_empty() {
                 break;

@@ -114,7 +114,7 @@ impl<
         }
     }
 
-    /// Looks at, or changes, the client between two steps; for a board's own inputs.
+    /// Looks at, or changes, the client between two steps; for a board's own inputs. `act` must not call the kiosk.
     pub fn with_client<O>(
         &self,
         act: impl FnOnce(&mut Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>) -> O,
@@ -206,7 +206,14 @@ impl<
     /// Writes what happened, until everything has happened.
     async fn write_events<W: Write>(&self, output: &Mutex<NoopRawMutex, W>) -> Result<(), ErrorKind> {
         let mut line = [0; LINE];
+        let mut dropped = 0;
+        self.note(Note::Started(self.client.borrow().settings().inbound));
         loop {
+            let now_dropped = self.client.borrow().dropped_events();
+            if now_dropped != dropped {
+                self.note(Note::EventsDropped(now_dropped.wrapping_sub(dropped)));
+                dropped = now_dropped;
+            }
             let note = self.notes.borrow_mut().pop_front();
             let length = match note {
                 Some(note) => Some(note.write(&mut line)),

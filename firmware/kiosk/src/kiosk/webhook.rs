@@ -1,7 +1,7 @@
 //! The kiosk's own webhook endpoint: what Meta posts, believed only when it is signed.
 //!
 //! `GET` with `hub.mode=subscribe` is Meta's verification; `POST` brings updates. Everything that decides is in
-//! `squab_core::webhook` and the client; this carries pieces. Memory: [`STAGE`] bytes and the receiver's state, only
+//! `squab_core::webhook` and the client; this carries pieces. Memory: `STAGE` bytes and the receiver's state, only
 //! while a `POST` is under way.
 
 use super::{Kiosk, Note};
@@ -9,14 +9,14 @@ use squab_adapters::clock::Clock;
 use squab_adapters::http::{Handler, Method, RequestView, Response, Verdict};
 use squab_core::webhook::{Challenge, Check, Filter, Receiver, Rejected, Signature, verify};
 
-/// Room for the updates of one body, in bytes; what does not fit comes again.
-pub(super) const STAGE: usize = 4096;
-
-/// Answers the requests of one connection.
+/// Answers the requests of one connection. `STAGE` bytes are room for the updates of one body, at least
+/// `squab_core::webhook::RECORD_MAX`; of a signed body that does not fit the rest is taken when it comes again, of an unsigned
+/// one it never is.
 pub struct WebhookEndpoint<
     'k,
     'c,
     C,
+    const STAGE: usize,
     const USERS: usize,
     const MESSAGES: usize,
     const STORAGE: usize,
@@ -27,11 +27,11 @@ pub struct WebhookEndpoint<
     clock: &'k C,
     loopback: bool,
     challenge: Challenge,
-    post: Option<Post<'k>>,
+    post: Option<Post<'k, STAGE>>,
 }
 
 /// A `POST` under way.
-struct Post<'k> {
+struct Post<'k, const STAGE: usize> {
     receiver: Receiver<'k, STAGE>,
     signature: Option<Signature>,
     rejected: Option<Rejected>,
@@ -41,12 +41,13 @@ impl<
     'k,
     'c,
     C: Clock,
+    const STAGE: usize,
     const USERS: usize,
     const MESSAGES: usize,
     const STORAGE: usize,
     const IN_FLIGHT: usize,
     const EVENTS: usize,
-> WebhookEndpoint<'k, 'c, C, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+> WebhookEndpoint<'k, 'c, C, STAGE, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     /// For one connection. `loopback` says that the listener is reachable from this machine only: there, and only
     /// there, `whatsapp-validate-signature,false` is obeyed.
@@ -120,12 +121,13 @@ impl<
 
 impl<
     C: Clock,
+    const STAGE: usize,
     const USERS: usize,
     const MESSAGES: usize,
     const STORAGE: usize,
     const IN_FLIGHT: usize,
     const EVENTS: usize,
-> Handler for WebhookEndpoint<'_, '_, C, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+> Handler for WebhookEndpoint<'_, '_, C, STAGE, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     async fn head<'r>(&'r mut self, request: &RequestView<'r>) -> Verdict<'r> {
         self.post = None;
