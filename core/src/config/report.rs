@@ -133,7 +133,8 @@ impl fmt::Display for Warning<'_> {
                 "Graph API {version} has expired: Meta serves it by the oldest usable version"
             ),
             Self::NoAppSecret => f.write_str(
-                "no whatsapp-app-secret: webhook POSTs will be answered 403 wherever signatures are checked; sending works",
+                "no whatsapp-app-secret: webhook POSTs will be answered 403, since no signature can be checked; \
+                 sending works",
             ),
             Self::SignatureNotValidated => f.write_str(
                 "whatsapp-validate-signature is false: webhooks are believed unsigned, on a loopback listener only",

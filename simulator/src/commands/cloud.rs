@@ -148,5 +148,5 @@ async fn subscribe(cloud: &CloudHandle, url: Option<&str>) {
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
     }
-    pending().await
+    pending::<()>().await;
 }
