@@ -8,7 +8,6 @@ use squab::clock::Clock;
 use squab::desktop;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::{Client, Options, Priority, Step};
-use squab_core::json::Sink;
 use squab_core::message::{Button, Fallback, Message, Parameter, Template, Text};
 use squab_core::recipient::{GroupId, Recipient};
 use squab_kiosk::Board;
@@ -71,18 +70,6 @@ pub(crate) struct Send {
     /// Print the body that would be sent, and send nothing
     #[arg(long)]
     dry_run: bool,
-}
-
-/// Collects a request's body.
-struct Printed(Vec<u8>);
-
-impl Sink for Printed {
-    type Error = core::convert::Infallible;
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
-    }
 }
 
 /// Language of templates when there is no configuration to tell it, as for `--dry-run`.
@@ -188,9 +175,9 @@ fn print_body(recipient: &Recipient, message: &Message<'_>, options: Options) ->
     let Step::Send(_, request) = client.poll(Instant::from_ticks(0)) else {
         return Err("the client has nothing to send".into());
     };
-    let mut body = Printed(Vec::new());
-    request.write_body(&mut body)?;
-    print(String::from_utf8(body.0)?);
+    let mut body = vec![0; request.body_len()];
+    request.read_body(0, &mut body);
+    print(String::from_utf8(body)?);
     Ok(())
 }
 

@@ -11,7 +11,6 @@ use squab_adapters::transport::Endpoint;
 use squab_core::client::{Client, Options, Settings, Step};
 use squab_core::config::Config;
 use squab_core::graph::{Answer, Outcome};
-use squab_core::json::Sink;
 use squab_kiosk::lines::AlertReader;
 use std::cell::Cell;
 use std::time::Duration;
@@ -28,17 +27,6 @@ impl ReplySink for Reply {
         if let Some(answer) = &mut self.0 {
             answer.push(piece);
         }
-    }
-}
-
-struct Bytes(Vec<u8>);
-
-impl Sink for Bytes {
-    type Error = core::convert::Infallible;
-
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Self::Error> {
-        self.0.extend_from_slice(bytes);
-        Ok(())
     }
 }
 
@@ -65,9 +53,9 @@ pub(super) fn body(alert: &Value, language: &str) -> Result<Vec<u8>, DemoError> 
     let Step::Send(_, request) = client.poll(start) else {
         return Err(DemoError::Script);
     };
-    let mut body = Bytes(Vec::new());
-    request.write_body(&mut body).map_err(|_| DemoError::Script)?;
-    Ok(body.0)
+    let mut body = vec![0; request.body_len()];
+    request.read_body(0, &mut body);
+    Ok(body)
 }
 
 /// Sends one alert; whether Meta took it in the end.

@@ -40,19 +40,6 @@
 //!
 //! Memory: see [`AlertReader`]. Lines out need a buffer of [`LINE_MAX`] bytes at most.
 
-#![forbid(unsafe_code)]
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::unreachable,
-        clippy::indexing_slicing,
-        clippy::string_slice
-    )
-)]
-
 mod alert;
 mod error;
 mod member;
