@@ -9,32 +9,16 @@ pub mod catalog;
 
 pub use answer::{Answer, ErrorInfo, MESSAGE_ID_MAX, MessageStatus, Outcome};
 
-use core::fmt;
-
-/// The path to which messages are posted: `/{version}/{phone-number-id}/messages`.
+/// The path to which messages are posted, in pieces to be sent one behind the other:
+/// `{base_path}/{version}/{phone-number-id}/messages`. The base path is empty at Meta.
 ///
-/// Both parts are written as they are; check them where they enter.
-pub fn messages_path<'a>(version: &'a str, phone_number_id: &'a str) -> MessagesPath<'a> {
-    MessagesPath {
-        version,
-        phone_number_id,
-    }
-}
-
-/// A path that is written piece by piece; see [`messages_path`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct MessagesPath<'a> {
+/// All parts are taken as they are; check them where they enter.
+pub const fn messages_path<'a>(
+    base_path: &'a str,
     version: &'a str,
     phone_number_id: &'a str,
-}
-
-impl fmt::Display for MessagesPath<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for part in ["/", self.version, "/", self.phone_number_id, "/messages"] {
-            f.write_str(part)?;
-        }
-        Ok(())
-    }
+) -> [&'a str; 6] {
+    [base_path, "/", version, "/", phone_number_id, "/messages"]
 }
 
 #[cfg(test)]
@@ -43,7 +27,7 @@ mod tests {
 
     #[test]
     fn messages_are_posted_below_version_and_number() {
-        let path = std::format!("{}", messages_path("v25.0", "106540352242922"));
+        let path = messages_path("", "v25.0", "106540352242922").concat();
         assert_eq!(path, "/v25.0/106540352242922/messages");
     }
 }

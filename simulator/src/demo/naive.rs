@@ -10,7 +10,7 @@ use squab_adapters::http::{Body, Connection, Limits, Method, Progress, ReplyHead
 use squab_adapters::transport::Endpoint;
 use squab_core::client::{Client, Options, Settings, Step};
 use squab_core::config::Config;
-use squab_core::graph::{Answer, Outcome};
+use squab_core::graph::{Answer, Outcome, messages_path};
 use squab_kiosk::lines::AlertReader;
 use std::cell::Cell;
 use std::time::Duration;
@@ -72,13 +72,7 @@ pub(super) async fn send(
         let mut reply = Reply(None);
         let mut request = Request {
             method: Method::Post,
-            path: &[
-                "/",
-                config.api_version(),
-                "/",
-                config.phone_number_id(),
-                "/messages",
-            ],
+            path: &messages_path("", config.api_version(), config.phone_number_id()),
             bearer: Some(config.api_key().expose()),
             user_agent: "naive",
             body: Some(Body {

@@ -7,7 +7,9 @@ use squab_core::graph::{Answer, messages_path};
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn probe_graph() {
-    io::shown(messages_path(io::text(), io::text()));
+    for piece in messages_path(io::text(), io::text(), io::text()) {
+        io::shown(piece);
+    }
 
     let mut answer = Answer::new(io::number() as u16);
     while io::flag() {

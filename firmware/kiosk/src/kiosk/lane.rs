@@ -9,6 +9,7 @@ use squab_adapters::http::{
 };
 use squab_adapters::transport::{Endpoint, Transport};
 use squab_core::client::{Lost, RequestId};
+use squab_core::graph::messages_path;
 
 /// `User-Agent` of the requests.
 const USER_AGENT: &str = concat!("squab/", env!("CARGO_PKG_VERSION"));
@@ -91,14 +92,11 @@ impl<
             let mut sink = Exchange { kiosk: self, id };
             let mut request = Request {
                 method: Method::Post,
-                path: &[
+                path: &messages_path(
                     base_path,
-                    "/",
                     self.config.api_version(),
-                    "/",
                     self.config.phone_number_id(),
-                    "/messages",
-                ],
+                ),
                 bearer: Some(self.config.api_key().expose()),
                 user_agent: USER_AGENT,
                 body: Some(Body {
