@@ -2,7 +2,7 @@
 //!
 //! Meta, "Phone numbers": for Brazil and Mexico the `wa_id` can differ from the number written to; a number without a
 //! country code gets the business's own. Meta, "Business-scoped user IDs": each user has one, and with a username hides
-//! the number. Every number that nobody has described belongs to a registered user with [`UserBehaviour::default`].
+//! the number. Every number that nobody has described belongs to a user who behaves as anyone does.
 
 use super::error::GraphError;
 use super::ids;
@@ -141,9 +141,25 @@ pub(crate) struct Users {
     users: HashMap<String, User>,
     /// From the digits of a number, or from a business-scoped id, to the key of its user.
     index: HashMap<String, String>,
+    /// What users do of whom nobody has said anything.
+    anyone: UserBehaviour,
 }
 
 impl Users {
+    /// Nobody yet; who is written to nevertheless behaves as `anyone`.
+    pub(crate) fn new(anyone: UserBehaviour) -> Self {
+        Self {
+            anyone,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a user of whom nobody has said anything.
+    pub(crate) fn add(&mut self, user: User) {
+        let anyone = self.anyone.clone();
+        self.set(user.behaves(anyone));
+    }
+
     /// Adds a user, in place of one with the same key.
     pub(crate) fn set(&mut self, user: User) {
         let key = user.key().to_owned();
@@ -209,7 +225,7 @@ impl Users {
         }
         let user = unknown();
         let key = user.key().to_owned();
-        self.set(user);
+        self.add(user);
         key
     }
 }
