@@ -7,7 +7,9 @@ mod debian;
 mod demo;
 mod dependencies;
 mod image;
+mod pki;
 mod probe;
+mod qemu;
 mod riscv;
 mod size;
 mod suites;
@@ -21,6 +23,7 @@ use workspace::Workspace;
 const HELP: &str = "\
 Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
+       cargo xtask qemu [--keep] [--json]
 
 test    runs the suites of the CI tier, or those named, and prints minutes for each
   --full    adds the long suites, and more cases to the others
@@ -28,6 +31,9 @@ test    runs the suites of the CI tier, or those named, and prints minutes for e
 size    links squab-core for riscv32imc and prints text, rodata, data, bss and the biggest symbols
   --json    prints them as one JSON object
   --check   fails if a panic, an allocator, initialised data or a missing function is found
+qemu    runs the kiosk on an emulated board against the simulated cloud, and prints what it cost
+  --keep    hands the board over then: its alerts come from standard input
+  --json    prints the figures alone on the standard output, as one JSON object
 ";
 
 fn main() -> ExitCode {
@@ -44,13 +50,14 @@ fn main() -> ExitCode {
 fn run() -> Result<bool> {
     let mut args = lexopt::Parser::from_env();
     let mut words = Vec::new();
-    let (mut full, mut list, mut json, mut check) = (false, false, false, false);
+    let (mut full, mut list, mut json, mut check, mut keep) = (false, false, false, false, false);
     while let Some(arg) = args.next()? {
         match arg {
             Long("full") => full = true,
             Long("list") => list = true,
             Long("json") => json = true,
             Long("check") => check = true,
+            Long("keep") => keep = true,
             Short('h') | Long("help") => {
                 print!("{HELP}");
                 return Ok(true);
@@ -61,14 +68,16 @@ fn run() -> Result<bool> {
     }
     let names: Vec<&str> = words.iter().map(String::as_str).collect();
     match names.split_first() {
-        Some((&"test", _)) if json || check => bail!("test takes --full and --list"),
+        Some((&"test", _)) if json || check || keep => bail!("test takes --full and --list"),
         Some((&"test", _)) if list => {
             suites::list();
             Ok(true)
         }
         Some((&"test", names)) => suites::run(&Workspace::find()?, names, full),
-        Some((&"size", _)) if full || list => bail!("size takes --json and --check"),
+        Some((&"size", _)) if full || list || keep => bail!("size takes --json and --check"),
         Some((&"size", [])) => size::report(&Workspace::find()?, json, check),
+        Some((&"qemu", _)) if full || list || check => bail!("qemu takes --keep and --json"),
+        Some((&"qemu", [])) => qemu::show(&Workspace::find()?, keep, json).map(|()| true),
         None => {
             print!("{HELP}");
             Ok(false)

@@ -193,17 +193,62 @@ const CASES: [Case; 20] = [
     case("rsa-tls13", "1.3", &["leaf-rsa", "issuer-rsa"], Verdict::Open),
     case("ecdsa-tls12", "1.2", &["leaf", "issuer"], Verdict::Open),
     case("rsa-tls12", "1.2", &["leaf-rsa", "issuer-rsa"], Verdict::Open),
-    case("two-intermediates", "1.3", &["leaf-of-second", "second-issuer", "issuer"], Verdict::Open),
-    case("expired-leaf", "1.3", &["expired-leaf", "issuer"], Verdict::Expired),
-    case("not-yet-valid", "1.3", &["leaf-to-come", "issuer"], Verdict::NotYetValid),
-    case("expired-intermediate", "1.2", &["leaf-of-expired", "expired-issuer"], Verdict::Expired),
-    case("wrong-host", "1.3", &["leaf-for-elsewhere", "issuer"], Verdict::WrongHost),
+    case(
+        "two-intermediates",
+        "1.3",
+        &["leaf-of-second", "second-issuer", "issuer"],
+        Verdict::Open,
+    ),
+    case(
+        "expired-leaf",
+        "1.3",
+        &["expired-leaf", "issuer"],
+        Verdict::Expired,
+    ),
+    case(
+        "not-yet-valid",
+        "1.3",
+        &["leaf-to-come", "issuer"],
+        Verdict::NotYetValid,
+    ),
+    case(
+        "expired-intermediate",
+        "1.2",
+        &["leaf-of-expired", "expired-issuer"],
+        Verdict::Expired,
+    ),
+    case(
+        "wrong-host",
+        "1.3",
+        &["leaf-for-elsewhere", "issuer"],
+        Verdict::WrongHost,
+    ),
     case("self-signed", "1.3", &["leaf-by-itself"], Verdict::UnknownIssuer),
-    case("other-root", "1.2", &["leaf-of-other", "other-root"], Verdict::UnknownIssuer),
-    case("same-named-root", "1.3", &["leaf-of-fake", "fake-root"], Verdict::UnknownIssuer),
-    case("corrupted-signature", "1.3", &[CORRUPTED, "issuer"], Verdict::Refused),
+    case(
+        "other-root",
+        "1.2",
+        &["leaf-of-other", "other-root"],
+        Verdict::UnknownIssuer,
+    ),
+    case(
+        "same-named-root",
+        "1.3",
+        &["leaf-of-fake", "fake-root"],
+        Verdict::UnknownIssuer,
+    ),
+    case(
+        "corrupted-signature",
+        "1.3",
+        &[CORRUPTED, "issuer"],
+        Verdict::Refused,
+    ),
     case("missing-intermediate", "1.3", &["leaf"], Verdict::UnknownIssuer),
-    case("client-auth-only", "1.2", &["client-leaf", "issuer"], Verdict::Refused),
+    case(
+        "client-auth-only",
+        "1.2",
+        &["client-leaf", "issuer"],
+        Verdict::Refused,
+    ),
     case(
         "pathlen-violated",
         "1.3",
@@ -216,11 +261,20 @@ const CASES: [Case; 20] = [
         &["leaf-of-issuer-that-may-not-sign", "issuer-that-may-not-sign"],
         Verdict::Refused,
     ),
-    case("signed-by-leaf", "1.3", &["leaf-of-leaf", "leaf", "issuer"], Verdict::Refused),
+    case(
+        "signed-by-leaf",
+        "1.3",
+        &["leaf-of-leaf", "leaf", "issuer"],
+        Verdict::Refused,
+    ),
     case(
         "signed-by-leaf-without-constraints",
         "1.2",
-        &["leaf-of-leaf-without-constraints", "leaf-without-constraints", "issuer"],
+        &[
+            "leaf-of-leaf-without-constraints",
+            "leaf-without-constraints",
+            "issuer",
+        ],
         Verdict::Refused,
     ),
     case(
@@ -256,8 +310,12 @@ commonName = supplied
 /// Makes the certificates anew; the directory with them.
 pub(crate) fn make(workspace: &Workspace) -> Result<PathBuf> {
     if programs("openssl").is_empty() {
-        debian::install(&DEBIAN_PACKAGES)
-            .with_context(|| format!("no openssl; on Debian: sudo apt-get install {}", DEBIAN_PACKAGES[0]))?;
+        debian::install(&DEBIAN_PACKAGES).with_context(|| {
+            format!(
+                "no openssl; on Debian: sudo apt-get install {}",
+                DEBIAN_PACKAGES[0]
+            )
+        })?;
     }
     let directory = workspace.target.join("pki");
     if directory.exists() {
@@ -288,7 +346,15 @@ fn issue(work: &Path, certificate: &Certificate) -> Result<()> {
     };
     openssl(
         work,
-        &["genpkey", "-algorithm", key_kind[0], "-pkeyopt", key_kind[1], "-out", &key],
+        &[
+            "genpkey",
+            "-algorithm",
+            key_kind[0],
+            "-pkeyopt",
+            key_kind[1],
+            "-out",
+            &key,
+        ],
     )?;
     let subject = format!("/CN={}", certificate.subject);
     let config = ["-config", "openssl.cnf"];
@@ -299,8 +365,21 @@ fn issue(work: &Path, certificate: &Certificate) -> Result<()> {
     let signed = file(name, "pem");
     let (issuer_key, issuer_certificate) = (file(issuer, "key"), file(issuer, "pem"));
     let sign = [
-        "ca", "-batch", "-notext", "-in", &request, "-out", &signed, "-keyfile", &issuer_key, "-extfile",
-        &extensions, "-startdate", from, "-enddate", to,
+        "ca",
+        "-batch",
+        "-notext",
+        "-in",
+        &request,
+        "-out",
+        &signed,
+        "-keyfile",
+        &issuer_key,
+        "-extfile",
+        &extensions,
+        "-startdate",
+        from,
+        "-enddate",
+        to,
     ];
     let by: &[&str] = if name == issuer {
         &["-selfsign"]
@@ -318,7 +397,10 @@ fn corrupt(work: &Path) -> Result<()> {
     *bytes.last_mut().context("an empty certificate")? ^= 1;
     fs::write(work.join(&der), bytes)?;
     openssl(work, &["x509", "-inform", "DER", "-in", &der, "-out", &pem])?;
-    fs::copy(work.join(format!("{SOUND}.key")), work.join(format!("{CORRUPTED}.key")))?;
+    fs::copy(
+        work.join(format!("{SOUND}.key")),
+        work.join(format!("{CORRUPTED}.key")),
+    )?;
     Ok(())
 }
 
@@ -337,13 +419,18 @@ fn write_cases(work: &Path, directory: &Path) -> Result<()> {
             "verdict": case.verdict.name(),
         }));
     }
-    fs::write(directory.join("cases.json"), serde_json::to_string_pretty(&index)?)?;
+    fs::write(
+        directory.join("cases.json"),
+        serde_json::to_string_pretty(&index)?,
+    )?;
     Ok(())
 }
 
 /// Certificates one after the other, as PEM.
 fn chain(work: &Path, names: &[&str]) -> Result<String> {
-    let read = |name: &&str| fs::read_to_string(work.join(format!("{name}.pem"))).with_context(|| (*name).to_owned());
+    let read = |name: &&str| {
+        fs::read_to_string(work.join(format!("{name}.pem"))).with_context(|| (*name).to_owned())
+    };
     names.iter().map(read).collect()
 }
 

@@ -115,14 +115,19 @@ impl Toolchain {
         })
     }
 
-    /// `cargo build --release` for the target, with a target directory of its own.
+    /// `cargo build --release` for the target, with a target directory of its own, of what needs `core` alone.
     pub(crate) fn cargo_build(&self, workspace: &Workspace) -> Command {
+        self.cargo_build_with(workspace, "core")
+    }
+
+    /// The same with these of the standard library's crates.
+    fn cargo_build_with(&self, workspace: &Workspace, crates: &str) -> Command {
         let mut command = workspace.cargo(&["build", "--release", "--target", self.target, "--target-dir"]);
         command.arg(workspace.target.join(DIRECTORY));
         if let Core::Source { rustc, linker } = &self.core {
             let target = self.target.replace('-', "_").to_uppercase();
             command
-                .args(["-Z", "build-std=core"])
+                .args(["-Z", &format!("build-std={crates}")])
                 // As the Rust project compiles the `core` that it ships. With "s", `Display` of the integers keeps a
                 // bounds check that can never fail.
                 .args(["--config", "profile.release.package.core.opt-level=3"])
@@ -150,8 +155,20 @@ impl Toolchain {
             .arg("--manifest-path")
             .arg(package.join("Cargo.toml"));
         workspace::output(build.arg("--features").arg(features.join(",")))?;
-        let built = workspace.target.join(DIRECTORY).join(self.target);
-        Ok(built.join("release").join(program))
+        Ok(self.release(workspace).join(program))
+    }
+
+    /// Builds all programs of a board, which has a lock file of its own, and says in which directory they lie.
+    pub(crate) fn build_board(&self, workspace: &Workspace, package: &str) -> Result<PathBuf> {
+        let mut build = self.cargo_build_with(workspace, "core,alloc");
+        build.args(["--locked", "--bins"]);
+        // Its `.cargo/config.toml` counts only from within.
+        workspace::run(build.current_dir(workspace.root.join(package)))?;
+        Ok(self.release(workspace))
+    }
+
+    fn release(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(DIRECTORY).join(self.target).join("release")
     }
 }
 

@@ -96,7 +96,8 @@ impl Cloud {
         }
         let authority = Authority::new().map_err(StartError::Certificate)?;
         let tls = if settings.tls {
-            let config = authority.server(settings.leaf, &settings.names)
+            let config = authority
+                .server(settings.leaf, &settings.names)
                 .map_err(StartError::Certificate)?;
             Some(TlsAcceptor::from(config))
         } else {

@@ -138,7 +138,7 @@ impl User {
 /// Everybody, and how to find them.
 #[derive(Default)]
 pub(crate) struct Users {
-    users: HashMap<String, User>,
+    by_key: HashMap<String, User>,
     /// From the digits of a number, or from a business-scoped id, to the key of its user.
     index: HashMap<String, String>,
     /// What users do of whom nobody has said anything.
@@ -166,12 +166,12 @@ impl Users {
         for name in user.numbers.iter().chain([&user.bsuid]) {
             self.index.insert(name.clone(), key.clone());
         }
-        self.users.insert(key, user);
+        self.by_key.insert(key, user);
     }
 
     /// A user that somebody has been written to, or described.
     pub(crate) fn get(&self, key: &str) -> Option<&User> {
-        self.users.get(key)
+        self.by_key.get(key)
     }
 
     /// The user behind a number or a business-scoped id as a test writes it, if there is one.
@@ -179,7 +179,7 @@ impl Users {
         self.index
             .get(name)
             .or_else(|| self.index.get(&digits_of(name)))
-            .and_then(|key| self.users.get(key))
+            .and_then(|key| self.by_key.get(key))
     }
 
     /// The key of the user behind a phone number as a request writes it. `country_code` is the business's own.

@@ -120,7 +120,10 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     print(format_args!("the cloud: {}", cloud.base_url()));
     for name in &args.names {
         let scheme = if args.plain { "http" } else { "https" };
-        print(format_args!("       or: {scheme}://{name}:{}", cloud.addr().port()));
+        print(format_args!(
+            "       or: {scheme}://{name}:{}",
+            cloud.addr().port()
+        ));
     }
     print(format_args!(
         "messages:  POST {}/v25.0/{}/messages",
