@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::broadcast;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// What is done to a connection.
@@ -35,6 +36,7 @@ pub struct Middle {
     /// Where it listens.
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
+    hang_up: broadcast::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -53,22 +55,41 @@ impl Middle {
             connections: 0,
             passed: 0,
         }));
+        let (hang_up, _) = broadcast::channel(1);
         let task = tokio::spawn({
-            let state = Arc::clone(&state);
+            let (state, hang_up) = (Arc::clone(&state), hang_up.clone());
             async move {
                 let mut connections = JoinSet::new();
                 while let Ok((client, _)) = listener.accept().await {
                     lock(&state).connections += 1;
-                    connections.spawn(stand_between(client, server, Arc::clone(&state)));
+                    let mut told = hang_up.subscribe();
+                    let state = Arc::clone(&state);
+                    connections.spawn(async move {
+                        tokio::select! {
+                            () = stand_between(client, server, state) => {}
+                            _ = told.recv() => {}
+                        }
+                    });
                 }
             }
         });
-        Self { address, state, task }
+        Self {
+            address,
+            state,
+            hang_up,
+            task,
+        }
     }
 
     /// What is done to connections that are opened from now on.
     pub fn set(&self, fault: Fault) {
         lock(&self.state).fault = fault;
+    }
+
+    /// Ends every connection.
+    pub fn hang_up(&self) {
+        // There may be none.
+        let _ = self.hang_up.send(());
     }
 
     /// How many connections were opened.
