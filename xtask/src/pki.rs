@@ -1,11 +1,11 @@
 //! Certificates that a kiosk has to judge: five chains to accept and fifteen to refuse, made with openssl.
 //!
 //! What lies in the directory afterwards: `roots.pem`, which the kiosk is to trust; for each case a chain as the server
-//! shows it and its key; and `cases.json`, which says which is which.
+//! shows it and its key; and `cases.json`, which says which is which. openssl itself has to judge each as it says.
 
 use crate::debian;
 use crate::workspace::{self, Workspace, programs};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,6 +13,7 @@ use std::process::{Command, Stdio};
 
 const DEBIAN_PACKAGES: [&str; 1] = ["openssl"];
 /// The server by its address, as an emulated board sees the host, and by a name.
+const ADDRESS: &str = "10.0.2.2";
 const NAMES: &str = "subjectAltName=IP:10.0.2.2,DNS:graph.squab.test\n";
 const OTHER_NAMES: &str = "subjectAltName=IP:10.0.2.9,DNS:graph.elsewhere.test\n";
 const CA: &str = "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n";
@@ -332,6 +333,9 @@ pub(crate) fn make(workspace: &Workspace) -> Result<PathBuf> {
     write_cases(&work, &directory)?;
     let roots = chain(&work, &["root", "root-rsa"])?;
     fs::write(directory.join("roots.pem"), roots)?;
+    for case in &CASES {
+        check(&work, case)?;
+    }
     fs::remove_dir_all(work)?;
     Ok(directory)
 }
@@ -426,6 +430,27 @@ fn write_cases(work: &Path, directory: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether openssl judges a case as the table does: so that each is good, or bad, and nothing else.
+fn check(work: &Path, case: &Case) -> Result<()> {
+    let own = case.chain.first().context("an empty chain")?;
+    let (own, chain) = (format!("{own}.pem"), format!("../{}.pem", case.name));
+    let mut verify = Command::new("openssl");
+    let output = verify
+        .current_dir(work)
+        .args(["verify", "-purpose", "sslserver", "-verify_ip", ADDRESS])
+        .args(["-CAfile", "../roots.pem", "-untrusted", &chain, &own])
+        .output()
+        .context("cannot start openssl")?;
+    let good = matches!(case.verdict, Verdict::Open);
+    ensure!(
+        output.status.success() == good,
+        "{} is not what it should be: {}",
+        case.name,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(())
+}
+
 /// Certificates one after the other, as PEM.
 fn chain(work: &Path, names: &[&str]) -> Result<String> {
     let read = |name: &&str| {
@@ -443,7 +468,7 @@ fn openssl(work: &Path, args: &[&str]) -> Result<()> {
         .stdin(Stdio::null())
         .output()
         .context("cannot start openssl")?;
-    anyhow::ensure!(
+    ensure!(
         output.status.success(),
         "{} ended with {}:\n{}",
         workspace::shown(&command),
