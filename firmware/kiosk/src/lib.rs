@@ -33,4 +33,4 @@ mod kiosk;
 pub mod lamp;
 pub mod lines;
 
-pub use kiosk::{Board, Kiosk, LINE, Note, SCRATCH, WebhookEndpoint};
+pub use kiosk::{Board, Kiosk, LINE, Note, RAISED, SCRATCH, WebhookEndpoint};
