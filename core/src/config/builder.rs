@@ -1,6 +1,6 @@
 //! Collects parameters from one file or several, and checks each when it is met.
 
-use super::file::{self, Cell, Malformed};
+use super::file::{Pair, Unfit, Value, pairs};
 use super::{
     API_KEY_MAX, API_VERSION_MAX, APP_SECRET_MAX, Config, ConfigError, DEFAULT_API_VERSION,
     DEFAULT_TEMPLATE_LANGUAGE, DEFAULT_WEBHOOK_URL, ID_MAX, NEWEST_EXPIRED_VERSION, Name, Names,
@@ -46,24 +46,24 @@ impl ConfigBuilder {
     /// # Errors
     /// The first line that cannot be taken; the lines before it are.
     pub fn load(&mut self, text: &str, warn: &mut dyn FnMut(Warning<'_>)) -> Result<(), ConfigError> {
-        let mut line = 0u32;
-        for content in text.lines() {
-            line = line.saturating_add(1);
-            let pair = file::split(content).map_err(|malformed| match malformed {
-                Malformed::NoComma => ConfigError::NoComma { line },
-                Malformed::ExtraColumn => ConfigError::ExtraColumn { line },
-                Malformed::Quote => ConfigError::Quote { line },
-            })?;
-            let Some((name, value)) = pair else { continue };
-            match known(name) {
-                Some(name) => self.take(line, name, value, warn)?,
-                None => warn(Warning::Unknown {
-                    line,
-                    name: showable(name, value),
-                }),
+        for pair in pairs(text) {
+            let pair = pair?;
+            if !self.take(&pair, warn)? {
+                warn(pair.unknown(|_| false));
             }
         }
         Ok(())
+    }
+
+    /// Takes a pair of a file if it is one of the channel's, and says whether it is.
+    ///
+    /// # Errors
+    /// As for [`load`](Self::load): its value cannot be taken.
+    pub fn take(&mut self, pair: &Pair<'_>, warn: &mut dyn FnMut(Warning<'_>)) -> Result<bool, ConfigError> {
+        match Name::of(pair.name) {
+            Some(name) => self.put(pair.line, name, pair.value, warn).map(|()| true),
+            None => Ok(false),
+        }
     }
 
     /// Sets one parameter from elsewhere, as a command line or the environment.
@@ -76,14 +76,14 @@ impl ConfigBuilder {
         value: &str,
         warn: &mut dyn FnMut(Warning<'_>),
     ) -> Result<(), ConfigError> {
-        self.take(0, name, Cell::plain(value), warn)
+        self.put(0, name, Value::plain(value), warn)
     }
 
-    fn take(
+    fn put(
         &mut self,
         line: u32,
         name: Name,
-        value: Cell<'_>,
+        value: Value<'_>,
         warn: &mut dyn FnMut(Warning<'_>),
     ) -> Result<(), ConfigError> {
         if value.is_empty() {
@@ -169,27 +169,6 @@ impl ConfigBuilder {
     }
 }
 
-fn known(name: Cell<'_>) -> Option<Name> {
-    Name::ALL
-        .into_iter()
-        .find(|known| name.as_str() == Some(known.as_str()))
-}
-
-/// An unknown name, if it looks like one and the columns are not swapped; else it could be a secret.
-fn showable<'a>(name: Cell<'a>, value: Cell<'_>) -> &'a str {
-    let looks_right = |name: &&str| {
-        name.len() <= 64
-            && name.starts_with(|c: char| c.is_ascii_lowercase())
-            && name
-                .bytes()
-                .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
-    };
-    match (name.as_str().filter(looks_right), known(value)) {
-        (Some(name), None) => name,
-        _ => "",
-    }
-}
-
 fn or_default<const N: usize>(value: String<N>, default: &str) -> String<N> {
     if value.is_empty() {
         // A test holds that every default fits.
@@ -212,46 +191,28 @@ impl Place {
         ConfigError::Malformed { line, name }
     }
 
-    /// Puts the characters of a value into `out`, if it may have them and there is room for all of them; `out` is as
-    /// it was otherwise.
+    /// [`Value::fill`], whose error says where.
     fn fill(
         self,
         out: &mut StringView,
-        value: Cell<'_>,
+        value: Value<'_>,
         allowed: fn(char) -> bool,
     ) -> Result<(), ConfigError> {
         let Self { line, name } = self;
-        let mut actual = 0usize;
-        for c in value.chars() {
-            if !allowed(c) {
-                return Err(ConfigError::Character {
-                    line,
-                    name,
-                    at: actual,
-                });
-            }
-            actual = actual.saturating_add(c.len_utf8());
-        }
-        let limit = out.capacity();
-        if actual > limit {
-            return Err(ConfigError::TooLong {
+        value.fill(out, allowed).map_err(|unfit| match unfit {
+            Unfit::TooLong { limit, actual } => ConfigError::TooLong {
                 line,
                 name,
                 limit,
                 actual,
-            });
-        }
-        out.clear();
-        for c in value.chars() {
-            // There is room: it was just counted.
-            let _ = out.push(c);
-        }
-        Ok(())
+            },
+            Unfit::Character { at } => ConfigError::Character { line, name, at },
+        })
     }
 
     fn secret<const N: usize>(
         self,
-        value: Cell<'_>,
+        value: Value<'_>,
         allowed: fn(char) -> bool,
     ) -> Result<Secret<N>, ConfigError> {
         let mut text = String::<N>::new();
@@ -270,7 +231,7 @@ fn is_visible(c: char) -> bool {
     c > ' ' && !('\u{7f}'..='\u{a0}').contains(&c)
 }
 
-fn boolean(value: Cell<'_>) -> Option<bool> {
+fn boolean(value: Value<'_>) -> Option<bool> {
     let is_one_of = |words: [&str; 3]| words.into_iter().any(|word| value.eq_ignore_ascii_case(word));
     if is_one_of(["true", "1", "yes"]) {
         Some(true)

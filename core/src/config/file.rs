@@ -1,28 +1,117 @@
 //! The lines of a `name,value` file, split as RFC 4180 does.
 
+use super::{ConfigError, Name, Warning};
+use core::fmt;
+use heapless::string::StringView;
+
+/// The pairs of a file, in its order; lines that say nothing are passed over.
+///
+/// For those who keep parameters of their own in the same file: [`ConfigBuilder::take`](super::ConfigBuilder::take)
+/// takes those of the channel.
+pub fn pairs(text: &str) -> impl Iterator<Item = Result<Pair<'_>, ConfigError>> {
+    let mut line = 0u32;
+    text.lines().filter_map(move |content| {
+        line = line.saturating_add(1);
+        match split(content) {
+            Ok(pair) => pair.map(|(name, value)| Ok(Pair { line, name, value })),
+            Err(Malformed::NoComma) => Some(Err(ConfigError::NoComma { line })),
+            Err(Malformed::ExtraColumn) => Some(Err(ConfigError::ExtraColumn { line })),
+            Err(Malformed::Quote) => Some(Err(ConfigError::Quote { line })),
+        }
+    })
+}
+
+/// A name and its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair<'a> {
+    /// The line, counted from 1.
+    pub line: u32,
+    /// The first column.
+    pub name: Value<'a>,
+    /// The second column.
+    pub value: Value<'a>,
+}
+
+impl<'a> Pair<'a> {
+    /// The warning that nobody takes this pair. It has the name if that looks like one and the columns are not swapped,
+    /// for it could be a secret then; `is_name` says what else is a name, beside those of the channel.
+    pub fn unknown(&self, is_name: fn(&str) -> bool) -> Warning<'a> {
+        let looks_right = |name: &&str| {
+            name.len() <= 64
+                && name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name
+                    .bytes()
+                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.'))
+        };
+        let swapped = Name::of(self.value).is_some() || self.value.as_str().is_some_and(is_name);
+        let name = self.name.as_str().filter(looks_right).filter(|_| !swapped);
+        Warning::Unknown {
+            line: self.line,
+            name: name.unwrap_or_default(),
+        }
+    }
+}
+
+/// Why a value does not fit where it belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Unfit {
+    /// It has more bytes than there is room for.
+    TooLong {
+        /// Most bytes allowed.
+        limit: usize,
+        /// Bytes there are.
+        actual: usize,
+    },
+    /// It has a character that may not be there.
+    Character {
+        /// Byte offset in the value.
+        at: usize,
+    },
+}
+
+impl fmt::Display for Unfit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { limit, actual } => {
+                write!(f, "the value has {actual} bytes, at most {limit} are allowed")
+            }
+            Self::Character { at } => write!(f, "the value has an unexpected character at byte {at}"),
+        }
+    }
+}
+
+impl core::error::Error for Unfit {}
+
 /// Why a line cannot be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Malformed {
+enum Malformed {
     NoComma,
     ExtraColumn,
     Quote,
 }
 
-/// What stands in one column, quotes and the spaces around taken off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cell<'a> {
+/// What stands in one column, quotes and the spaces around taken off. It may be a secret: `Debug` does not show it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Value<'a> {
     raw: &'a str,
     quoted: bool,
 }
 
-impl<'a> Cell<'a> {
+impl fmt::Debug for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
+}
+
+impl<'a> Value<'a> {
     /// A value that is not from a file.
     pub(super) const fn plain(raw: &'a str) -> Self {
         Self { raw, quoted: false }
     }
 
     /// The characters; a doubled quote within quotes is one.
-    pub(super) fn chars(self) -> impl Iterator<Item = char> + use<'a> {
+    pub fn chars(self) -> impl Iterator<Item = char> + use<'a> {
         let mut quote_before = false;
         self.raw.chars().filter(move |c| {
             let second = self.quoted && quote_before && *c == '"';
@@ -31,18 +120,44 @@ impl<'a> Cell<'a> {
         })
     }
 
-    pub(super) fn is_empty(self) -> bool {
+    /// Whether nothing stands there, which counts as not given.
+    pub fn is_empty(self) -> bool {
         self.raw.is_empty()
     }
 
-    /// The text, where it can be had in one piece.
-    pub(super) fn as_str(self) -> Option<&'a str> {
+    /// The text, where it can be had in one piece: not with a doubled quote.
+    pub fn as_str(self) -> Option<&'a str> {
         let doubled = self.quoted && self.raw.bytes().any(|byte| byte == b'"');
         if doubled { None } else { Some(self.raw) }
     }
 
-    pub(super) fn eq_ignore_ascii_case(self, text: &str) -> bool {
+    /// Whether it is `text`, in capital or small letters.
+    pub fn eq_ignore_ascii_case(self, text: &str) -> bool {
         self.as_str().is_some_and(|raw| raw.eq_ignore_ascii_case(text))
+    }
+
+    /// Puts the characters into `out`, in place of what is there.
+    ///
+    /// # Errors
+    /// [`Unfit`] if one is not `allowed`, or there is not room for all of them; `out` is as it was then.
+    pub fn fill(self, out: &mut StringView, allowed: fn(char) -> bool) -> Result<(), Unfit> {
+        let mut actual = 0usize;
+        for c in self.chars() {
+            if !allowed(c) {
+                return Err(Unfit::Character { at: actual });
+            }
+            actual = actual.saturating_add(c.len_utf8());
+        }
+        let limit = out.capacity();
+        if actual > limit {
+            return Err(Unfit::TooLong { limit, actual });
+        }
+        out.clear();
+        for c in self.chars() {
+            // There is room: it was just counted.
+            let _ = out.push(c);
+        }
+        Ok(())
     }
 }
 
@@ -51,7 +166,7 @@ fn is_blank(c: char) -> bool {
 }
 
 /// Splits a line into name and value; `None` for one that says nothing.
-pub(super) fn split(line: &str) -> Result<Option<(Cell<'_>, Cell<'_>)>, Malformed> {
+fn split(line: &str) -> Result<Option<(Value<'_>, Value<'_>)>, Malformed> {
     let line = line
         .strip_prefix('\u{feff}')
         .unwrap_or(line)
@@ -79,14 +194,14 @@ pub(super) fn split(line: &str) -> Result<Option<(Cell<'_>, Cell<'_>)>, Malforme
 }
 
 /// The first column of `text`, and what follows its comma if it has one.
-fn column(text: &str) -> Result<(Cell<'_>, Option<&str>), Malformed> {
+fn column(text: &str) -> Result<(Value<'_>, Option<&str>), Malformed> {
     let text = text.trim_start_matches(is_blank);
     let Some(quoted) = text.strip_prefix('"') else {
         let (raw, rest) = match text.split_once([',']) {
             Some((raw, rest)) => (raw, Some(rest)),
             None => (text, None),
         };
-        return Ok((Cell::plain(raw.trim_end_matches(is_blank)), rest));
+        return Ok((Value::plain(raw.trim_end_matches(is_blank)), rest));
     };
     let (raw, after) = closing_quote(quoted).ok_or(Malformed::Quote)?;
     let after = after.trim_start_matches(is_blank);
@@ -94,7 +209,7 @@ fn column(text: &str) -> Result<(Cell<'_>, Option<&str>), Malformed> {
         None if !after.is_empty() => return Err(Malformed::Quote),
         rest => rest,
     };
-    Ok((Cell { raw, quoted: true }, rest))
+    Ok((Value { raw, quoted: true }, rest))
 }
 
 /// What stands before the quote that is not doubled, and what follows it.

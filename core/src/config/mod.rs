@@ -16,7 +16,8 @@
 //! One pair a line, quoted as in RFC 4180 where a value has a comma or a quote in it; no value has a line break. A
 //! line `name,value`, blank lines and those that begin with `#` are passed over, wherever they stand, so that files can
 //! be put one after the other; a parameter given again replaces the earlier one, with a warning. A parameter without
-//! a value counts as not given. An unknown name is a warning, since the file may serve other programs too.
+//! a value counts as not given. An unknown name is a warning, since the file may serve other programs too; one that has
+//! parameters of its own in it reads the [`pairs`].
 //!
 //! Memory: all values are kept inline, in `size_of::<Config>()`: about 1.2 KiB. No value is ever part of an error.
 
@@ -29,6 +30,7 @@ mod report;
 mod tests;
 
 pub use builder::ConfigBuilder;
+pub use file::{Pair, Unfit, Value, pairs};
 pub use name::{Name, Names};
 pub use report::{ConfigError, Warning};
 

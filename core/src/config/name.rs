@@ -1,5 +1,6 @@
 //! The names that the file may have, each once.
 
+use super::Value;
 use core::fmt;
 
 /// A parameter of the file.
@@ -53,6 +54,13 @@ impl Name {
             Self::AppSecret => "whatsapp-app-secret",
             Self::TemplateLanguage => "whatsapp-template-language",
         }
+    }
+
+    /// The parameter that a column names.
+    pub(super) fn of(column: Value<'_>) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|name| column.as_str() == Some(name.as_str()))
     }
 
     /// What a value of this name looks like, for somebody who wrote it otherwise.

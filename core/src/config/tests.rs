@@ -212,6 +212,51 @@ fn what_may_be_a_secret_in_the_wrong_column_is_not_reported() {
 }
 
 #[test]
+fn another_layer_may_take_the_names_that_the_channel_does_not_know() {
+    let text = format!("{MINIMAL}wifi-ssid,\"a \"\"b\"\"\"\nmy-token,wifi-ssid\nnoise,x\n");
+    let is_name = |name: &str| name == "wifi-ssid";
+    let (mut builder, mut others, mut warnings) = (ConfigBuilder::new(), Vec::new(), Vec::new());
+    for pair in pairs(&text) {
+        let pair = pair.unwrap();
+        if builder.take(&pair, &mut |warning| panic!("{warning}")).unwrap() {
+            continue;
+        }
+        if pair.name.as_str().is_some_and(is_name) {
+            let mut value = heapless::String::<8>::new();
+            pair.value.fill(&mut value, |_| true).unwrap();
+            others.push((pair.line, value));
+        } else {
+            warnings.push(pair.unknown(is_name).to_string());
+        }
+    }
+    assert!(builder.finish(&mut |_| ()).is_ok());
+    assert_eq!(others, [(5, "a \"b\"".try_into().unwrap())]);
+    assert_eq!(
+        warnings,
+        [
+            "line 6: this is no name of a parameter",
+            "line 7: no parameter is called noise"
+        ]
+    );
+}
+
+#[test]
+fn a_value_that_does_not_fit_leaves_alone_what_was_there() {
+    let value = pairs("a,b c").next().unwrap().unwrap().value;
+    let mut out = heapless::String::<2>::try_from("ok").unwrap();
+    assert_eq!(
+        value.fill(&mut out, |c| c != ' '),
+        Err(Unfit::Character { at: 1 })
+    );
+    let too_long = value.fill(&mut out, |_| true).unwrap_err();
+    assert_eq!(
+        too_long.to_string(),
+        "the value has 3 bytes, at most 2 are allowed"
+    );
+    assert_eq!(out, "ok");
+}
+
+#[test]
 fn each_value_may_be_as_long_as_its_limit_and_not_one_byte_longer() {
     for (name, limit) in [
         (Name::ApiKey, 512),
@@ -396,6 +441,8 @@ fn neither_debug_nor_an_error_shows_a_secret() {
     for secret in ["EAAB", "nobody-guesses", "0123456789abcdef"] {
         assert!(!shown.contains(secret), "{shown}");
     }
+    let pair = pairs("whatsapp-app-secret,hidden").next();
+    assert!(!format!("{pair:?}").contains("hidden"));
     let error = error("whatsapp-app-secret,hidden secret");
     assert!(!format!("{error} {error:?}").contains("hidden"));
 }

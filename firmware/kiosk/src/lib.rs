@@ -3,6 +3,17 @@
 //! One application for every board: a chip and the desktop run the same loop between the sans-IO client of
 //! `squab-core` and the I/O of `squab-adapters`. A board gives a transport, a clock, an input and an output, see
 //! [`Board`]; everything else is here. No heap, no chip names.
+//!
+//! | Module | What it is for |
+//! | --- | --- |
+//! | [`Kiosk`] | the loop |
+//! | [`device`] | the configuration that was flashed |
+//! | [`lines`] | alerts and events as JSON Lines |
+//! | [`lamp`] | what a status LED says |
+//!
+//! # Features
+//!
+//! - `defmt`: `defmt::Format` on every public error and note.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -17,7 +28,10 @@
     )
 )]
 
+pub mod device;
 mod kiosk;
+pub mod lamp;
 pub mod lines;
+pub mod sensor;
 
-pub use kiosk::{Board, Kiosk, LINE, Note, SCRATCH, WebhookEndpoint};
+pub use kiosk::{Board, Kiosk, LINE, Note, RAISED, SCRATCH, WebhookEndpoint};

@@ -1,7 +1,8 @@
 //! `squab_core::config`
 
 use crate::io;
-use squab_core::config::{Config, ConfigBuilder, ConfigError, Name, Names, Warning};
+use heapless::String;
+use squab_core::config::{Config, ConfigBuilder, ConfigError, Name, Names, Pair, Value, Warning, pairs};
 use squab_core::secret::Secret;
 
 #[unsafe(no_mangle)]
@@ -24,7 +25,30 @@ pub extern "C" fn probe_config() {
             io::used(Name::as_str(name));
         }
     }
+    for pair in pairs(io::text()) {
+        match pair {
+            Ok(pair) => another(&mut builder, pair),
+            Err(why) => refused(why),
+        }
+    }
     shown(ConfigBuilder::finish(builder, &mut warned));
+}
+
+/// A parameter that may be of another layer.
+fn another(builder: &mut ConfigBuilder, pair: Pair<'_>) {
+    match ConfigBuilder::take(builder, &pair, &mut warned) {
+        Ok(true) => return,
+        Ok(false) => warned(Pair::unknown(&pair, |name| name.len() == io::number())),
+        Err(why) => refused(why),
+    }
+    let value = pair.value;
+    let mut text = String::<64>::new();
+    if let Err(why) = Value::fill(value, &mut text, |c| u32::from(c) == u32::from(io::byte())) {
+        io::shown(why);
+    }
+    io::used((Value::is_empty(value), Value::as_str(value)));
+    io::used(Value::eq_ignore_ascii_case(value, io::text()));
+    io::used(Value::chars(value).count());
 }
 
 fn shown(config: Result<Config, ConfigError>) {

@@ -1,17 +1,23 @@
-//! Alerts in: lines are read, submitted, and answered with a line each.
+//! Alerts in: lines are read, or raised by a sensor, submitted, and answered with a line each.
 
 use super::{Kiosk, Note};
-use crate::lines::{self, AlertReader, Line};
+use crate::lines::{self, AlertReader, Line, read_line};
+use core::convert::Infallible;
 use core::fmt::Display;
+use core::pin::pin;
+use embassy_futures::select::{Either, select};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
+use embassy_time::Duration;
 use embedded_io_async::{Error as _, ErrorKind, Read, Write};
-use squab_adapters::clock::Clock;
+use squab_adapters::clock::{Clock, after};
 
 /// Bytes read at a time.
 const PIECE: usize = 256;
 /// Longest answer to a line.
 const ANSWER: usize = 1024;
+/// Between two tries to read an input that goes on failing.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Writes the first bytes of a buffer, a line. One that was too long is said to be missing.
 pub(super) async fn write_line<W: Write>(
@@ -35,22 +41,52 @@ impl<
     const EVENTS: usize,
 > Kiosk<'_, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
-    /// Reads alerts until the input ends; each line is answered before the next is looked at.
+    /// Reads alerts until the input ends, and takes those that are raised, for ever; each line is answered before the
+    /// next is looked at.
     pub(super) async fn read_alerts<const TEXT: usize, R: Read, C: Clock, W: Write>(
         &self,
-        mut input: R,
-        mut reader: AlertReader<TEXT>,
+        input: &mut R,
+        reader: &mut AlertReader<TEXT>,
         clock: &C,
         output: &Mutex<NoopRawMutex, W>,
-    ) -> Result<(), ErrorKind> {
+    ) -> Result<Infallible, ErrorKind> {
         let mut piece = [0; PIECE];
         let mut answer = [0; ANSWER];
+        // Reads that failed since one was ready.
+        let mut failures = 0u8;
         loop {
-            let count = match input.read(&mut piece).await {
-                Ok(count) => count,
+            let result = {
+                let read = async {
+                    // The first may be read over at once: a UART that overran goes on to receive. What is broken for good
+                    // must not keep the processor busy.
+                    if failures > 1 {
+                        clock.wait_until(after(clock.now(), PAUSE)).await;
+                    }
+                    input.read(&mut piece).await
+                };
+                // A line that is raised does not drop a read under way, which could lose what it has.
+                let mut read = pin!(read);
+                loop {
+                    match select(read.as_mut(), self.raised_one.wait()).await {
+                        Either::First(result) => break result,
+                        Either::Second(()) => {
+                            self.take_raised::<TEXT, _, _>(clock, output, &mut answer).await?;
+                        }
+                    }
+                }
+            };
+            let count = match result {
+                Ok(count) => {
+                    failures = 0;
+                    count
+                }
                 Err(error) => {
-                    self.note(Note::InputFailed(error.kind()));
-                    0
+                    reader.lose();
+                    failures = failures.saturating_add(1);
+                    if failures == 1 {
+                        self.note(Note::InputFailed(error.kind()));
+                    }
+                    continue;
                 }
             };
             let mut rest = piece.get(..count).unwrap_or_default();
@@ -58,37 +94,64 @@ impl<
                 break;
             }
             while !rest.is_empty() {
-                // One line at a time, so that there is one answer at a time.
-                let end = rest
-                    .iter()
-                    .position(|byte| *byte == b'\n')
-                    .map_or(rest.len(), |at| at + 1);
-                let (line, behind) = rest.split_at_checked(end).unwrap_or((rest, &[]));
-                rest = behind;
                 // Taken before the message is: its ticket is told before anything that becomes of it.
                 let mut output = output.lock().await;
-                let mut length = None;
-                reader.push(line, &mut |line| {
-                    length = Some(self.take(&line, clock, &mut answer));
-                });
-                if let Some(length) = length {
+                // One line at a time, so that there is one answer at a time.
+                if let Some(line) = reader.next_line(&mut rest) {
+                    let length = self.take(&line, Some(line.number), clock, &mut answer);
                     write_line(&mut *output, &answer, length).await?;
                 }
             }
         }
         if let Some(line) = reader.finish() {
             let mut output = output.lock().await;
-            let length = self.take(&line, clock, &mut answer);
+            let length = self.take(&line, Some(line.number), clock, &mut answer);
             write_line(&mut *output, &answer, length).await?;
         }
         self.input_ended.set(true);
-        self.told.signal(());
-        Ok(())
+        loop {
+            self.told.signal(());
+            self.raised_one.wait().await;
+            self.take_raised::<TEXT, _, _>(clock, output, &mut answer).await?;
+        }
+    }
+
+    /// Takes the alerts that were raised.
+    async fn take_raised<const TEXT: usize, C: Clock, W: Write>(
+        &self,
+        clock: &C,
+        output: &Mutex<NoopRawMutex, W>,
+        answer: &mut [u8],
+    ) -> Result<(), ErrorKind> {
+        loop {
+            let mut output = output.lock().await;
+            let line = self.raised.borrow_mut().pop_front();
+            let Some(line) = line else { return Ok(()) };
+            let length = self.take_one_raised::<TEXT, _>(line, clock, answer);
+            write_line(&mut *output, answer, length).await?;
+        }
+    }
+
+    // Not inline: its reader is on the stack for that long only.
+    #[inline(never)]
+    fn take_one_raised<const TEXT: usize, C: Clock>(
+        &self,
+        line: &str,
+        clock: &C,
+        answer: &mut [u8],
+    ) -> Result<usize, lines::Full> {
+        read_line::<TEXT, _>(line, |line| self.take(&line, None, clock, answer))
     }
 
     /// Submits what a line says, and writes the answer.
-    fn take<C: Clock>(&self, line: &Line<'_>, clock: &C, answer: &mut [u8]) -> Result<usize, lines::Full> {
-        let (number, reference) = (line.number, line.reference);
+    fn take<C: Clock>(
+        &self,
+        line: &Line<'_>,
+        number: Option<u32>,
+        clock: &C,
+        answer: &mut [u8],
+    ) -> Result<usize, lines::Full> {
+        let reference = line.reference;
         let refused = |reason: &dyn Display, answer: &mut [u8]| {
             lines::write_note(
                 &lines::Note::Refused {

@@ -9,12 +9,15 @@ mod lane;
 mod note;
 mod webhook;
 
+#[cfg(test)]
+mod tests;
+
 pub use note::Note;
 pub use webhook::WebhookEndpoint;
 
+use crate::lamp;
 use crate::lines::{self, AlertReader};
 use core::cell::{Cell, RefCell};
-use core::future::pending;
 use embassy_futures::join::{join, join_array};
 use embassy_futures::select::{Either3, select, select3};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -34,7 +37,9 @@ pub const SCRATCH: usize = 4096;
 /// characters may be longer; a warning stands in its place.
 pub const LINE: usize = 4096;
 /// Notes that wait to be written; the oldest go first.
-const NOTES: usize = 4;
+const NOTES: usize = 8;
+/// Alerts that were raised and wait to be taken.
+pub const RAISED: usize = 4;
 
 type Local<T> = Signal<NoopRawMutex, T>;
 
@@ -56,6 +61,8 @@ pub struct Kiosk<
     changed: Local<()>,
     told: Local<()>,
     notes: RefCell<Deque<Note, NOTES>>,
+    raised: RefCell<Deque<&'c str, RAISED>>,
+    raised_one: Local<()>,
     link_down: Cell<bool>,
     input_ended: Cell<bool>,
 }
@@ -72,7 +79,8 @@ pub struct Board<'b, const TEXT: usize, T, C, R, W> {
     pub endpoint: Endpoint<'b>,
     /// What stands before the path of each request; empty at Meta.
     pub base_path: &'b str,
-    /// Alerts, one JSON object a line.
+    /// Alerts, one JSON object a line. 0 bytes end it. After an error it is read again: at once, and when that fails too,
+    /// each second. A read is dropped before it is ready only when the whole run is.
     pub input: R,
     /// What cuts the input into alerts.
     pub reader: AlertReader<TEXT>,
@@ -109,6 +117,8 @@ impl<
             changed: Signal::new(),
             told: Signal::new(),
             notes: RefCell::new(Deque::new()),
+            raised: RefCell::new(Deque::new()),
+            raised_one: Signal::new(),
             link_down: Cell::new(false),
             input_ended: Cell::new(false),
         }
@@ -136,43 +146,72 @@ impl<
         self.told.signal(());
     }
 
+    /// Takes an alert from elsewhere than the input, such as a sensor: `line` is what would stand in a line of its own there,
+    /// and is answered likewise, but without a number. At most [`RAISED`] wait to be taken; one more is dropped with a
+    /// [`Note::NotRaised`].
+    pub fn raise(&self, line: &'c str) {
+        if self.raised.borrow_mut().push_back(line).is_err() {
+            self.note(Note::NotRaised);
+        }
+        self.raised_one.signal(());
+    }
+
+    /// Whether requests fail; what the last one did counts.
+    pub fn link_is_down(&self) -> bool {
+        self.link_down.get()
+    }
+
+    /// What a status LED says of this kiosk; what a board knows of its network and its clock is put in.
+    pub fn lamp(&self, network: bool, time: bool) -> lamp::State {
+        let client = self.client.borrow();
+        lamp::State::of(&lamp::Facts {
+            configured: true,
+            network,
+            time,
+            link_down: self.link_is_down(),
+            held: client.held().is_some(),
+            open: client.open(),
+        })
+    }
+
     /// Runs until the input has ended and every ticket has its outcome; on a chip the input never ends.
     ///
     /// # Errors
     /// The output's, when an event could not be written: nobody would learn what becomes of the alerts.
-    pub async fn run<const TEXT: usize, T, C, R, W>(
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` keeps its arguments twice, and the reader has some KiB"
+    )]
+    pub fn run<const TEXT: usize, T, C, R, W>(
         &self,
-        board: Board<'_, TEXT, T, C, R, W>,
-    ) -> Result<(), ErrorKind>
+        mut board: Board<'_, TEXT, T, C, R, W>,
+    ) -> impl Future<Output = Result<(), ErrorKind>>
     where
         T: Transport,
         C: Clock,
         R: Read,
         W: Write,
     {
-        let Board {
-            transport,
-            clock,
-            endpoint,
-            base_path,
-            input,
-            reader,
-            output,
-        } = board;
-        let output = Mutex::<NoopRawMutex, W>::new(output);
-        let lanes = core::array::from_fn(|index| self.lane(index, transport, clock, endpoint, base_path));
-        let work = join(self.pump(clock), join_array::<_, IN_FLIGHT>(lanes));
-        let alerts = async {
-            match self.read_alerts(input, reader, clock, &output).await {
-                Ok(()) => pending().await,
-                Err(error) => error,
+        async move {
+            let Board {
+                transport,
+                clock,
+                endpoint,
+                base_path,
+                ref mut input,
+                ref mut reader,
+                output,
+            } = board;
+            let output = Mutex::<NoopRawMutex, W>::new(output);
+            let lanes = core::array::from_fn(|index| self.lane(index, transport, clock, endpoint, base_path));
+            let work = join(self.pump(clock), join_array::<_, IN_FLIGHT>(lanes));
+            let alerts = self.read_alerts(input, reader, clock, &output);
+            match select3(self.write_events(&output), alerts, work).await {
+                Either3::First(result) => result,
+                Either3::Second(Err(error)) => Err(error),
+                // The lanes never end.
+                Either3::Third(_) => Ok(()),
             }
-        };
-        match select3(self.write_events(&output), alerts, work).await {
-            Either3::First(result) => result,
-            Either3::Second(error) => Err(error),
-            // The lanes never end.
-            Either3::Third(_) => Ok(()),
         }
     }
 
@@ -207,7 +246,8 @@ impl<
     async fn write_events<W: Write>(&self, output: &Mutex<NoopRawMutex, W>) -> Result<(), ErrorKind> {
         let mut line = [0; LINE];
         let mut dropped = 0;
-        self.note(Note::Started(self.client.borrow().settings().inbound));
+        let started = Note::Started(self.client.borrow().settings().inbound).write(&mut line);
+        input::write_line(&mut *output.lock().await, &line, started).await?;
         loop {
             let now_dropped = self.client.borrow().dropped_events();
             if now_dropped != dropped {
@@ -225,9 +265,14 @@ impl<
             };
             match length {
                 Some(length) => input::write_line(&mut *output.lock().await, &line, length).await?,
-                None if self.input_ended.get() && self.client.borrow().open() == 0 => return Ok(()),
+                None if self.is_done() => return Ok(()),
                 None => self.told.wait().await,
             }
         }
+    }
+
+    /// Whether nothing can come any more.
+    fn is_done(&self) -> bool {
+        self.input_ended.get() && self.raised.borrow().is_empty() && self.client.borrow().open() == 0
     }
 }

@@ -1,19 +1,32 @@
 //! What the kiosk itself has to say, beside the client's events.
 
+use super::RAISED;
 use crate::lines;
+use core::net::Ipv4Addr;
 use embedded_io_async::ErrorKind;
 use squab_adapters::http::Cause;
 use squab_core::webhook::{Rejected, VerifyError};
 
 /// A line of the kiosk's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Note {
     /// The kiosk takes alerts; whether webhooks reach it.
     Started(bool),
     /// So many events were not written, because nobody took them fast enough.
     EventsDropped(u32),
-    /// The input failed, and no more alerts are read.
+    /// The input failed; it is read on.
     InputFailed(ErrorKind),
+    /// An alert that was raised was not taken, because too many wait.
+    NotRaised,
+    /// The device has this address, or none any more.
+    Network(Option<Ipv4Addr>),
+    /// The time is known: seconds since 1970-01-01 UTC.
+    ClockSet(u64),
+    /// The time is not known, and nobody has told it so far.
+    ClockUnset,
+    /// What a board has to say, in one plain sentence.
+    Warning(&'static str),
     /// Requests fail, for this reason.
     LinkDown(Cause),
     /// Requests are answered again.
@@ -36,9 +49,22 @@ impl Note {
                 return lines::write_note(&lines::Note::Warning { text: &text }, line);
             }
             Self::InputFailed(kind) => {
-                let text = format_args!("the input failed ({kind:?}): no more alerts are read");
+                let text = format_args!(
+                    "the input failed ({kind:?}): the line it broke is refused, then it is read on"
+                );
                 return lines::write_note(&lines::Note::Warning { text: &text }, line);
             }
+            Self::NotRaised => {
+                let text = format_args!("an alert was raised and not taken, because {RAISED} wait already");
+                return lines::write_note(&lines::Note::Warning { text: &text }, line);
+            }
+            Self::Network(Some(address)) => lines::Note::NetworkUp { address: *address },
+            Self::Network(None) => lines::Note::NetworkDown,
+            Self::ClockSet(at) => lines::Note::ClockSet { at: *at },
+            Self::ClockUnset => lines::Note::ClockUnset {
+                reason: &"no time server has answered yet: without the time no certificate can be checked",
+            },
+            Self::Warning(text) => lines::Note::Warning { text },
             Self::LinkDown(cause) => lines::Note::LinkDown { reason: cause },
             Self::LinkSlow => lines::Note::LinkDown {
                 reason: &"no answer came in the time allowed",

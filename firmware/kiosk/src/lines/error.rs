@@ -13,9 +13,12 @@ pub const NAME_MAX: usize = 32;
 ///
 /// A line that is no JSON says that; otherwise it is the first fault in the line.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum LineError {
     /// No JSON; the offset counts from the start of the line.
     Json(json::Error),
+    /// The input failed in the middle of it.
+    Lost,
     /// JSON, but no object.
     NotAnObject,
     /// A member that no alert has, or not there.
@@ -96,6 +99,7 @@ impl fmt::Display for LineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Json(error) => error.fmt(f),
+            Self::Lost => f.write_str("a part of the line was lost, because the input failed"),
             Self::NotAnObject => f.write_str("the line is not a JSON object"),
             Self::Unknown { place, name } => {
                 write!(f, "unknown member \"{}{name}\"", place.prefix())

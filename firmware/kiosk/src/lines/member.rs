@@ -4,6 +4,7 @@ use core::fmt;
 
 /// An object or list of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Place {
     /// Around the alert.
     Line,
@@ -27,6 +28,7 @@ pub enum Place {
 
 /// What a member's value has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Shape {
     /// A string.
     Text,
@@ -60,6 +62,7 @@ macro_rules! members {
         /// A member of an alert, or an element of one of its lists. `Display` gives the way to it, as
         /// `template.body[].text`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         pub enum Member {
             $($(#[$doc])* $name,)*
         }

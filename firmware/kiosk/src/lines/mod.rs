@@ -51,4 +51,4 @@ pub use alert::{Alert, PARAMETERS_MAX, REFERENCE_MAX};
 pub use error::{LineError, NAME_MAX};
 pub use member::{Member, Place, Shape};
 pub use out::{Full, LINE_MAX, Note, write_event, write_note};
-pub use reader::{AlertReader, Line};
+pub use reader::{AlertReader, Line, read_line};

@@ -6,6 +6,7 @@
 //! numbers of users stand as Meta writes them, without `+`.
 
 use core::fmt::{self, Display};
+use core::net::Ipv4Addr;
 use serde::{Serialize, Serializer};
 use squab_core::client::{Event, Outcome, Ticket};
 use squab_core::graph::catalog;
@@ -39,15 +40,15 @@ pub enum Note<'a> {
     Submitted {
         /// The name of the alert from here on.
         ticket: Ticket,
-        /// The line it came in.
-        line: u32,
+        /// The line it came in; none has a number but those of the input.
+        line: Option<u32>,
         /// Its `ref`.
         reference: Option<&'a str>,
     },
     /// An alert was not taken in.
     Refused {
-        /// The line it came in.
-        line: u32,
+        /// The line it came in; none has a number but those of the input.
+        line: Option<u32>,
         /// Its `ref`, as far as it is known.
         reference: Option<&'a str>,
         /// Why, in one plain sentence.
@@ -57,6 +58,23 @@ pub enum Note<'a> {
     LinkUp,
     /// Meta cannot be reached.
     LinkDown {
+        /// Why, in one plain sentence.
+        reason: &'a dyn Display,
+    },
+    /// There is a network, and an address in it.
+    NetworkUp {
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// There is no network, or no address in it.
+    NetworkDown,
+    /// The time is known.
+    ClockSet {
+        /// Seconds since 1970-01-01 UTC.
+        at: u64,
+    },
+    /// The time is not known.
+    ClockUnset {
         /// Why, in one plain sentence.
         reason: &'a dyn Display,
     },
@@ -75,7 +93,19 @@ pub fn write_event(event: &Event<'_>, buf: &mut [u8]) -> Result<usize, Full> {
     write(&of_event(event), buf)
 }
 
-/// Writes the line of a note into `buf`, with its line feed, and says how many bytes it has.
+/// Writes the line of a note into `buf`, with its line feed, and says how many bytes it has. For a board that has
+/// something to say when there is no [`Kiosk`](crate::Kiosk) yet, or none at all; later it has
+/// [`Kiosk::note`](crate::Kiosk::note).
+///
+/// ```
+/// use squab_kiosk::device::DeviceConfigError;
+/// use squab_kiosk::lines::{Note, write_note};
+///
+/// let mut buf = [0; 256];
+/// let text = &DeviceConfigError::Empty;
+/// let len = write_note(&Note::Warning { text }, &mut buf).unwrap();
+/// assert_eq!(&buf[..len], b"{\"event\":\"warning\",\"text\":\"no configuration was flashed\"}\n");
+/// ```
 ///
 /// # Errors
 /// [`Full`] if `buf` has no room for it.
@@ -105,6 +135,8 @@ struct Object<'a> {
     inbound: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<Address>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -149,6 +181,15 @@ struct Object<'a> {
     details: Option<&'a str>,
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     truncated: bool,
+}
+
+/// An address, as dotted decimals.
+struct Address(Ipv4Addr);
+
+impl Serialize for Address {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
 }
 
 /// A sentence that is written where it stands, without a buffer.
@@ -197,7 +238,7 @@ fn of_note<'a>(note: &Note<'a>) -> Object<'a> {
             line,
             reference,
         } => Object {
-            line: Some(line),
+            line,
             reference,
             ..Object::of("submitted", ticket)
         },
@@ -206,7 +247,7 @@ fn of_note<'a>(note: &Note<'a>) -> Object<'a> {
             reference,
             reason,
         } => Object {
-            line: Some(line),
+            line,
             reference,
             reason: Some(Shown(reason)),
             ..Object::new("refused")
@@ -219,6 +260,25 @@ fn of_note<'a>(note: &Note<'a>) -> Object<'a> {
             state: Some("down"),
             reason: Some(Shown(reason)),
             ..Object::new("link")
+        },
+        Note::NetworkUp { address } => Object {
+            state: Some("up"),
+            address: Some(Address(address)),
+            ..Object::new("network")
+        },
+        Note::NetworkDown => Object {
+            state: Some("down"),
+            ..Object::new("network")
+        },
+        Note::ClockSet { at } => Object {
+            state: Some("set"),
+            at: Some(at),
+            ..Object::new("clock")
+        },
+        Note::ClockUnset { reason } => Object {
+            state: Some("unset"),
+            reason: Some(Shown(reason)),
+            ..Object::new("clock")
         },
         Note::Warning { text } => Object {
             text: Some(Shown(text)),

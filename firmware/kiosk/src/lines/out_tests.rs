@@ -87,7 +87,7 @@ fn notes_say_what_the_kiosk_did_with_a_line_and_how_it_is() {
     assert_eq!(
         note(&Note::Submitted {
             ticket: ticket(),
-            line: 3,
+            line: Some(3),
             reference: Some("pump \"3\"")
         }),
         json!({"event": "submitted", "ticket": number, "line": 3, "ref": "pump \"3\""})
@@ -97,7 +97,7 @@ fn notes_say_what_the_kiosk_did_with_a_line_and_how_it_is() {
         let reason = line.alert.unwrap_err();
         assert_eq!(
             note(&Note::Refused {
-                line: line.number,
+                line: Some(line.number),
                 reference: line.reference,
                 reason: &reason
             }),
@@ -352,7 +352,7 @@ proptest! {
     fn any_text_is_written_as_json_that_the_judge_reads_back(text in any::<String>(), id in "[\0-\u{7F}\u{2028}\u{FFFF}]{0,40}") {
         let line = event(&Event::Message { answers: None, message: Inbound { id: &id, ..inbound(Body::Text(&text)) } });
         prop_assert_eq!((&line["text"], &line["id"]), (&json!(text), &json!(id)));
-        let line = note(&Note::Refused { line: 1, reference: Some(&id), reason: &text });
+        let line = note(&Note::Refused { line: Some(1), reference: Some(&id), reason: &text });
         prop_assert_eq!((&line["reason"], &line["ref"]), (&json!(text), &json!(id)));
     }
 }

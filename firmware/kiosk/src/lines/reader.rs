@@ -31,6 +31,8 @@ pub struct AlertReader<const TEXT: usize> {
     number: u32,
     /// Whether the line has had nothing but white space.
     blank: bool,
+    /// Whether a part of the line never came.
+    lost: bool,
     /// Whether the last line was handed out and is to be forgotten.
     ended: bool,
 }
@@ -58,6 +60,7 @@ impl<const TEXT: usize> AlertReader<TEXT> {
             stage: Stage::new(),
             number: 1,
             blank: true,
+            lost: false,
             ended: false,
         }
     }
@@ -100,6 +103,13 @@ impl<const TEXT: usize> AlertReader<TEXT> {
         Some(self.line())
     }
 
+    /// Says that bytes were lost, as when a UART overran: the line that they belong to is refused at its end, so that two
+    /// halves are never read as one. A line of which nothing had come is read as it comes: what is left of it is no JSON.
+    pub fn lose(&mut self) {
+        self.begin();
+        self.lost = !self.blank;
+    }
+
     /// Forgets the last line if it is over.
     fn begin(&mut self) {
         if !self.ended {
@@ -109,26 +119,42 @@ impl<const TEXT: usize> AlertReader<TEXT> {
         self.tokens = Tokenizer::new();
         self.stage.clear();
         self.blank = true;
+        self.lost = false;
         self.ended = false;
     }
 
     fn read(&mut self, bytes: &[u8]) {
         self.blank = self.blank && bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
-        // The tokenizer keeps its error until the line's end.
-        let _ = self.tokens.push(bytes, &mut self.stage);
+        if !self.lost {
+            // The tokenizer keeps its error until the line's end.
+            let _ = self.tokens.push(bytes, &mut self.stage);
+        }
     }
 
     fn line(&mut self) -> Line<'_> {
-        let finished = self.tokens.finish(&mut self.stage);
+        let alert = if self.lost {
+            Err(LineError::Lost)
+        } else {
+            let finished = self.tokens.finish(&mut self.stage);
+            finished
+                .map_err(LineError::Json)
+                .and_then(|()| self.stage.alert())
+        };
         Line {
             number: self.number,
             reference: self.stage.reference(),
-            alert: match finished {
-                Ok(()) => self.stage.alert(),
-                Err(error) => Err(LineError::Json(error)),
-            },
+            alert,
         }
     }
+}
+
+/// Reads a text that is one line, whatever is in it, and gives back what `take` makes of it.
+///
+/// Memory: an [`AlertReader`] on the stack, as long as it takes.
+pub fn read_line<const TEXT: usize, R>(text: &str, take: impl FnOnce(Line<'_>) -> R) -> R {
+    let mut reader = AlertReader::<TEXT>::new();
+    reader.read(text.as_bytes());
+    take(reader.line())
 }
 
 #[cfg(test)]

@@ -1,0 +1,399 @@
+//! The loop with a clock that is moved by hand, an input that follows a script, and nobody at the other end.
+
+extern crate std;
+
+use super::*;
+use core::cell::Cell;
+use core::future::{poll_fn, ready};
+use core::net::Ipv4Addr;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use embassy_time::Instant;
+use embedded_io_async::ErrorType;
+use serde_json::{Value, json};
+use squab_adapters::transport::TransportError;
+use std::boxed::Box;
+use std::rc::Rc;
+use std::string::String;
+use std::vec::Vec;
+
+const FILE: &str = "whatsapp-api-key,EAABtoken\n\
+                    whatsapp-phone-number-id,104729104729104\n\
+                    whatsapp-verify-token,shown-at-registration\n";
+const ALERT: &str = r#"{"to":"+4915550000001","text":"Water in the cellar","ref":"w1"}"#;
+/// A refused line needs no network to be done with.
+const WRONG: &str = r#"{"to":"+4915550000001","txt":"Water","ref":"w2"}"#;
+
+#[derive(Default)]
+struct Hand(Cell<u64>);
+
+impl Clock for Hand {
+    fn now(&self) -> Instant {
+        Instant::from_millis(self.0.get())
+    }
+
+    async fn wait_until(&self, at: Instant) {
+        poll_fn(|_| {
+            if self.now() >= at {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
+
+    fn unix_time(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// What the input does next; in the end it has nothing more.
+type Script = Rc<RefCell<std::collections::VecDeque<Result<&'static str, ErrorKind>>>>;
+
+struct Input {
+    script: Script,
+    reads: Rc<Cell<u32>>,
+    dropped: Rc<Cell<u32>>,
+}
+
+/// A read that nobody waits for any more.
+struct Under<'d>(&'d Cell<u32>);
+
+impl Drop for Under<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+impl ErrorType for Input {
+    type Error = ErrorKind;
+}
+
+impl Read for Input {
+    async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
+        self.reads.set(self.reads.get() + 1);
+        let under = Under(&self.dropped);
+        let step = poll_fn(|_| match self.script.borrow_mut().pop_front() {
+            Some(step) => Poll::Ready(step),
+            None => Poll::Pending,
+        })
+        .await;
+        core::mem::forget(under);
+        let text = step?.as_bytes();
+        buf[..text.len()].copy_from_slice(text);
+        Ok(text.len())
+    }
+}
+
+#[derive(Clone, Default)]
+struct Output(Rc<RefCell<Vec<u8>>>);
+
+impl ErrorType for Output {
+    type Error = ErrorKind;
+}
+
+impl Write for Output {
+    async fn write(&mut self, buf: &[u8]) -> Result<usize, ErrorKind> {
+        self.0.borrow_mut().extend_from_slice(buf);
+        Ok(buf.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+struct Nobody;
+
+impl Transport for Nobody {
+    type Stream<'a> = NoStream;
+
+    async fn connect(&self, _: &Endpoint<'_>) -> Result<NoStream, TransportError> {
+        ready(Err(TransportError::Refused)).await
+    }
+}
+
+enum NoStream {}
+
+impl ErrorType for NoStream {
+    type Error = ErrorKind;
+}
+
+impl Read for NoStream {
+    async fn read(&mut self, _: &mut [u8]) -> Result<usize, ErrorKind> {
+        match *self {}
+    }
+}
+
+impl Write for NoStream {
+    async fn write(&mut self, _: &[u8]) -> Result<usize, ErrorKind> {
+        match *self {}
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
+        match *self {}
+    }
+}
+
+/// What a test may do to a running kiosk.
+struct Desk<'k, 'c> {
+    kiosk: &'k Kiosk<'c>,
+    clock: &'k Hand,
+    script: Script,
+    reads: Rc<Cell<u32>>,
+    dropped_reads: Rc<Cell<u32>>,
+    output: Output,
+    done: Cell<bool>,
+    poll: RefCell<&'k mut dyn FnMut() -> bool>,
+}
+
+impl Desk<'_, '_> {
+    /// Lets the kiosk work until it waits, and gives the lines that it wrote.
+    fn settle(&self) -> Vec<Value> {
+        for _ in 0..50 {
+            if self.done.get() || (self.poll.borrow_mut())() {
+                self.done.set(true);
+            }
+        }
+        let text = String::from_utf8(self.output.0.take()).unwrap();
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    fn input(&self, step: Result<&'static str, ErrorKind>) -> Vec<Value> {
+        self.script.borrow_mut().push_back(step);
+        self.settle()
+    }
+
+    fn wait(&self, millis: u64) -> Vec<Value> {
+        self.clock.0.set(self.clock.0.get() + millis);
+        self.settle()
+    }
+}
+
+/// Runs `test` with a kiosk that has written its first line.
+fn with_kiosk(test: impl FnOnce(&Desk<'_, 'static>)) {
+    let config: &'static Config = Box::leak(Box::new(Config::parse(FILE, &mut |_| ()).unwrap()));
+    let (kiosk, clock) = (
+        Kiosk::<'static>::new(config, Settings::default()),
+        Hand::default(),
+    );
+    let (script, output) = (Script::default(), Output::default());
+    let (reads, dropped_reads) = (Rc::<Cell<u32>>::default(), Rc::<Cell<u32>>::default());
+    let (endpoint, base_path) = Endpoint::parse("https://graph.facebook.com").unwrap();
+    let board = Board {
+        transport: &Nobody,
+        clock: &clock,
+        endpoint,
+        base_path,
+        input: Input {
+            script: script.clone(),
+            reads: reads.clone(),
+            dropped: dropped_reads.clone(),
+        },
+        reader: AlertReader::<1024>::new(),
+        output: output.clone(),
+    };
+    let mut run = pin!(kiosk.run(board));
+    let mut poll = || {
+        let poll = run.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        poll.is_ready()
+    };
+    let desk = Desk {
+        kiosk: &kiosk,
+        clock: &clock,
+        script,
+        reads,
+        dropped_reads,
+        output,
+        done: Cell::new(false),
+        poll: RefCell::new(&mut poll),
+    };
+    let first = desk.settle();
+    assert_eq!(first.len(), 1);
+    assert_eq!(first[0]["event"], "started");
+    test(&desk);
+}
+
+#[test]
+fn a_raised_alert_is_answered_like_a_line_but_has_no_number() {
+    with_kiosk(|desk| {
+        desk.kiosk.raise(ALERT);
+        let lines = desk.settle();
+        assert_eq!(lines[0], json!({"event": "submitted", "ticket": 1, "ref": "w1"}));
+        desk.kiosk.raise(WRONG);
+        let reason = "unknown member \"txt\"";
+        let refused = json!({"event": "refused", "ref": "w2", "reason": reason});
+        assert_eq!(desk.settle(), [refused]);
+    });
+}
+
+#[test]
+fn a_raised_alert_does_not_touch_the_line_that_is_coming_in() {
+    with_kiosk(|desk| {
+        let (front, back) = WRONG.split_at(20);
+        assert!(desk.input(Ok(front)).is_empty());
+        desk.kiosk.raise(WRONG);
+        assert_eq!(desk.settle().len(), 1);
+        assert!(desk.input(Ok(back)).is_empty());
+        let lines = desk.input(Ok("\n"));
+        assert_eq!(lines.len(), 1);
+        assert_eq!(
+            (&lines[0]["line"], &lines[0]["reason"]),
+            (&json!(1), &json!("unknown member \"txt\""))
+        );
+        assert_eq!(desk.dropped_reads.get(), 0, "a read under way was dropped");
+    });
+}
+
+#[test]
+fn one_raised_alert_too_many_is_told_and_the_others_are_taken_in_their_order() {
+    with_kiosk(|desk| {
+        let refs = ["1", "2", "3", "4", "5"];
+        let alerts = refs.map(|name| std::format!("{{\"ref\":\"{name}\"}}").leak() as &str);
+        for alert in alerts {
+            desk.kiosk.raise(alert);
+        }
+        let lines = desk.settle();
+        let warning = json!({
+            "event": "warning",
+            "text": "an alert was raised and not taken, because 4 wait already",
+        });
+        assert!(lines.contains(&warning), "{lines:?}");
+        let taken: Vec<_> = lines.iter().filter_map(|line| line["ref"].as_str()).collect();
+        assert_eq!(taken, refs[..RAISED]);
+    });
+}
+
+#[test]
+fn what_was_raised_before_the_end_of_the_input_is_still_taken() {
+    with_kiosk(|desk| {
+        desk.kiosk.raise(WRONG);
+        let lines = desk.input(Ok(""));
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["event"], "refused");
+        assert!(desk.done.get());
+    });
+}
+
+#[test]
+fn an_alert_can_be_raised_after_the_end_of_the_input_while_another_has_no_outcome() {
+    with_kiosk(|desk| {
+        desk.kiosk.raise(ALERT);
+        desk.input(Ok(""));
+        assert!(!desk.done.get());
+        desk.kiosk.raise(WRONG);
+        let lines = desk.settle();
+        assert!(lines.iter().any(|line| line["ref"] == "w2"), "{lines:?}");
+        assert!(!desk.done.get());
+    });
+}
+
+#[test]
+fn a_line_that_an_input_error_broke_is_refused_and_the_next_one_is_whole() {
+    with_kiosk(|desk| {
+        desk.input(Ok(r#"{"ref":"a","to":"+49"#));
+        let lines = desk.input(Err(ErrorKind::Other));
+        assert_eq!(
+            lines,
+            [json!({
+                "event": "warning",
+                "text": "the input failed (Other): the line it broke is refused, then it is read on",
+            })]
+        );
+        assert_eq!(
+            desk.input(Ok("15550000001\",\"text\":\"x\"}\n{\"ref\":\"b\"")),
+            [json!({
+                "event": "refused",
+                "line": 1,
+                "ref": "a",
+                "reason": "a part of the line was lost, because the input failed",
+            })]
+        );
+        let lines = desk.input(Ok("}\n"));
+        assert_eq!((&lines[0]["line"], &lines[0]["ref"]), (&json!(2), &json!("b")));
+    });
+}
+
+#[test]
+fn an_input_error_between_two_lines_spoils_neither() {
+    with_kiosk(|desk| {
+        desk.input(Ok("\n"));
+        desk.input(Err(ErrorKind::Other));
+        let lines = desk.input(Ok("{\"ref\":\"b\"}\n"));
+        assert_eq!(lines.len(), 1);
+        let reason = "either \"to\" or \"group\" is needed";
+        assert_eq!(
+            (&lines[0]["ref"], &lines[0]["reason"]),
+            (&json!("b"), &json!(reason))
+        );
+    });
+}
+
+#[test]
+fn an_input_that_goes_on_failing_is_told_once_and_read_once_a_second() {
+    with_kiosk(|desk| {
+        for _ in 0..5 {
+            desk.script.borrow_mut().push_back(Err(ErrorKind::Other));
+        }
+        assert_eq!(desk.settle().len(), 1);
+        // The first one, and one at once.
+        assert_eq!(desk.reads.get(), 2);
+        assert!(desk.wait(999).is_empty());
+        assert_eq!(desk.reads.get(), 2);
+        assert!(desk.wait(1).is_empty());
+        assert_eq!(desk.reads.get(), 3);
+        // Meanwhile a sensor is heard.
+        desk.kiosk.raise(WRONG);
+        assert_eq!(desk.settle().len(), 1);
+        for _ in 0..3 {
+            assert!(desk.wait(1000).is_empty());
+        }
+        assert_eq!(desk.input(Ok("{}\n")).len(), 1);
+        // It worked, and so the next failure is news.
+        assert_eq!(desk.input(Err(ErrorKind::Other)).len(), 1);
+    });
+}
+
+#[test]
+fn the_link_and_the_lamp_tell_when_requests_fail() {
+    with_kiosk(|desk| {
+        assert!(!desk.kiosk.link_is_down());
+        assert_eq!(desk.kiosk.lamp(true, true), lamp::State::Ready);
+        assert_eq!(desk.kiosk.lamp(true, false), lamp::State::NoTime);
+        assert_eq!(desk.kiosk.lamp(false, false), lamp::State::NoNetwork);
+        desk.kiosk.raise(ALERT);
+        let lines = desk.settle();
+        assert!(lines.iter().any(|line| line["event"] == "link"), "{lines:?}");
+        assert!(desk.kiosk.link_is_down());
+        assert_eq!(desk.kiosk.lamp(true, true), lamp::State::LinkDown);
+    });
+}
+
+#[test]
+fn what_a_board_has_to_say_stands_among_the_events() {
+    with_kiosk(|desk| {
+        for note in [
+            Note::Network(Some(Ipv4Addr::new(10, 0, 2, 15))),
+            Note::ClockUnset,
+            Note::ClockSet(1_790_000_000),
+            Note::Network(None),
+            Note::Warning("the access point refused the password"),
+        ] {
+            desk.kiosk.note(note);
+        }
+        let reason = "no time server has answered yet: without the time no certificate can be checked";
+        assert_eq!(
+            desk.settle(),
+            [
+                json!({"event": "network", "state": "up", "address": "10.0.2.15"}),
+                json!({"event": "clock", "state": "unset", "reason": reason}),
+                json!({"event": "clock", "state": "set", "at": 1_790_000_000}),
+                json!({"event": "network", "state": "down"}),
+                json!({"event": "warning", "text": "the access point refused the password"}),
+            ]
+        );
+    });
+}
