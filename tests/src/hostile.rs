@@ -124,7 +124,8 @@ fn lock(log: &Mutex<Log>) -> std::sync::MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn listen() -> TcpListener {
+/// Listens on a free port of 127.0.0.1, with connections that take little before their peer does.
+pub(crate) fn listen() -> TcpListener {
     let socket = TcpSocket::new_v4().expect("a socket");
     // Small, so that the count of what the client let through is not that of the system's buffers.
     socket.set_send_buffer_size(64 * 1024).expect("a buffer");

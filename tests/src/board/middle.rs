@@ -1,9 +1,10 @@
 //! Somebody in the middle of a TCP connection: passes bytes on, and stops, cuts or floods when a test wants it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use crate::hostile::listen;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::broadcast;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -46,9 +47,7 @@ impl Middle {
     /// # Panics
     /// If there is no free port.
     pub async fn start(server: SocketAddr) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .await
-            .expect("a free port");
+        let listener = listen();
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Mutex::new(State {
             fault: Fault::None,
