@@ -17,4 +17,4 @@ mod webhook;
 pub use clock::{BUILD_TIME, BoardClock};
 pub use net::{SOCKETS, Tcp, TcpBuffers, TcpStream, stack_config};
 pub use run::{BoardKiosk, NoPin, Parts, run, show};
-pub use tls::{ROOTS_MAX, Roots, RootsError, Stream, TlsTransport};
+pub use tls::{HEAP_PEAK as TLS_HEAP_PEAK, ROOTS_MAX, Roots, RootsError, Stream, TlsTransport};

@@ -5,6 +5,7 @@ use crate::net::{self, Tcp, TcpBuffers};
 use crate::tls::{Roots, TlsTransport};
 use crate::{sntp, webhook};
 use core::convert::Infallible;
+use core::pin::pin;
 use embassy_futures::join::join5;
 use embassy_futures::select::{Either, select};
 use embassy_net::Stack;
@@ -20,9 +21,10 @@ use squab_core::client::Settings;
 use squab_kiosk::device::{Active, DeviceConfig};
 use squab_kiosk::lines::AlertReader;
 use squab_kiosk::{Board, Kiosk, Note, lamp, sensor};
+use static_cell::StaticCell;
 
 /// The kiosk in a board's size: the default capacities.
-pub type BoardKiosk<'c> = Kiosk<'c>;
+pub type BoardKiosk = Kiosk<'static>;
 
 /// Bytes of text of one alert: Meta's longest in ASCII, a quarter of it in any script.
 const TEXT: usize = 4096;
@@ -36,7 +38,7 @@ const CLOCK_RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::fro
 /// What a board gives to [`run`].
 pub struct Parts<'r, I, O, S, L> {
     /// The configuration, as flashed.
-    pub config: &'r DeviceConfig,
+    pub config: &'static DeviceConfig,
     /// The clock; set, if the board has kept the time itself.
     pub clock: &'r BoardClock,
     /// The network.
@@ -63,7 +65,14 @@ pub struct Parts<'r, I, O, S, L> {
 #[derive(Debug, Clone, Copy)]
 pub enum NoPin {}
 
-/// Runs the kiosk until the input has ended and every alert has its outcome; a chip's input never ends.
+/// The kiosk, in memory of its own. Not inlined: it passes over the stack, where nothing else should be above it then.
+#[inline(never)]
+fn kiosk(config: &'static DeviceConfig, settings: Settings) -> &'static BoardKiosk {
+    static KIOSK: StaticCell<BoardKiosk> = StaticCell::new();
+    KIOSK.init_with(|| BoardKiosk::new(config.whatsapp(), settings))
+}
+
+/// Runs the kiosk, once, until the input has ended and every alert has its outcome; a chip's input never ends.
 ///
 /// # Errors
 /// The output's.
@@ -92,13 +101,14 @@ where
     settings.boot = boot;
     settings.seed = seed;
     settings.inbound = config.webhook_port().is_some();
-    let kiosk = BoardKiosk::new(config.whatsapp(), settings);
+    let kiosk = kiosk(config, settings);
     let transport = TlsTransport::new(tls, roots, Tcp::new(stack, buffers), DnsSocket::new(stack), clock);
     // The configuration was checked when it was read.
     let Ok((endpoint, base_path)) = Endpoint::parse(config.graph_url()) else {
         return Err(ErrorKind::InvalidInput);
     };
-    let alerts = kiosk.run(Board {
+    // Each of these stays where it is made: what is moved passes over the stack, and a chip's is small.
+    let alerts = pin!(kiosk.run(Board {
         transport: &transport,
         clock,
         endpoint,
@@ -106,15 +116,16 @@ where
         input,
         reader: AlertReader::<TEXT>::new(),
         output,
+    }));
+    let webhooks = pin!(async {
+        if let Some(port) = config.webhook_port() {
+            webhook::take(stack, port, kiosk, clock).await;
+        }
     });
     let around = join5(
-        watch_network(stack, &kiosk, clock),
-        keep_time(stack, config, &kiosk, clock),
-        async {
-            if let Some(port) = config.webhook_port() {
-                webhook::take(stack, port, &kiosk, clock).await;
-            }
-        },
+        watch_network(stack, kiosk, clock),
+        keep_time(stack, config, kiosk, clock),
+        webhooks,
         async {
             if let (Some(pin), Some(wanted)) = (&mut sensor, config.sensor()) {
                 // A pin that cannot be read has nothing to say.
@@ -127,7 +138,7 @@ where
         },
         async {
             if let Some(pin) = &mut lamp {
-                shine(pin, stack, &kiosk, clock).await;
+                shine(pin, stack, kiosk, clock).await;
             }
         },
     );
@@ -139,7 +150,7 @@ where
 }
 
 /// Tells of the network, and of its going and coming.
-async fn watch_network(stack: Stack<'_>, kiosk: &BoardKiosk<'_>, clock: &BoardClock) -> Infallible {
+async fn watch_network(stack: Stack<'_>, kiosk: &BoardKiosk, clock: &BoardClock) -> Infallible {
     if with_timeout(NETWORK_PATIENCE, stack.wait_config_up())
         .await
         .is_err()
@@ -156,7 +167,7 @@ async fn watch_network(stack: Stack<'_>, kiosk: &BoardKiosk<'_>, clock: &BoardCl
 }
 
 /// Sets the clock, and keeps it set.
-async fn keep_time(stack: Stack<'_>, config: &DeviceConfig, kiosk: &BoardKiosk<'_>, clock: &BoardClock) {
+async fn keep_time(stack: Stack<'_>, config: &DeviceConfig, kiosk: &BoardKiosk, clock: &BoardClock) {
     if let Some(time) = clock.unix_time() {
         kiosk.note(Note::ClockSet(time));
         Timer::after(CLOCK_SET_AGAIN).await;
@@ -173,7 +184,8 @@ async fn keep_time(stack: Stack<'_>, config: &DeviceConfig, kiosk: &BoardKiosk<'
             Timer::after(CLOCK_SET_AGAIN).await;
             continue;
         }
-        if !core::mem::replace(&mut told, true) {
+        // A clock that was set runs on when nobody corrects it.
+        if clock.unix_time().is_none() && !core::mem::replace(&mut told, true) {
             kiosk.note(Note::ClockUnset);
         }
         Timer::after(pause).await;
@@ -182,7 +194,7 @@ async fn keep_time(stack: Stack<'_>, config: &DeviceConfig, kiosk: &BoardKiosk<'
 }
 
 /// Shows on an LED how things are, for ever.
-async fn shine<L: OutputPin>(pin: &mut L, stack: Stack<'_>, kiosk: &BoardKiosk<'_>, clock: &BoardClock) {
+async fn shine<L: OutputPin>(pin: &mut L, stack: Stack<'_>, kiosk: &BoardKiosk, clock: &BoardClock) {
     loop {
         let state = kiosk.lamp(stack.is_config_up(), clock.unix_time().is_some());
         show(pin, state).await;

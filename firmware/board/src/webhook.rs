@@ -2,7 +2,8 @@
 
 use crate::clock::BoardClock;
 use crate::run::BoardKiosk;
-use embassy_futures::join::join_array;
+use core::pin::pin;
+use embassy_futures::join::join;
 use embassy_net::Stack;
 use embassy_net::tcp::TcpSocket;
 use embassy_time::{Duration, Timer};
@@ -23,12 +24,13 @@ const SCRATCH: usize = 2048;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes webhooks on `port`, for ever.
-pub(crate) async fn take(stack: Stack<'_>, port: u16, kiosk: &BoardKiosk<'_>, clock: &BoardClock) {
-    let listeners = core::array::from_fn::<_, CONNECTIONS, _>(|_| listen(stack, port, kiosk, clock));
-    join_array(listeners).await;
+pub(crate) async fn take(stack: Stack<'_>, port: u16, kiosk: &BoardKiosk, clock: &BoardClock) {
+    let one = pin!(listen(stack, port, kiosk, clock));
+    let other = pin!(listen(stack, port, kiosk, clock));
+    join(one, other).await;
 }
 
-async fn listen(stack: Stack<'_>, port: u16, kiosk: &BoardKiosk<'_>, clock: &BoardClock) {
+async fn listen(stack: Stack<'_>, port: u16, kiosk: &BoardKiosk, clock: &BoardClock) {
     let mut send = [0; SEND_BUFFER];
     let mut receive = [0; RECEIVE_BUFFER];
     let mut scratch = [0; SCRATCH];

@@ -5,7 +5,7 @@ use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use embedded_alloc::LlffHeap;
 
 /// Bytes of the heap.
-pub const HEAP_SIZE: usize = 96 * 1024;
+pub(crate) const HEAP_SIZE: usize = 96 * 1024;
 
 struct Measured {
     heap: LlffHeap,

@@ -18,10 +18,9 @@ mod uart;
 mod virtio;
 
 pub use disk::flashed;
-pub use heap::{HEAP_SIZE, heap_peak, heap_used, reset_heap_peak};
+pub use heap::{heap_peak, heap_used, reset_heap_peak};
 pub use machine::{Machine, exit, instructions, start};
 pub use network::start_network;
 pub use random::Random;
-pub use report::{Line, say, warn};
-pub use stack::{stack_peak, stack_size};
+pub use report::{Line, halt, say, warn};
 pub use uart::Uart;

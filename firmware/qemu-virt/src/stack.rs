@@ -30,7 +30,7 @@ pub(crate) fn paint() {
 }
 
 /// Bytes that were in use at the deepest.
-pub fn stack_peak() -> usize {
+pub(crate) fn stack_peak() -> usize {
     let (mut word, end) = bounds();
     // SAFETY: within the stack, which is only read.
     while word < end && unsafe { word.read_volatile() } == PAINT {
@@ -40,7 +40,7 @@ pub fn stack_peak() -> usize {
 }
 
 /// Bytes that there are.
-pub fn stack_size() -> usize {
+pub(crate) fn stack_size() -> usize {
     let (low, high) = bounds();
     high as usize - low as usize
 }

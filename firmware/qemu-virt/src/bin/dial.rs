@@ -12,8 +12,8 @@ use mbedtls_rs::Tls;
 use squab_adapters::transport::{Endpoint, Transport as _};
 use squab_board::{BoardClock, Tcp, TlsTransport};
 use squab_qemu_virt::{
-    HEAP_SIZE, Line, Machine, Random, exit, flashed, heap_peak, heap_used, instructions, reset_heap_peak,
-    say, stack_peak, stack_size, start, start_network,
+    Line, Machine, Random, flashed, halt, heap_peak, heap_used, instructions, reset_heap_peak, say, start,
+    start_network,
 };
 use static_cell::StaticCell;
 
@@ -79,13 +79,5 @@ async fn main(spawner: Spawner) -> ! {
         });
         line.clear();
     }
-    say(&Line::Halted {
-        instructions: instructions(),
-        heap_peak: heap_peak(),
-        heap_used: heap_used(),
-        heap_size: HEAP_SIZE,
-        stack_peak: stack_peak(),
-        stack_size: stack_size(),
-    });
-    exit(0)
+    halt()
 }

@@ -6,10 +6,7 @@ use embassy_executor::Spawner;
 use mbedtls_rs::Tls;
 use rand_core::Rng as _;
 use squab_board::{BoardClock, NoPin, Parts, run};
-use squab_qemu_virt::{
-    HEAP_SIZE, Line, Machine, Random, exit, flashed, heap_peak, heap_used, instructions, say, stack_peak,
-    stack_size, start, start_network, warn,
-};
+use squab_qemu_virt::{Machine, Random, exit, flashed, halt, start, start_network, warn};
 use static_cell::StaticCell;
 
 /// Exit code where the kiosk has failed.
@@ -44,13 +41,5 @@ async fn main(spawner: Spawner) -> ! {
         warn(&format_args!("the kiosk ended: {kind:?}"));
         exit(FAILED)
     }
-    say(&Line::Halted {
-        instructions: instructions(),
-        heap_peak: heap_peak(),
-        heap_used: heap_used(),
-        heap_size: HEAP_SIZE,
-        stack_peak: stack_peak(),
-        stack_size: stack_size(),
-    });
-    exit(0)
+    halt()
 }
