@@ -46,7 +46,7 @@ impl Middle {
     ///
     /// # Panics
     /// If there is no free port.
-    pub async fn start(server: SocketAddr) -> Self {
+    pub fn start(server: SocketAddr) -> Self {
         let listener = listen();
         let address = listener.local_addr().expect("an address");
         let state = Arc::new(Mutex::new(State {

@@ -21,7 +21,7 @@ const ANSWER: usize = 300;
 /// connection.
 async fn dialler() -> (squab::cloud::CloudHandle, Middle, Machine, Value) {
     let cloud = cloud().await;
-    let middle = Middle::start(cloud.addr()).await;
+    let middle = Middle::start(cloud.addr());
     let mut board = on(dial(cloud.ca_pem())).await;
     board.event(&json!({ "event": "ready" })).await;
     let good = dialled(&mut board, &middle.url()).await;
@@ -157,7 +157,7 @@ fn an_answer_that_is_cut_anywhere_is_settled_by_its_status_and_nothing_is_sent_t
     let step = number("SQUAB_CUTS");
     run_within(TEST + Duration::from_mins(40) / step as u32, async move {
         let cloud = cloud().await;
-        let middle = Middle::start(cloud.addr()).await;
+        let middle = Middle::start(cloud.addr());
         let flash = Flash::kiosk(&middle.url(), cloud.ca_pem(), "");
         let mut board = on(kiosk(flash)).await;
         board.event(&json!({ "event": "network", "state": "up" })).await;
