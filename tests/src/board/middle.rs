@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio::sync::broadcast;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// What is done to a connection.
@@ -17,7 +16,7 @@ pub enum Fault {
     Stall(usize),
     /// After so many bytes of the server's, the connection ends.
     Cut(usize),
-    /// After so many bytes of the client's, nothing more gets to the server; the connection stays open.
+    /// After so many bytes of the client's, nothing more gets to either side; the connection stays open.
     Deaf(usize),
     /// In place of the server, so many bytes that mean nothing.
     Flood(usize),
@@ -29,6 +28,8 @@ struct State {
     connections: usize,
     /// Bytes of the server's that were passed on, on all connections, or flooded.
     passed: usize,
+    /// Bytes of the server's that may be passed on from now on.
+    left: usize,
 }
 
 /// A running one; it ends, with all its connections, when this is dropped.
@@ -37,7 +38,6 @@ pub struct Middle {
     /// Where it listens.
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
-    hang_up: broadcast::Sender<()>,
     task: JoinHandle<()>,
 }
 
@@ -53,42 +53,31 @@ impl Middle {
             fault: Fault::None,
             connections: 0,
             passed: 0,
+            left: usize::MAX,
         }));
-        let (hang_up, _) = broadcast::channel(1);
         let task = tokio::spawn({
-            let (state, hang_up) = (Arc::clone(&state), hang_up.clone());
+            let state = Arc::clone(&state);
             async move {
                 let mut connections = JoinSet::new();
                 while let Ok((client, _)) = listener.accept().await {
                     lock(&state).connections += 1;
-                    let mut told = hang_up.subscribe();
-                    let state = Arc::clone(&state);
-                    connections.spawn(async move {
-                        tokio::select! {
-                            () = stand_between(client, server, state) => {}
-                            _ = told.recv() => {}
-                        }
-                    });
+                    connections.spawn(stand_between(client, server, Arc::clone(&state)));
                 }
             }
         });
-        Self {
-            address,
-            state,
-            hang_up,
-            task,
-        }
+        Self { address, state, task }
     }
 
     /// What is done to connections that are opened from now on.
     pub fn set(&self, fault: Fault) {
-        lock(&self.state).fault = fault;
+        let mut state = lock(&self.state);
+        (state.fault, state.left) = (fault, usize::MAX);
     }
 
-    /// Ends every connection.
-    pub fn hang_up(&self) {
-        // There may be none.
-        let _ = self.hang_up.send(());
+    /// The connection that is open now ends after so many more bytes of the server's, and so do those after it, until
+    /// the next [`Middle::set`].
+    pub fn cut_in(&self, bytes: usize) {
+        lock(&self.state).left = bytes;
     }
 
     /// How many connections were opened.
@@ -131,53 +120,56 @@ async fn stand_between(mut client: TcpStream, server: SocketAddr, state: Arc<Mut
     let _ = server.set_nodelay(true);
     let (from_client, to_client) = client.split();
     let (from_server, to_server) = server.split();
-    let (most_down, stays) = match fault {
-        Fault::Stall(most) => (most, true),
-        Fault::Cut(most) => (most, false),
-        Fault::None | Fault::Deaf(_) | Fault::Flood(_) => (usize::MAX, false),
+    let mut most_down = match fault {
+        Fault::Stall(most) | Fault::Cut(most) => most,
+        Fault::None | Fault::Deaf(_) | Fault::Flood(_) => usize::MAX,
     };
-    let most_up = if let Fault::Deaf(most) = fault {
+    let mut most_up = if let Fault::Deaf(most) = fault {
         most
     } else {
         usize::MAX
     };
-    let up = pass(from_client, to_server, most_up, true, |_| {});
-    let down = pass(from_server, to_client, most_down, stays, |count| {
-        lock(&state).passed += count;
+    let up = pass(from_client, to_server, |count| take(&mut most_up, count));
+    let down = pass(from_server, to_client, |count| {
+        let mut state = lock(&state);
+        let count = take(&mut state.left, count).and_then(|count| take(&mut most_down, count))?;
+        state.passed += count;
+        Some(count)
     });
     tokio::select! {
         () = up => {}
         () = down => {}
     }
+    if matches!(fault, Fault::Stall(_) | Fault::Deaf(_)) {
+        // Also when the server has lost its patience, until the client does.
+        let mut unheard = [0; 1024];
+        while let Ok(1..) = client.read(&mut unheard).await {}
+    }
 }
 
-/// Passes on at most `most` bytes. After them it returns, or with `stays` only when the sender ends.
+/// How many of `count` bytes may go where `left` more may; `None` where none may.
+fn take(left: &mut usize, count: usize) -> Option<usize> {
+    let count = count.min(*left);
+    *left -= count;
+    (count > 0).then_some(count)
+}
+
+/// Passes on what `may` allows of each piece, until it does not allow all of one.
 async fn pass(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
-    most: usize,
-    stays: bool,
-    mut told: impl FnMut(usize),
+    mut may: impl FnMut(usize) -> Option<usize>,
 ) {
-    let mut left = most;
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        if left == 0 && !stays {
-            return;
-        }
         let Ok(count @ 1..) = from.read(&mut buffer).await else {
             return;
         };
-        let count = count.min(left);
-        left -= count;
-        if to
-            .write_all(buffer.get(..count).unwrap_or_default())
-            .await
-            .is_err()
-        {
+        let allowed = may(count);
+        let piece = buffer.get(..allowed.unwrap_or(0)).unwrap_or_default();
+        if to.write_all(piece).await.is_err() || allowed < Some(count) {
             return;
         }
-        told(count);
     }
 }
 
