@@ -33,6 +33,14 @@ impl Chip {
         }
     }
 
+    /// The board's feature for it, which is Espressif's tools' name too.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Esp32C3 => "esp32c3",
+            Self::Esp32C6 => "esp32c6",
+        }
+    }
+
     /// Rust's name for its instruction set.
     pub(crate) fn target(self) -> &'static str {
         match self {
@@ -117,12 +125,17 @@ impl Toolchain {
 
     /// `cargo build --release` for the target, with a target directory of its own.
     pub(crate) fn cargo_build(&self, workspace: &Workspace) -> Command {
-        let mut command = workspace.cargo(&["build", "--release", "--target", self.target, "--target-dir"]);
+        self.cargo(workspace, "build", "core")
+    }
+
+    /// The same with another word for `build`, and with these libraries, should they have to be built.
+    fn cargo(&self, workspace: &Workspace, action: &str, libraries: &str) -> Command {
+        let mut command = workspace.cargo(&[action, "--release", "--target", self.target, "--target-dir"]);
         command.arg(workspace.target.join(DIRECTORY));
         if let Core::Source { rustc, linker } = &self.core {
             let target = self.target.replace('-', "_").to_uppercase();
             command
-                .args(["-Z", "build-std=core"])
+                .arg(format!("-Zbuild-std={libraries}"))
                 // As the Rust project compiles the `core` that it ships. With "s", `Display` of the integers keeps a
                 // bounds check that can never fail.
                 .args(["--config", "profile.release.package.core.opt-level=3"])
@@ -150,8 +163,35 @@ impl Toolchain {
             .arg("--manifest-path")
             .arg(package.join("Cargo.toml"));
         workspace::output(build.arg("--features").arg(features.join(",")))?;
-        let built = workspace.target.join(DIRECTORY).join(self.target);
-        Ok(built.join("release").join(program))
+        Ok(self.built(workspace).join(program))
+    }
+
+    /// Builds the program of a board, which is a workspace of its own with a lock file of its own, for one of its
+    /// chips; says where it lies, and the linker's map of it.
+    pub(crate) fn build_board(
+        &self,
+        workspace: &Workspace,
+        board: &str,
+        program: &str,
+        features: &[&str],
+    ) -> Result<(PathBuf, PathBuf)> {
+        let built = self.built(workspace);
+        let map = built.join(format!("{program}.map"));
+        // TLS and the radio have a heap.
+        let mut build = self.cargo(workspace, "rustc", "core,alloc");
+        build
+            .args(["--quiet", "--locked", "--manifest-path"])
+            .arg(workspace.root.join(board).join("Cargo.toml"))
+            .args(["--no-default-features", "--features", &features.join(",")])
+            .args(["--bin", program, "--"])
+            .arg(format!("-Clink-arg=-Map={}", map.display()));
+        workspace::run(&mut build)?;
+        Ok((built.join(program), map))
+    }
+
+    /// Where programs lie.
+    fn built(&self, workspace: &Workspace) -> PathBuf {
+        workspace.target.join(DIRECTORY).join(self.target).join("release")
     }
 }
 
