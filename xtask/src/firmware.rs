@@ -21,6 +21,8 @@ const BOARD: &str = "firmware/esp32";
 const PROGRAM: &str = "squab-esp32";
 /// What of it is Squab's own and promises to allocate nothing.
 const OWN: [&str; 3] = ["squab_core", "squab_adapters", "squab_kiosk"];
+/// Crates whose generic functions take in what they run.
+const INLINED: [&str; 2] = ["embassy_executor", "embassy_futures"];
 /// What Squab's own part should take at most at this step, in KB: printed, not demanded.
 const GOAL_KB: (u64, u64) = (64, 24);
 /// Bytes that have to be left for the stack on an ESP32-C3. A handshake takes 8.3 KB of it.
@@ -190,6 +192,14 @@ fn print_sizes(built: &Built) -> Result<()> {
     println!(
         "{:>9} {:>9}  core, adapters and kiosk, with the kiosk's state (goal: {flash} KB and {ram} KB)",
         own.flash, own.ram
+    );
+    let mut inlined = Bytes::default();
+    for name in INLINED {
+        inlined += built.map.crates.get(name).copied().unwrap_or_default();
+    }
+    println!(
+        "{:>9} {:>9}  more of it at most, and of the board, is inlined into embassy's executor and joins",
+        inlined.flash, ""
     );
     println!(
         "{} bytes are left for the stack",

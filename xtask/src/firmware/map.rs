@@ -2,6 +2,10 @@
 
 use crate::image::Symbol;
 use std::collections::BTreeMap;
+use std::mem;
+
+/// What no function or variable was found for: mostly constants.
+const CONSTANTS: &str = "constants";
 
 /// Bytes of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,31 +31,57 @@ pub(crate) struct Map {
 }
 
 impl Map {
-    /// Reads what `ld.lld -Map` writes: lines of address, load address, size, alignment, and then the name of an output
-    /// section, or, further right, `FILE:(SECTION)` for what went into it.
+    /// Reads what `ld.lld -Map` writes. A line has an address, a load address, a size and an alignment; then, below the
+    /// heading `Out`, an output section's name, or below `In` the `FILE:(SECTION)` of what went into it, or below
+    /// `Symbol` what that defines.
     pub(crate) fn read(text: &str) -> Self {
         let mut map = Self::default();
         let mut place = Place::Nowhere;
-        for line in text.lines() {
-            let mut columns = line.split_whitespace();
-            let (_, _) = (columns.next(), columns.next());
-            let Some(size) = columns.next().and_then(|text| u64::from_str_radix(text, 16).ok()) else {
-                continue;
-            };
-            let _alignment = columns.next();
-            let Some(name) = columns.next() else { continue };
-            if let Some((file, section)) = split_input(line, name) {
-                let krate = krate(file, section);
-                if let (Place::Ram, Some(path)) = (place, path(section)) {
-                    map.variables.push((path, size));
-                }
-                *map.crates.entry(krate).or_default() += place.bytes(size);
-            } else if name.starts_with('.') && name.len() > 1 {
+        // Bytes of a section that nothing has been found for yet.
+        let mut nameless = 0;
+        let mut lines = text.lines();
+        let heading = lines.next().unwrap_or_default();
+        let column = |name| heading.find(name).unwrap_or(usize::MAX);
+        let (output, input, symbol) = (column("Out"), column("In"), column("Symbol"));
+        for line in lines {
+            let below = |column: usize| line.get(column..).filter(|rest| !rest.starts_with(' '));
+            let size = line.split_whitespace().nth(2);
+            let size = size.map_or(0, |digits| u64::from_str_radix(digits, 16).unwrap_or_default());
+            if let Some(name) = below(output) {
+                map.add(place, CONSTANTS, mem::take(&mut nameless));
                 place = Place::of(name);
+            } else if let Some((file, section)) = below(input).and_then(split_input) {
+                map.add(place, CONSTANTS, mem::take(&mut nameless));
+                if let Some(path) = path(section) {
+                    map.add_path(place, path, size);
+                } else if let Some(library) = library(file) {
+                    map.add(place, library, size);
+                } else {
+                    nameless = size;
+                }
+            } else if let Some(path) = below(symbol).filter(|_| nameless >= size).and_then(path) {
+                nameless -= size;
+                map.add_path(place, path, size);
             }
         }
         map.variables.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         map
+    }
+
+    fn add_path(&mut self, place: Place, path: String, size: u64) {
+        let symbol = Symbol {
+            name: path,
+            bytes: size,
+            ram: false,
+        };
+        self.add(place, &symbol.krate(), size);
+        if matches!(place, Place::Ram) {
+            self.variables.push((symbol.name, size));
+        }
+    }
+
+    fn add(&mut self, place: Place, krate: &str, size: u64) {
+        *self.crates.entry(krate.to_owned()).or_default() += place.bytes(size);
     }
 }
 
@@ -97,14 +127,12 @@ impl Place {
     }
 }
 
-/// `FILE` and `SECTION` of an input section's line. A file's name may have spaces in it.
-fn split_input<'l>(line: &'l str, first: &str) -> Option<(&'l str, &'l str)> {
-    let start = line.find(first)?;
-    let (file, section) = line.get(start..)?.rsplit_once(":(")?;
-    Some((file, section.strip_suffix(')')?))
+/// `FILE` and `SECTION` of an input section.
+fn split_input(input: &str) -> Option<(&str, &str)> {
+    input.strip_suffix(')')?.rsplit_once(":(")
 }
 
-/// The path of a Rust function or variable that has a section of its own.
+/// The path of a Rust function or variable in a symbol, or in the name of the section that it has for itself.
 fn path(section: &str) -> Option<String> {
     let mangled = section.find("_R").or_else(|| section.find("_ZN"))?;
     Some(format!(
@@ -113,23 +141,55 @@ fn path(section: &str) -> Option<String> {
     ))
 }
 
-/// The crate of a section: by its path if it has one, else by the library that it is from.
-fn krate(file: &str, section: &str) -> String {
-    if let Some(name) = path(section) {
-        let symbol = Symbol {
-            name,
-            bytes: 0,
-            ram: false,
-        };
-        return symbol.krate();
-    }
-    let file = file.rsplit('/').next().unwrap_or(file);
-    match file.split_once(".rlib(").or_else(|| file.split_once(".a(")) {
-        Some((library, _)) => {
-            let name = library.strip_prefix("lib").unwrap_or(library);
-            name.rsplit_once('-').map_or(name, |(name, _)| name).to_owned()
-        }
-        // One object holds all of Rust after its optimization: constants without a name of their own.
-        None => "constants".into(),
+/// The crate that brought a library. Rust itself is one object after its optimization, and no library.
+fn library(file: &str) -> Option<&str> {
+    let file = file.rsplit('/').next()?;
+    let (library, _) = file.split_once(".rlib(").or_else(|| file.split_once(".a("))?;
+    let name = library.strip_prefix("lib").unwrap_or(library);
+    Some(name.rsplit_once('-').map_or(name, |(name, _)| name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAP: &str = "     VMA      LMA     Size Align Out     In      Symbol
+42030020 42030020    c4bb0     4 .text
+42030020 42030020      1ac     2         /b/kiosk-1.rcgu.o:(.text._ZN10squab_core4pace4poll17h0123456789abcdefE)
+42030020 42030020        0     1                 .Lpcrel_hi1
+420301cc 420301cc       10     2         /b/deps/libmbedtls_rs_sys-a4.rlib(ssl_tls.c.obj):(.text.ssl_write)
+420301dc 420301dc       20     2         /b/kiosk-1.rcgu.o:(.rodata..Lanon.26.2)
+3fc8d000 3fc8d000      100     4 .data
+3fc8d000 3fc8d000       80     4         /b/kiosk-1.rcgu.o:(.data._ZN5kiosk5COUNT17h0123456789abcdefE)
+3fc8e000 3fc8e000      100     4 .bss
+3fc8e000 3fc8e000      100     4         /b/kiosk-1.rcgu.o:(.bss._ZN5kiosk4task4POOL17h0123456789abcdefE)
+3fcce000 3fcce000     1000     4 .dram2_uninit
+3fcce000 3fcce000     1000     4         /b/kiosk-1.rcgu.o:(.dram2_uninit)
+3fcce000 3fcce000      f00     1                 _ZN5kiosk4heap4HEAP17h0123456789abcdefE
+       0        0     5000     1 .debug_info
+       0        0     5000     1         /b/kiosk-1.rcgu.o:(.debug_info)
+";
+
+    #[test]
+    fn what_went_into_the_program_counts_for_its_crate_and_its_memory() {
+        let map = Map::read(MAP);
+        let of = |name| map.crates.get(name).map(|bytes| (bytes.flash, bytes.ram));
+        assert_eq!(of("squab_core"), Some((0x1AC, 0)));
+        assert_eq!(of("mbedtls_rs_sys"), Some((0x10, 0)));
+        assert_eq!(
+            of("kiosk"),
+            Some((0x80, 0x1080)),
+            "what is in RAM and filled from flash takes both"
+        );
+        assert_eq!(
+            of("constants"),
+            Some((0x20, 0)),
+            "debug information is no part of the program"
+        );
+        let variables = [
+            ("kiosk::heap::HEAP".to_owned(), 0xF00),
+            ("kiosk::task::POOL".to_owned(), 0x100),
+        ];
+        assert_eq!(map.variables, variables);
     }
 }
