@@ -74,6 +74,8 @@ pub enum TransportError {
     PlainTextRefused,
     /// `https` was asked of a transport that has no TLS.
     NoTls,
+    /// Nobody has told this device the time yet, so no certificate can be judged.
+    ClockNotSet,
     /// The network failed otherwise.
     Io(ErrorKind),
 }
@@ -117,6 +119,7 @@ impl fmt::Display for TransportError {
             Self::Handshake => "the TLS handshake failed",
             Self::PlainTextRefused => "plain http is allowed to this machine only, use https",
             Self::NoTls => "this transport has no TLS, so https is not possible",
+            Self::ClockNotSet => "the time is not known yet, so no certificate can be judged",
             Self::Io(kind) => kind_sentence(*kind),
         })
     }

@@ -1,7 +1,7 @@
 //! The lines of a `name,value` file, split as RFC 4180 does.
 
 use super::{ConfigError, Name, Warning};
-use core::fmt;
+use core::{fmt, iter};
 use heapless::string::StringView;
 
 /// The pairs of a file, in its order; lines that say nothing are passed over.
@@ -9,15 +9,22 @@ use heapless::string::StringView;
 /// For those who keep parameters of their own in the same file: [`ConfigBuilder::take`](super::ConfigBuilder::take)
 /// takes those of the channel.
 pub fn pairs(text: &str) -> impl Iterator<Item = Result<Pair<'_>, ConfigError>> {
-    let mut line = 0u32;
-    text.lines().filter_map(move |content| {
+    let (mut line, mut rest) = (0u32, Some(text));
+    // Not `lines`: as an iterator of its own it keeps a panic of `core`'s that is never taken.
+    let lines = iter::from_fn(move || {
+        let (content, more) = match rest?.split_once(['\n']) {
+            Some((content, more)) => (content, Some(more)),
+            None => (rest?, None),
+        };
+        rest = more;
         line = line.saturating_add(1);
-        match split(content) {
-            Ok(pair) => pair.map(|(name, value)| Ok(Pair { line, name, value })),
-            Err(Malformed::NoComma) => Some(Err(ConfigError::NoComma { line })),
-            Err(Malformed::ExtraColumn) => Some(Err(ConfigError::ExtraColumn { line })),
-            Err(Malformed::Quote) => Some(Err(ConfigError::Quote { line })),
-        }
+        Some((line, content))
+    });
+    lines.filter_map(|(line, content)| match split(content) {
+        Ok(pair) => pair.map(|(name, value)| Ok(Pair { line, name, value })),
+        Err(Malformed::NoComma) => Some(Err(ConfigError::NoComma { line })),
+        Err(Malformed::ExtraColumn) => Some(Err(ConfigError::ExtraColumn { line })),
+        Err(Malformed::Quote) => Some(Err(ConfigError::Quote { line })),
     })
 }
 

@@ -1,14 +1,6 @@
 //! What a status LED says.
 //!
-//! | State | Pattern | Meaning |
-//! | --- | --- | --- |
-//! | [`Ready`](State::Ready) | on, with a wink every 4 s | nothing is to be done |
-//! | [`Waiting`](State::Waiting) | on and off, a second each | an alert has no outcome yet |
-//! | [`NoNetwork`](State::NoNetwork) | one flash, pause | no network, or no address in it |
-//! | [`NoTime`](State::NoTime) | two flashes, pause | the time is not known, so no certificate can be checked |
-//! | [`LinkDown`](State::LinkDown) | three flashes, pause | requests fail |
-//! | [`Held`](State::Held) | four flashes, pause | Meta takes nothing until the owner has acted |
-//! | [`NoConfig`](State::NoConfig) | flicker | there is no configuration, or a wrong one |
+//! What a person sees is told in `docs/kiosk.md`.
 //!
 //! The state that keeps alerts from going out wins over one that follows from it. No pattern is always on or off: that is
 //! a device which has stopped, or has no power.

@@ -32,5 +32,6 @@ pub mod device;
 mod kiosk;
 pub mod lamp;
 pub mod lines;
+pub mod sensor;
 
 pub use kiosk::{Board, Kiosk, LINE, Note, RAISED, SCRATCH, WebhookEndpoint};

@@ -10,7 +10,9 @@ use clap::Args;
 use squab::desktop;
 use squab_adapters::std_transport::{Roots, TlsTransport};
 use squab_core::client::Settings;
-use squab_core::config::{Config, Warning};
+use squab_core::config::{Config, ConfigBuilder, ConfigError, Warning, pairs};
+use squab_kiosk::device;
+use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -45,7 +47,7 @@ pub(crate) fn transport(ca: Option<&Path>) -> Result<TlsTransport, Failure> {
 }
 
 /// Prints a line for a person or a program. Nobody may be reading any more (`| head`): that is no failure.
-pub(crate) fn print(line: impl std::fmt::Display) {
+pub(crate) fn print(line: impl Display) {
     let _ = writeln!(std::io::stdout(), "{line}");
 }
 
@@ -57,17 +59,42 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 /// The configuration in a file; warnings go to standard error, a line each.
 pub(crate) fn config(path: &Path, listens: bool) -> Result<&'static Config, Failure> {
     let text = read(path)?;
-    let mut warn = |warning: Warning<'_>| {
-        // Whoever only sends needs no app secret.
-        if listens || !matches!(warning, Warning::NoAppSecret | Warning::SignatureNotValidated) {
-            eprintln!("{}: warning: {warning}", path.display());
-        }
-    };
-    match Config::parse(&text, &mut warn) {
+    let warn = |warning: &dyn Display| eprintln!("{}: warning: {warning}", path.display());
+    match parse_config(&text, listens, warn) {
         // Once for the process.
         Ok(config) => Ok(Box::leak(Box::new(config))),
         Err(error) => Err(format!("{}: {error}", path.display()).into()),
     }
+}
+
+/// The file may be a device's, too: what it says of the device is passed over, with one warning for all of it.
+fn parse_config(text: &str, listens: bool, warn: impl Fn(&dyn Display)) -> Result<Config, ConfigError> {
+    let mut of_config = |warning: Warning<'_>| {
+        // Whoever only sends needs no app secret.
+        if listens || !matches!(warning, Warning::NoAppSecret | Warning::SignatureNotValidated) {
+            warn(&warning);
+        }
+    };
+    let mut builder = ConfigBuilder::new();
+    let mut of_device = Vec::new();
+    for pair in pairs(text) {
+        let pair = pair?;
+        if builder.take(&pair, &mut of_config)? {
+            continue;
+        }
+        match device::Name::of(pair.name) {
+            Some(name) if of_device.contains(&name.as_str()) => {}
+            Some(name) => of_device.push(name.as_str()),
+            None => of_config(pair.unknown(device::Name::is_one)),
+        }
+    }
+    if !of_device.is_empty() {
+        warn(&format_args!(
+            "for a device only, not used here: {}",
+            of_device.join(", ")
+        ));
+    }
+    builder.finish(&mut of_config)
 }
 
 /// Settings that differ at each start.
@@ -78,4 +105,30 @@ pub(crate) fn settings(device: u32, inbound: bool) -> Settings {
     settings.seed = desktop::at_random();
     settings.inbound = inbound;
     settings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+
+    #[test]
+    fn a_devices_file_serves_a_desktop_with_one_warning_that_names_what_is_not_used() {
+        let text = "whatsapp-api-key,EAABtoken\nwhatsapp-phone-number-id,1\nwhatsapp-verify-token,v\n\
+                    wifi-ssid,Garage\nwifi-password,\"correct, horse\"\nwifi-ssid,Cellar\nwifi-sid,x\n\
+                    correct-horse,wifi-password\n";
+        let warnings = RefCell::new(Vec::new());
+        let config = parse_config(text, false, |warning| {
+            warnings.borrow_mut().push(warning.to_string());
+        });
+        assert_eq!(config.unwrap().phone_number_id(), "1");
+        assert_eq!(
+            warnings.into_inner(),
+            [
+                "line 7: no parameter is called wifi-sid",
+                "line 8: this is no name of a parameter",
+                "for a device only, not used here: wifi-ssid, wifi-password",
+            ]
+        );
+    }
 }

@@ -184,8 +184,8 @@ fn a_password_in_the_wrong_column_is_not_reported() {
 
 #[test]
 fn a_parameter_without_value_counts_as_not_given() {
-    let every: String = Name::ALL.iter().map(|name| format!("{name},\n")).collect();
-    let config = good(&every);
+    let every: Vec<_> = Name::ALL.iter().map(|name| format!("{name},\n")).collect();
+    let config = good(&every.concat());
     assert!(config.wifi().is_none() && config.address().is_none() && config.sensor().is_none());
     assert_eq!(config.webhook_port(), Some(8080));
 }

@@ -18,6 +18,7 @@ pub use webhook::WebhookEndpoint;
 use crate::lamp;
 use crate::lines::{self, AlertReader};
 use core::cell::{Cell, RefCell};
+use core::pin::pin;
 use embassy_futures::join::{join, join_array};
 use embassy_futures::select::{Either3, select, select3};
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
@@ -204,9 +205,11 @@ impl<
             } = board;
             let output = Mutex::<NoopRawMutex, W>::new(output);
             let lanes = core::array::from_fn(|index| self.lane(index, transport, clock, endpoint, base_path));
-            let work = join(self.pump(clock), join_array::<_, IN_FLIGHT>(lanes));
-            let alerts = self.read_alerts(input, reader, clock, &output);
-            match select3(self.write_events(&output), alerts, work).await {
+            // Each where it stays: what is moved passes over the stack, and a chip's is small.
+            let work = pin!(join(self.pump(clock), join_array::<_, IN_FLIGHT>(lanes)));
+            let alerts = pin!(self.read_alerts(input, reader, clock, &output));
+            let events = pin!(self.write_events(&output));
+            match select3(events, alerts, work).await {
                 Either3::First(result) => result,
                 Either3::Second(Err(error)) => Err(error),
                 // The lanes never end.

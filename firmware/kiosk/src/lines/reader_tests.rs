@@ -224,6 +224,49 @@ fn a_line_at_a_time_can_be_taken_and_the_reader_goes_on_after_the_end() {
 }
 
 #[test]
+fn a_line_of_which_bytes_were_lost_is_refused_as_one_and_the_next_is_whole() {
+    let mut reader = AlertReader::<64>::new();
+    let mut lines = Vec::new();
+    let mut push = |reader: &mut AlertReader<64>, input: &str| {
+        reader.push(input.as_bytes(), &mut |line| lines.push(said(&line)));
+    };
+    push(&mut reader, r#"{"ref":"a","to":"#);
+    reader.lose();
+    push(&mut reader, "\"+16505551234\",\"text\":\"b\"}");
+    reader.lose();
+    push(&mut reader, "\n{\"ref\":\"c\"}\n");
+    // Between two lines nothing was there to lose.
+    reader.lose();
+    push(&mut reader, "{\"ref\":\"d\"}\n{");
+    reader.lose();
+    lines.extend(reader.finish().map(|line| said(&line)));
+    let refused = |line: &Said| (line.number, line.reference.clone(), line.alert.clone().err());
+    let refused: Vec<_> = lines.iter().map(refused).collect();
+    let neither = || {
+        let (one, other) = (Member::To, Member::Group);
+        Some(LineError::Neither { one, other })
+    };
+    assert_eq!(
+        refused,
+        [
+            (1, Some("a".into()), Some(LineError::Lost)),
+            (2, Some("c".into()), neither()),
+            (3, Some("d".into()), neither()),
+            (4, None, Some(LineError::Lost)),
+        ]
+    );
+}
+
+#[test]
+fn a_text_that_is_one_line_is_read_whatever_is_in_it() {
+    let text = "{\"to\":\"+16505551234\",\n\"text\":\"x\"}\n";
+    assert!(read_line::<64, _>(text, |line| line.number == 1 && line.alert.is_ok()));
+    for none in ["", " ", "{}{}", "{}\n{}"] {
+        assert!(read_line::<64, _>(none, |line| line.alert.is_err()), "{none:?}");
+    }
+}
+
+#[test]
 fn what_is_no_json_says_where_and_the_next_line_is_read() {
     let good = "{\"to\":\"+16505551234\",\"text\":\"x\"}\n";
     let long = "x".repeat(1_000_000);

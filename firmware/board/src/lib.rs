@@ -1,0 +1,20 @@
+//! What the Squab kiosk's boards share: everything between the chip's drivers and `squab_kiosk`.
+//!
+//! A board brings embassy-net's stack, a random generator, a UART, its pins and its flash; [`run`] joins network, time,
+//! webhook endpoint and kiosk. This crate and the boards are the place for `unsafe`, for the heap that TLS needs, and
+//! for embassy-net's name: core, adapters and kiosk know none of them.
+//!
+//! A board links with `--wrap=mbedtls_ssl_conf_authmode`, see `tls/dates.rs`.
+#![no_std]
+
+mod clock;
+mod net;
+mod run;
+mod sntp;
+mod tls;
+mod webhook;
+
+pub use clock::{BUILD_TIME, BoardClock};
+pub use net::{SOCKETS, Tcp, TcpBuffers, TcpStream, stack_config};
+pub use run::{BoardKiosk, NoPin, Parts, run, show};
+pub use tls::{HEAP_PEAK as TLS_HEAP_PEAK, ROOTS_MAX, Roots, RootsError, Stream, TlsTransport};

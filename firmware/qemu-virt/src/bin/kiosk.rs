@@ -1,0 +1,45 @@
+//! The kiosk: alerts from the UART to the Graph API, webhooks on port 8080, events to the UART.
+#![no_std]
+#![no_main]
+
+use embassy_executor::Spawner;
+use mbedtls_rs::Tls;
+use rand_core::Rng as _;
+use squab_board::{BoardClock, NoPin, Parts, run};
+use squab_qemu_virt::{Machine, Random, exit, flashed, halt, start, start_network, warn};
+use static_cell::StaticCell;
+
+/// Exit code where the kiosk has failed.
+const FAILED: u32 = 2;
+
+#[embassy_executor::main(entry = "riscv_rt::entry")]
+async fn main(spawner: Spawner) -> ! {
+    let Machine { uart, unix_time } = start();
+    let (config, roots) = flashed();
+    let clock = BoardClock::new();
+    clock.set(unix_time);
+    static RANDOM: StaticCell<Random> = StaticCell::new();
+    let random = RANDOM.init(Random::new());
+    let numbers = [random.next_u32(), random.next_u32()];
+    let (stack, buffers) = start_network(spawner, config, random);
+    let output = uart.sender();
+    let result = run(Parts {
+        config,
+        clock: &clock,
+        stack,
+        buffers,
+        tls: Tls::new(random).expect("there is one"),
+        roots,
+        random: numbers,
+        input: uart,
+        output,
+        sensor: None::<NoPin>,
+        lamp: None::<NoPin>,
+    })
+    .await;
+    if let Err(kind) = result {
+        warn(&format_args!("the kiosk ended: {kind:?}"));
+        exit(FAILED)
+    }
+    halt()
+}
