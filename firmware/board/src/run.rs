@@ -184,7 +184,8 @@ async fn keep_time(stack: Stack<'_>, config: &DeviceConfig, kiosk: &BoardKiosk, 
             Timer::after(CLOCK_SET_AGAIN).await;
             continue;
         }
-        if !core::mem::replace(&mut told, true) {
+        // A clock that was set runs on when nobody corrects it.
+        if clock.unix_time().is_none() && !core::mem::replace(&mut told, true) {
             kiosk.note(Note::ClockUnset);
         }
         Timer::after(pause).await;

@@ -19,6 +19,9 @@ const ERASED: u8 = 0xFF;
 const NOT_CONFIGURED: u32 = 1;
 
 /// The configuration and whom to trust, as flashed. Says what is wrong with them, and ends where nothing can go on. Once.
+///
+/// # Panics
+/// If the disk fails, or is smaller than its partitions.
 #[inline(never)]
 pub fn flashed() -> (&'static DeviceConfig, Roots) {
     static CONFIG: StaticCell<DeviceConfig> = StaticCell::new();

@@ -6,11 +6,11 @@ use riscv::register::{mcause, mepc, mtval};
 use riscv_rt::TrapFrame;
 use virtio_drivers::transport::DeviceType;
 
-/// Writing here ends the emulation ("SiFive test finisher").
+/// Writing here ends the emulation (`sifive_test`).
 const FINISHER: *mut u32 = 0x0010_0000 as *mut u32;
 const FINISHER_PASS: u32 = 0x5555;
 const FINISHER_FAIL: u32 = 0x3333;
-/// Nanoseconds since 1970, as the emulator was told ("goldfish RTC").
+/// Nanoseconds since 1970, as the emulator was told (`goldfish_rtc`).
 const RTC: *const u32 = 0x0010_1000 as *const u32;
 /// The interrupt controller: a priority for each source, an enable bit, and the claim register of the one hart.
 const PLIC: usize = 0x0C00_0000;

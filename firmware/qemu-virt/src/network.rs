@@ -146,7 +146,7 @@ impl Driver for Network {
             device: &mut self.device,
             bytes: &mut self.buffers.sent[free],
             length: &mut self.length[free],
-            sending: &mut self.sending,
+            by_token: &mut self.sending,
             frame: free,
         };
         Some((received, sending))
@@ -159,7 +159,7 @@ impl Driver for Network {
             device: &mut self.device,
             bytes: &mut self.buffers.sent[free],
             length: &mut self.length[free],
-            sending: &mut self.sending,
+            by_token: &mut self.sending,
             frame: free,
         })
     }
@@ -195,7 +195,7 @@ struct Sending<'a> {
     device: &'a mut VirtIONetRaw<Memory, Slot, QUEUE>,
     bytes: &'a mut [u8; FRAME],
     length: &'a mut usize,
-    sending: &'a mut [usize; QUEUE],
+    by_token: &'a mut [usize; QUEUE],
     frame: usize,
 }
 
@@ -210,7 +210,7 @@ impl TxToken for Sending<'_> {
         // SAFETY: the frame is static, and is not touched until the device has sent it.
         let token = unsafe { self.device.transmit_begin(&self.bytes[..start + length]) };
         let token = token.expect("there are more descriptors than frames");
-        self.sending[usize::from(token)] = self.frame;
+        self.by_token[usize::from(token)] = self.frame;
         result
     }
 }
