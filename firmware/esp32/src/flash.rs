@@ -10,10 +10,10 @@ pub(crate) const CONFIG: &str = "squab_config";
 pub(crate) const ROOTS: &str = "squab_roots";
 
 /// Why a partition could not be read.
-#[derive(Debug, Clone, Copy, defmt::Format)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum FlashError {
     /// The partition table has no such label: it was flashed without `partitions.csv`.
-    NoPartition,
+    NoPartition(&'static str),
     /// There is no partition table, or the flash cannot be read.
     Unreadable(partitions::Error),
 }
@@ -26,10 +26,10 @@ impl From<partitions::Error> for FlashError {
 
 impl fmt::Display for FlashError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NoPartition => "the flash has no partition of this name",
-            Self::Unreadable(_) => "the flash cannot be read",
-        })
+        match self {
+            Self::NoPartition(label) => write!(f, "the flash has no partition {label}"),
+            Self::Unreadable(error) => write!(f, "the flash cannot be read: {error}"),
+        }
     }
 }
 
@@ -44,13 +44,13 @@ impl Flash {
     }
 
     /// The first `N` bytes of the partition, and the rest of `N` erased if it is smaller.
-    pub(crate) fn read<const N: usize>(&mut self, label: &str) -> Result<[u8; N], FlashError> {
+    pub(crate) fn read<const N: usize>(&mut self, label: &'static str) -> Result<[u8; N], FlashError> {
         let mut table = [0; PARTITION_TABLE_MAX_LEN];
         let table = partitions::read_partition_table(&mut self.0, &mut table)?;
         let partition = table
             .iter()
             .find(|entry| entry.label_as_str() == label)
-            .ok_or(FlashError::NoPartition)?;
+            .ok_or(FlashError::NoPartition(label))?;
         let mut bytes = [0xFF; N];
         let length = N.min(partition.len() as usize);
         partition

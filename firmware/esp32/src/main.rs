@@ -70,8 +70,11 @@ async fn main(spawner: Spawner) {
     let pins = chip::pins!(chip);
     let mut lamp = Output::new(pins.lamp, Level::Low, OutputConfig::default());
 
+    let (input, mut output) = serial::open(chip.UART1, pins.transmit, pins.receive, chip.FROM_CPU_INTR1)
+        .unwrap_or_else(|error| panic!("the UART cannot be set up: {error}"));
+
     let mut flash = Flash::new(chip.FLASH);
-    let Some((config, wifi)) = configuration(&mut flash) else {
+    let Some((config, wifi)) = configuration(&mut flash, &mut output) else {
         // Whoever flashes one resets the chip with it.
         loop {
             show(&mut lamp, State::NoConfig).await;
@@ -84,17 +87,14 @@ async fn main(spawner: Spawner) {
     // The radio's noise is what makes the numbers random.
     let random = Trng::try_new().expect("the radio is on");
     let (stack, buffers) = start_network(spawner, config, &random);
-    let (input, output) = serial::open(chip.UART1, pins.transmit, pins.receive, chip.FROM_CPU_INTR1)
-        .unwrap_or_else(|error| panic!("the UART cannot be set up: {error}"));
-    let numbers = [random.random(), random.random()];
     let parts = Parts {
         config,
         clock,
         stack,
         buffers,
+        random: [random.random(), random.random()],
         tls: Tls::new(RANDOM.init(random)).expect("there is one"),
-        roots: roots(&mut flash),
-        random: numbers,
+        roots: roots(&mut flash, &mut output),
         input,
         output,
         sensor: config.sensor().map(|sensor| contact(pins.contact, sensor.active)),
@@ -105,35 +105,37 @@ async fn main(spawner: Spawner) {
     join(attend(&mut rtc, clock), heap::report()).await;
 }
 
-/// Reads the configuration, and says in the log what is wrong with it.
-fn configuration(flash: &mut Flash) -> Option<(&'static DeviceConfig, Wifi<'static>)> {
+/// Reads the configuration, and says what is wrong with it.
+#[inline(never)]
+fn configuration(
+    flash: &mut Flash,
+    output: &mut UartTx<'static, Async>,
+) -> Option<(&'static DeviceConfig, Wifi<'static>)> {
     static CONFIG: StaticCell<DeviceConfig> = StaticCell::new();
     let text = flash
         .read::<CONFIG_MAX>(flash::CONFIG)
-        .inspect_err(|error| defmt::error!("no configuration: {}", error))
+        .inspect_err(|error| serial::warn(output, error))
         .ok()?;
-    let config = DeviceConfig::read(&text, &mut |warning| defmt::warn!("configuration: {}", warning))
-        .inspect_err(|error| defmt::error!("no configuration: {}", error))
-        .ok()?;
+    let config = DeviceConfig::read(&text, &mut |warning| serial::warn(output, &warning));
+    let config = config.inspect_err(|error| serial::warn(output, error)).ok()?;
     let config = &*CONFIG.init(config);
     let wifi = config.wifi();
     if wifi.is_none() {
-        defmt::error!("no configuration: there is no wifi-ssid");
+        serial::warn(output, &"the configuration has no wifi-ssid");
     }
     Some((config, wifi?))
 }
 
 /// Reads whom to trust.
-fn roots(flash: &mut Flash) -> Roots {
+#[inline(never)]
+fn roots(flash: &mut Flash, output: &mut UartTx<'static, Async>) -> Roots {
     // Without the partition it is as if it were erased.
     let mut text = flash.read::<ROOTS_MAX>(flash::ROOTS).unwrap_or_else(|error| {
-        defmt::warn!("root certificates: {}", error);
+        serial::warn(output, &error);
         [0xFF; ROOTS_MAX]
     });
-    Roots::load(&mut text, &mut |error| {
-        defmt::warn!("root certificates: {}", error)
-    })
-    .unwrap_or_else(|error| panic!("no root certificates: {error}"))
+    Roots::load(&mut text, &mut |error| serial::warn(output, &error))
+        .unwrap_or_else(|error| panic!("no root certificates: {error}"))
 }
 
 /// The clock, set if the chip's own has run on over a reset.

@@ -3,6 +3,7 @@
 //! A TLS handshake keeps the processor for the better part of a second, in which the UART would overflow its 128 bytes
 //! many times. So an executor of its own, which interrupts whatever is computed, empties it into [`PIPE`].
 
+use core::fmt;
 use embassy_futures::select::{Either, select};
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::pipe::Pipe;
@@ -14,11 +15,14 @@ use esp_hal::peripherals::{FROM_CPU_INTR1, UART1};
 use esp_hal::uart::{Config, ConfigError, RxConfig, RxError, Uart, UartRx, UartTx};
 use esp_hal::{Async, Blocking};
 use esp_rtos::embassy::InterruptExecutor;
+use squab_kiosk::lines::{Note, write_note};
 use static_cell::StaticCell;
 
 const BAUD: u32 = 115_200;
 /// The UART is emptied when it holds so many of its 128 bytes, or the line falls silent.
 const THRESHOLD: u16 = 64;
+/// Longest line with a warning.
+const WARNING: usize = 512;
 /// Bytes that wait for the kiosk: a third of a second of the line at its full speed, or some twenty alerts.
 const WAITING: usize = 4096;
 
@@ -49,6 +53,21 @@ pub(crate) fn open(
         .start(Priority::Priority2);
     spawner.spawn(empty(from_line).expect("it is spawned once"));
     Ok((Input, to_line.into_async()))
+}
+
+/// Says on the line, as the kiosk would, what is wrong before there is a kiosk; and in the log.
+pub(crate) fn warn(to_line: &mut UartTx<'static, Async>, what: &dyn fmt::Display) {
+    defmt::warn!("{}", defmt::Display2Format(what));
+    let mut line = [0; WARNING];
+    // A warning that is longer than any has only been logged.
+    let length = write_note(&Note::Warning { text: what }, &mut line).unwrap_or(0);
+    let mut rest = &line[..length];
+    while let Ok(written) = to_line.write(rest) {
+        rest = &rest[written..];
+        if rest.is_empty() {
+            break;
+        }
+    }
 }
 
 /// Moves what comes into the pipe. When that is full it waits, and the UART overflows.

@@ -69,7 +69,7 @@ pub(crate) async fn keep_connected(mut radio: WifiController<'static>) -> ! {
                 }
             }
             Ok(Err(ConnectionError::Failed(refusal))) => {
-                defmt::warn!("Wi-Fi: not connected, {}", refusal.reason)
+                defmt::warn!("Wi-Fi: not connected, {}", refusal.reason);
             }
             // The driver's own error, which names nobody.
             Ok(Err(error)) => defmt::warn!("Wi-Fi: not connected, {}", error),

@@ -64,6 +64,7 @@ impl Map {
                 map.add_path(place, path, size);
             }
         }
+        map.add(place, CONSTANTS, nameless);
         map.variables.sort_by_key(|(_, size)| std::cmp::Reverse(*size));
         map
     }
@@ -183,7 +184,7 @@ mod tests {
         );
         assert_eq!(
             of("constants"),
-            Some((0x20, 0)),
+            Some((0x20, 0x100)),
             "debug information is no part of the program"
         );
         let variables = [

@@ -95,7 +95,11 @@ mod tests {
             assert_eq!(slot.size, 1_310_720, "1.25 MB");
             assert_eq!(slot.offset % 0x1_0000, 0, "the flash is mapped in pages of 64 KB");
         }
-        assert_eq!(Partition::find(BOARD, ROOTS).unwrap().size, 16 * 1024);
+        assert_eq!(
+            Partition::find(BOARD, ROOTS).unwrap().size,
+            8 * 1024,
+            "squab_board::ROOTS_MAX"
+        );
     }
 
     #[test]
