@@ -184,7 +184,8 @@ impl Toolchain {
             .arg(workspace.root.join(board).join("Cargo.toml"))
             .args(["--no-default-features", "--features", &features.join(",")])
             .args(["--bin", program, "--"])
-            .arg(format!("-Clink-arg=-Map={}", map.display()));
+            .arg(format!("-Clink-arg=-Map={}", map.display()))
+            .arg("-Clink-arg=--no-demangle");
         workspace::run(&mut build)?;
         Ok((built.join(program), map))
     }

@@ -42,6 +42,9 @@ use squab_kiosk::lamp::State;
 use static_cell::StaticCell;
 // Where logs go.
 use esp_println as _;
+// What the ROM does not have of C's library.
+#[cfg(any(feature = "esp32c6", feature = "esp32s2", feature = "esp32s3"))]
+use tinyrlibc as _;
 
 esp_bootloader_esp_idf::esp_app_desc!();
 defmt::timestamp!("{=u64:ms}", Instant::now().as_millis());
