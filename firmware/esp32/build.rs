@@ -3,10 +3,20 @@
 
 use std::env;
 
+/// Puts a function of ours before the one that Mbed TLS's dates are checked through.
+const WRAP: &str = "--wrap=mbedtls_ssl_conf_authmode";
+
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // esp-hal's memory map, the log's table of strings, and the function that Mbed TLS's dates are checked through.
-    for argument in ["-Tlinkall.x", "-Tdefmt.x", "--wrap=mbedtls_ssl_conf_authmode"] {
+    // esp-hal's memory map, and the log's table of strings.
+    let mut arguments = vec!["-Tlinkall.x".to_owned(), "-Tdefmt.x".to_owned()];
+    // Xtensa's linker is called by way of GCC.
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "xtensa") {
+        arguments.extend(["-nostartfiles".to_owned(), format!("-Wl,{WRAP}")]);
+    } else {
+        arguments.push(WRAP.to_owned());
+    }
+    for argument in arguments {
         println!("cargo::rustc-link-arg-bins={argument}");
     }
     // What is logged is chosen when the program is compiled; without a choice defmt takes errors alone.

@@ -21,6 +21,8 @@ const BOARD: &str = "firmware/esp32";
 const PROGRAM: &str = "squab-esp32";
 /// What of it is Squab's own and promises to allocate nothing.
 const OWN: [&str; 3] = ["squab_core", "squab_adapters", "squab_kiosk"];
+/// Crates that do allocate: what finds no call in Squab's own has to find theirs.
+const WITH_HEAP: [&str; 2] = ["esp_radio", "esp_rtos"];
 /// Crates whose generic functions take in what they run.
 const INLINED: [&str; 2] = ["embassy_executor", "embassy_futures"];
 /// What Squab's own part should take at most at this step, in KB: printed, not demanded.
@@ -268,6 +270,11 @@ pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
             calls.to_heap.is_empty(),
             "calls of the heap: {:#?}",
             calls.to_heap
+        );
+        let others = calls::of(&WITH_HEAP, &elf)?;
+        ensure!(
+            !others.to_heap.is_empty(),
+            "not even the calls of {WITH_HEAP:?} were found"
         );
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The two programs that know Espressif's image format: espflash, which flashes it too, and esptool, which checks it.
 
+use super::partitions;
 use crate::workspace::{self, Workspace, ask, programs};
 use anyhow::{Context, Result, ensure};
 use std::fs;
@@ -73,6 +74,8 @@ pub(crate) fn make_image(
             "--flash-mode",
             FLASH_MODE,
         ]);
+        save.arg("--partition-table")
+            .arg(workspace.root.join(partitions::TABLE));
         workspace::run(save.arg(elf).arg(image))?;
         return Ok("espflash save-image");
     }
