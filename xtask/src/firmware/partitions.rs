@@ -103,6 +103,15 @@ mod tests {
     }
 
     #[test]
+    fn espflash_and_the_board_know_every_subtype_in_the_table() {
+        for line in BOARD.lines().filter(|line| !line.starts_with('#')) {
+            let subtype = line.split(',').nth(2).map(str::trim);
+            let known = ["nvs", "ota", "phy", "ota_0", "ota_1", "undefined"];
+            assert!(subtype.is_some_and(|it| known.contains(&it)), "{line}");
+        }
+    }
+
+    #[test]
     fn a_text_is_followed_by_erased_flash_and_one_without_an_end_is_refused() {
         let partition = Partition {
             label: "p".into(),
