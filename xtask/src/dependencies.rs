@@ -103,7 +103,7 @@ fn cargo_deny(workspace: &Workspace) -> Result<()> {
 
 fn deny_command(workspace: &Workspace, manifest: &str) -> Command {
     let mut command = workspace.cargo(&["deny", "--log-level", "error", "--manifest-path", manifest]);
-    command.args(["check", "--config", "deny.toml", "bans", "licenses", "sources"]);
+    command.args(["--config", "deny.toml", "check", "bans", "licenses", "sources"]);
     command
 }
 
