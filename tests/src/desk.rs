@@ -1,11 +1,11 @@
 //! A kiosk on this machine: alerts in as JSON lines, events out, webhooks on a loopback port.
 //!
-//! The same loop as on a chip and in `squab kiosk`, with less room. Every line that it writes is looked at for secrets,
-//! and at its end every alert that was taken in must have had exactly one outcome.
+//! The same loop as on a chip and in `squab kiosk`, with less room.
 
+use crate::terminal::{Terminal, assert_no_secret};
 use embedded_io_adapters::tokio_1::FromTokio;
 use embedded_io_async::ErrorKind;
-use serde_json::{Value, json};
+use serde_json::Value;
 use squab::clock::Clock;
 use squab::cloud::ca::Authority;
 use squab::cloud::{self, Cloud, CloudHandle, CloudSettings};
@@ -16,11 +16,11 @@ use squab_core::client::Settings;
 use squab_core::config::Config;
 use squab_kiosk::lines::AlertReader;
 use squab_kiosk::{Board, Kiosk};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::{Deref, DerefMut};
 use std::time::{Duration, SystemTime};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, DuplexStream, Lines};
+use tokio::io::DuplexStream;
 use tokio::task::{JoinHandle, LocalSet};
 
 /// Real time that a whole test may take.
@@ -31,8 +31,6 @@ const EVENT: Duration = Duration::from_secs(30);
 const PIPE: usize = 64 * 1024;
 /// Bytes of text of one alert: Meta's longest in any script.
 const TEXT: usize = 16 * 1024;
-/// What no line may ever show.
-pub const SECRETS: [&str; 3] = [cloud::TOKEN, cloud::APP_SECRET, cloud::VERIFY_TOKEN];
 
 /// Room for some 60 alerts, four requests at a time, and as many bytes of events as the test wants.
 pub type TestKiosk<const EVENTS: usize> = Kiosk<'static, 32, 64, 65_536, 4, EVENTS>;
@@ -42,33 +40,25 @@ pub type TestKiosk<const EVENTS: usize> = Kiosk<'static, 32, 64, 65_536, 4, EVEN
 /// # Panics
 /// If the test does, or takes too long.
 pub fn run(test: impl Future<Output = ()> + 'static) {
+    run_within(TEST, test);
+}
+
+/// [`run`] with a time of its own.
+///
+/// # Panics
+/// If the test does, or takes too long.
+pub fn run_within(limit: Duration, test: impl Future<Output = ()> + 'static) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
     // As a task: the root future's waker changes from poll to poll, and the kiosk's signals would wake it for ever.
-    let main = async { tokio::time::timeout(TEST, tokio::task::spawn_local(test)).await };
+    let main = async { tokio::time::timeout(limit, tokio::task::spawn_local(test)).await };
     match LocalSet::new().block_on(&runtime, main) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => std::panic::resume_unwind(error.into_panic()),
-        Err(elapsed) => panic!("the test took longer than {TEST:?}: {elapsed}"),
+        Err(elapsed) => panic!("the test took longer than {limit:?}: {elapsed}"),
     }
-}
-
-/// A line of JSON must not show a secret.
-///
-/// # Panics
-/// If it does.
-pub fn assert_no_secret(text: &str) {
-    for secret in SECRETS {
-        assert!(!text.contains(secret), "a secret in: {text}");
-    }
-}
-
-/// Whether `event` has all members of `pattern`.
-pub fn matches(event: &Value, pattern: &Value) -> bool {
-    let members = pattern.as_object().into_iter().flatten();
-    members.into_iter().all(|(name, value)| event[name] == *value)
 }
 
 /// The configuration file of a kiosk at the simulated cloud, as its owner would write it.
@@ -158,14 +148,9 @@ pub struct Desk<const EVENTS: usize = 16_384> {
     pub clock: &'static Clock,
     /// Where it takes webhooks.
     pub webhooks: SocketAddr,
-    /// Every event so far.
-    pub seen: Vec<Value>,
     /// The address of its webhook endpoint.
     webhook_url: String,
-    /// Events that nobody has waited for yet.
-    unread: Vec<Value>,
-    alerts: DuplexStream,
-    lines: Lines<BufReader<DuplexStream>>,
+    terminal: Terminal<DuplexStream, DuplexStream>,
     kiosk_task: JoinHandle<Result<(), ErrorKind>>,
     webhook_task: JoinHandle<()>,
 }
@@ -220,11 +205,8 @@ impl<const EVENTS: usize> Desk<EVENTS> {
             kiosk,
             clock,
             webhooks,
-            seen: Vec::new(),
             webhook_url: webhook_url(webhooks, config),
-            unread: Vec::new(),
-            alerts,
-            lines: BufReader::new(events).lines(),
+            terminal: Terminal::new(alerts, events, EVENT),
             kiosk_task,
             webhook_task,
         }
@@ -241,103 +223,27 @@ impl<const EVENTS: usize> Desk<EVENTS> {
             .expect("the endpoint is verified");
     }
 
-    /// Writes a line, as it is.
-    ///
-    /// # Panics
-    /// If the kiosk has ended.
-    pub async fn write(&mut self, line: &str) {
-        let line = format!("{line}\n");
-        self.alerts
-            .write_all(line.as_bytes())
-            .await
-            .expect("the kiosk reads");
-    }
-
-    /// Raises an alert; its ticket.
-    ///
-    /// # Panics
-    /// If it is refused.
-    pub async fn alert(&mut self, alert: Value) -> u64 {
-        let reference = format!("r{}", fastrand::u64(..));
-        let mut line = alert;
-        line["ref"] = reference.clone().into();
-        self.write(&line.to_string()).await;
-        let event = self
-            .event(&json!({ "event": "submitted", "ref": reference }))
-            .await;
-        event["ticket"].as_u64().expect("a ticket")
-    }
-
-    /// Waits for the first event that has all members of `pattern` and was not waited for before.
-    ///
-    /// # Panics
-    /// If none comes in time.
-    pub async fn event(&mut self, pattern: &Value) -> Value {
-        if let Some(at) = self.unread.iter().position(|event| matches(event, pattern)) {
-            return self.unread.remove(at);
-        }
-        let found = async {
-            while let Some(event) = self.next().await {
-                if matches(&event, pattern) {
-                    return Some(event);
-                }
-                self.unread.push(event);
-            }
-            None
-        };
-        match tokio::time::timeout(EVENT, found).await {
-            Ok(Some(event)) => event,
-            Ok(None) => panic!("the kiosk ended without {pattern}: {:#?}", self.seen),
-            Err(elapsed) => panic!("no {pattern} came ({elapsed}): {:#?}", self.seen),
-        }
-    }
-
-    /// Waits for the outcome of an alert: its word.
-    ///
-    /// # Panics
-    /// If none comes in time.
-    pub async fn outcome(&mut self, ticket: u64) -> String {
-        let event = self.event(&json!({ "event": "outcome", "ticket": ticket })).await;
-        event["outcome"].as_str().expect("a word").to_owned()
-    }
-
-    /// How many events so far have all members of `pattern`.
-    pub fn count(&self, pattern: &Value) -> usize {
-        self.seen.iter().filter(|event| matches(event, pattern)).count()
-    }
-
-    async fn next(&mut self) -> Option<Value> {
-        let line = self.lines.next_line().await.expect("events are text")?;
-        assert_no_secret(&line);
-        let event: Value = serde_json::from_str(&line).expect("an event is JSON");
-        self.seen.push(event.clone());
-        Some(event)
-    }
-
     /// Ends the input, waits until every alert has its outcome and the kiosk has ended by itself. All events.
     ///
     /// # Panics
     /// If an alert had no outcome or two, or the kiosk does not end.
     pub async fn end(mut self) -> Vec<Value> {
-        self.alerts.shutdown().await.expect("the kiosk reads");
-        let rest = async { while self.next().await.is_some() {} };
-        tokio::time::timeout(EVENT, rest)
-            .await
-            .expect("the kiosk ends when every alert has its outcome");
-        let mut outcomes = BTreeMap::new();
-        for event in &self.seen {
-            let ticket = event["ticket"].as_u64().unwrap_or_default();
-            match event["event"].as_str() {
-                Some("submitted") => drop(outcomes.insert(ticket, 0)),
-                Some("outcome") => *outcomes.get_mut(&ticket).expect("an alert that was submitted") += 1,
-                _ => {}
-            }
-        }
-        assert!(
-            outcomes.values().all(|count| *count == 1),
-            "one outcome each: {outcomes:?}"
-        );
-        std::mem::take(&mut self.seen)
+        self.terminal.close().await;
+        self.terminal.rest().await.expect("an end, and one outcome each")
+    }
+}
+
+impl<const EVENTS: usize> Deref for Desk<EVENTS> {
+    type Target = Terminal<DuplexStream, DuplexStream>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.terminal
+    }
+}
+
+impl<const EVENTS: usize> DerefMut for Desk<EVENTS> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.terminal
     }
 }
 

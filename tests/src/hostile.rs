@@ -1,10 +1,14 @@
-//! A server that answers what, and how much of it, a test wants. Plain HTTP on loopback.
+//! A server that answers what, and how much of it, a test wants. HTTP on loopback, plain or over TLS.
 
+use rustls::ServerConfig;
+use std::cell::RefCell;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 
 /// What is done with one request.
 pub enum Reply {
@@ -58,30 +62,46 @@ impl Hostile {
     ///
     /// # Panics
     /// If no port can be opened.
-    pub fn start(mut answer: impl FnMut(&Request) -> Reply + 'static) -> Self {
-        let socket = TcpSocket::new_v4().expect("a socket");
-        // Small, so that the count of what the client let through is not that of the system's buffers.
-        socket.set_send_buffer_size(64 * 1024).expect("a buffer");
-        socket
-            .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
-            .expect("a free port");
-        let listener = socket.listen(64).expect("a listener");
+    pub fn start(answer: impl FnMut(&Request) -> Reply + 'static) -> Self {
+        Self::start_with(None, answer)
+    }
+
+    /// The same over TLS, with the certificate of `config`.
+    ///
+    /// # Panics
+    /// If no port can be opened.
+    pub fn start_tls(config: Arc<ServerConfig>, answer: impl FnMut(&Request) -> Reply + 'static) -> Self {
+        Self::start_with(Some(TlsAcceptor::from(config)), answer)
+    }
+
+    fn start_with(tls: Option<TlsAcceptor>, answer: impl FnMut(&Request) -> Reply + 'static) -> Self {
+        let listener = listen();
         let address = listener.local_addr().expect("an address");
         let log = Arc::<Mutex<Log>>::default();
+        let answer = Rc::new(RefCell::new(answer));
         let task = tokio::task::spawn_local({
             let log = Arc::clone(&log);
             async move {
-                while let Ok((mut stream, _)) = listener.accept().await {
-                    let Some(request) = read(&mut stream).await else {
-                        continue;
-                    };
-                    let reply = answer(&request);
-                    lock(&log).requests.push(request);
-                    tokio::task::spawn_local(send(stream, reply, Arc::clone(&log)));
+                while let Ok((stream, _)) = listener.accept().await {
+                    let (tls, answer, log) = (tls.clone(), Rc::clone(&answer), Arc::clone(&log));
+                    tokio::task::spawn_local(async move {
+                        let Some(tls) = tls else {
+                            return serve(stream, answer, log).await;
+                        };
+                        // A client that refuses the certificate is its own affair.
+                        if let Ok(stream) = tls.accept(stream).await {
+                            serve(stream, answer, log).await;
+                        }
+                    });
                 }
             }
         });
         Self { address, log, task }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The base URL that a kiosk is to be given.
@@ -104,8 +124,33 @@ fn lock(log: &Mutex<Log>) -> std::sync::MutexGuard<'_, Log> {
     log.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Listens on a free port of 127.0.0.1, with connections that take little before their peer does.
+pub(crate) fn listen() -> TcpListener {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    // Small, so that the count of what the client let through is not that of the system's buffers.
+    socket.set_send_buffer_size(64 * 1024).expect("a buffer");
+    socket
+        .bind(SocketAddr::from(([127, 0, 0, 1], 0)))
+        .expect("a free port");
+    socket.listen(64).expect("a listener")
+}
+
+/// One request, and what is done with it.
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    answer: Rc<RefCell<impl FnMut(&Request) -> Reply>>,
+    log: Arc<Mutex<Log>>,
+) {
+    let Some(request) = read(&mut stream).await else {
+        return;
+    };
+    let reply = (*answer.borrow_mut())(&request);
+    lock(&log).requests.push(request);
+    send(stream, reply, log).await;
+}
+
 /// The body of a request with a length; `None` if it does not come whole.
-async fn read(stream: &mut TcpStream) -> Option<Request> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);
@@ -118,7 +163,7 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
     serde_json::from_slice(&body).ok()
 }
 
-async fn send(mut stream: TcpStream, reply: Reply, log: Arc<Mutex<Log>>) {
+async fn send(mut stream: impl AsyncRead + AsyncWrite + Unpin, reply: Reply, log: Arc<Mutex<Log>>) {
     match reply {
         Reply::Cut(bytes) => {
             let _ = stream.write_all(&bytes).await;

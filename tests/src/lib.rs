@@ -5,14 +5,18 @@
 //! allowed. Neither uses the core's rules.
 //!
 //! [`desk`]: a whole kiosk on loopback sockets, with the simulated cloud or with a [`hostile`] server behind it;
-//! [`raw`]: requests to its webhook endpoint, byte by byte; [`program`]: the `squab` binary as a user runs it.
+//! [`terminal`] its two lines; [`raw`]: requests to its webhook endpoint, byte by byte; [`program`]: the `squab` binary as a user runs it.
+//!
+//! [`board`]: the firmware in QEMU, and servers of all kinds around it.
 
+pub mod board;
 pub mod desk;
 pub mod hostile;
 pub mod network;
 pub mod offline;
 pub mod program;
 pub mod raw;
+pub mod terminal;
 pub mod world;
 
 /// The README's example compiles and runs.

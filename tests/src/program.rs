@@ -1,6 +1,6 @@
 //! The `squab` binary as a user runs it: arguments, standard input, standard output, exit code.
 
-use crate::desk::assert_no_secret;
+use crate::terminal::assert_no_secret;
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -120,7 +120,7 @@ impl TempFile {
     ///
     /// # Panics
     /// If it cannot be written.
-    pub fn with(extension: &str, content: &str) -> Self {
+    pub fn with(extension: &str, content: impl AsRef<[u8]>) -> Self {
         let file = Self::new(extension);
         std::fs::write(&file.0, content).expect("a temporary file");
         file

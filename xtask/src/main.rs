@@ -1,4 +1,4 @@
-//! `cargo xtask`: the tests in their tiers, the measured sizes, and the checks that no compiler makes.
+//! `cargo xtask`: the tests in their tiers, the boards, the measured sizes, and the checks that no compiler makes.
 //!
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
@@ -8,7 +8,9 @@ mod demo;
 mod dependencies;
 mod firmware;
 mod image;
+mod pki;
 mod probe;
+mod qemu;
 mod riscv;
 mod size;
 mod suites;
@@ -23,6 +25,7 @@ const HELP: &str = "\
 Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
        cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
+       cargo xtask qemu [--keep] [--json]
 
 test    runs the suites of the CI tier, or those named, and prints minutes for each
   --full    adds the long suites, and more cases to the others
@@ -35,6 +38,9 @@ firmware  builds the ESP32 board and prints what takes its flash and RAM
   --config  a name,value file, for the partition with the configuration
   --roots   root certificates in PEM that replace the built-in ones
   --port    flashes all of it there with espflash; else files are written to target/firmware
+qemu    runs the kiosk on an emulated board against the simulated cloud, and prints what it cost
+  --keep    hands the board over then: its alerts come from standard input
+  --json    prints the figures alone on the standard output, as one JSON object
 ";
 
 fn main() -> ExitCode {
@@ -48,47 +54,83 @@ fn main() -> ExitCode {
     }
 }
 
+/// Reads the command's word, and hands the rest to the command.
 fn run() -> Result<bool> {
     let mut args = lexopt::Parser::from_env();
-    let mut words = Vec::new();
-    let (mut full, mut list, mut json, mut check) = (false, false, false, false);
-    let mut firmware = firmware::Options::default();
+    let word = match args.next()? {
+        Some(Value(word)) => word.string()?,
+        Some(Short('h') | Long("help")) => {
+            print!("{HELP}");
+            return Ok(true);
+        }
+        Some(other) => return Err(other.unexpected().into()),
+        None => {
+            print!("{HELP}");
+            return Ok(false);
+        }
+    };
+    match word.as_str() {
+        "test" => test(args),
+        "size" => size(args),
+        "firmware" => firmware(args),
+        "qemu" => qemu(args),
+        _ => bail!("no such command: {word}\n{HELP}"),
+    }
+}
+
+fn test(mut args: lexopt::Parser) -> Result<bool> {
+    let mut names = Vec::new();
+    let (mut full, mut list) = (false, false);
     while let Some(arg) = args.next()? {
         match arg {
             Long("full") => full = true,
             Long("list") => list = true,
-            Long("json") => json = true,
-            Long("check") => check = true,
-            Long("chip") => firmware.chip = Some(args.value()?.string()?),
-            Long("config") => firmware.config = Some(args.value()?.into()),
-            Long("roots") => firmware.roots = Some(args.value()?.into()),
-            Long("port") => firmware.port = Some(args.value()?.string()?),
-            Short('h') | Long("help") => {
-                print!("{HELP}");
-                return Ok(true);
-            }
-            Value(word) => words.push(word.string()?),
+            Value(name) => names.push(name.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
-    let names: Vec<&str> = words.iter().map(String::as_str).collect();
-    let flags = full || list || json || check;
-    match names.split_first() {
-        Some((&"firmware", _)) if flags => bail!("firmware takes --chip, --config, --roots and --port"),
-        Some((&"firmware", [])) => firmware::command(&Workspace::find()?, &firmware).map(|()| true),
-        _ if firmware != firmware::Options::default() => bail!("only firmware takes --chip and its like"),
-        Some((&"test", _)) if json || check => bail!("test takes --full and --list"),
-        Some((&"test", _)) if list => {
-            suites::list();
-            Ok(true)
-        }
-        Some((&"test", names)) => suites::run(&Workspace::find()?, names, full),
-        Some((&"size", _)) if full || list => bail!("size takes --json and --check"),
-        Some((&"size", [])) => size::report(&Workspace::find()?, json, check),
-        None => {
-            print!("{HELP}");
-            Ok(false)
-        }
-        _ => bail!("no such command: {}\n{HELP}", names.join(" ")),
+    if list {
+        suites::list();
+        return Ok(true);
     }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    suites::run(&Workspace::find()?, &names, full)
+}
+
+fn size(mut args: lexopt::Parser) -> Result<bool> {
+    let (mut json, mut check) = (false, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => json = true,
+            Long("check") => check = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    size::report(&Workspace::find()?, json, check)
+}
+
+fn firmware(mut args: lexopt::Parser) -> Result<bool> {
+    let mut options = firmware::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("chip") => options.chip = Some(args.value()?.string()?),
+            Long("config") => options.config = Some(args.value()?.into()),
+            Long("roots") => options.roots = Some(args.value()?.into()),
+            Long("port") => options.port = Some(args.value()?.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    firmware::command(&Workspace::find()?, &options).map(|()| true)
+}
+
+fn qemu(mut args: lexopt::Parser) -> Result<bool> {
+    let (mut keep, mut json) = (false, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("keep") => keep = true,
+            Long("json") => json = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    qemu::show(&Workspace::find()?, keep, json).map(|()| true)
 }

@@ -190,6 +190,16 @@ impl Toolchain {
         Ok((built.join(program), map))
     }
 
+    /// Builds all programs of a board with a lock file of its own, and says in which directory they lie.
+    pub(crate) fn build_programs(&self, workspace: &Workspace, board: &str) -> Result<PathBuf> {
+        let mut build = self.cargo(workspace, "build", "core,alloc");
+        build
+            .args(["--quiet", "--locked", "--bins", "--manifest-path"])
+            .arg(workspace.root.join(board).join("Cargo.toml"));
+        workspace::run(&mut build)?;
+        Ok(self.built(workspace))
+    }
+
     /// Where programs lie.
     fn built(&self, workspace: &Workspace) -> PathBuf {
         workspace.target.join(DIRECTORY).join(self.target).join("release")

@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{chip, demo, dependencies, firmware, size};
+use crate::{chip, demo, dependencies, firmware, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -86,6 +86,18 @@ const SUITES: &[Suite] = &[
         what: "an alert's way through the core on both chips' instruction sets, in QEMU",
         tier: Tier::Ci,
         run: |job| chip::suite(job.workspace),
+    },
+    Suite {
+        name: "qemu",
+        what: "the emulated board and the simulated cloud as cargo xtask qemu shows them",
+        tier: Tier::Ci,
+        run: |job| qemu::show(job.workspace, false, false),
+    },
+    Suite {
+        name: "board",
+        what: "the emulated board: certificates, heap, outages, bad input; more of each with --full",
+        tier: Tier::Ci,
+        run: |job| qemu::suite(job.workspace, job.full),
     },
     Suite {
         name: "size",
@@ -185,7 +197,9 @@ impl Job<'_> {
 fn fmt(job: &Job<'_>) -> Result<()> {
     job.cargo(&["fmt", "--all", "--check"])?;
     for apart in [
+        "firmware/board/Cargo.toml",
         "firmware/esp32/Cargo.toml",
+        "firmware/qemu-virt/Cargo.toml",
         "tests/chip/Cargo.toml",
         "tests/size-probe/Cargo.toml",
     ] {
@@ -215,7 +229,7 @@ fn pace(job: &Job<'_>) -> Result<()> {
     workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CASES", cases))
 }
 
-/// Every test target of `squab-tests` but `pace`, so that a new one is not forgotten.
+/// Every test target of `squab-tests` but those with a suite of their own, so that a new one is not forgotten.
 fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata =
         workspace::json(
@@ -225,7 +239,7 @@ fn e2e(job: &Job<'_>) -> Result<()> {
         )?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let others = targets.iter().filter(|name| **name != "pace");
+    let others = targets.iter().filter(|name| !["pace", qemu::TEST].contains(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
     job.cargo(&args)?;

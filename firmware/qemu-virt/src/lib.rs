@@ -6,6 +6,7 @@
 #![no_std]
 
 mod disk;
+mod executor;
 mod heap;
 mod libc;
 mod machine;
@@ -18,8 +19,9 @@ mod uart;
 mod virtio;
 
 pub use disk::flashed;
+pub use executor::{Executor, instructions};
 pub use heap::{heap_peak, heap_used, reset_heap_peak};
-pub use machine::{Machine, exit, instructions, start};
+pub use machine::{Machine, exit, start};
 pub use network::start_network;
 pub use random::Random;
 pub use report::{Line, halt, say, warn};

@@ -61,11 +61,6 @@ fn unix_time() -> u64 {
     (u64::from(high) << 32 | u64::from(low)) / 1_000_000_000
 }
 
-/// Instructions since the start; they mean something only under QEMU's `-icount`.
-pub fn instructions() -> u64 {
-    riscv::register::minstret::read64()
-}
-
 /// Ends the emulation; `code` becomes the emulator's exit status.
 pub fn exit(code: u32) -> ! {
     let word = if code == 0 {

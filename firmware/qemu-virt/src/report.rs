@@ -1,7 +1,8 @@
 //! Lines of the board's own, beside the kiosk's.
 
+use crate::executor::instructions;
 use crate::heap::{HEAP_SIZE, heap_peak, heap_used};
-use crate::machine::{exit, instructions};
+use crate::machine::exit;
 use crate::stack::{stack_peak, stack_size};
 use crate::uart::Sender;
 use core::fmt::{self, Write as _};

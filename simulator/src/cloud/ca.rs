@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
-/// Names the cloud's own certificate is good for.
+/// Names the cloud's own certificate is always good for.
 pub const HOSTS: [&str; 3] = ["localhost", "127.0.0.1", "graph.facebook.com"];
 
 /// Why there is no certificate.
@@ -50,7 +50,7 @@ impl From<rustls::Error> for CaError {
 /// Which certificate a server shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Leaf {
-    /// One that a client has to accept: good for [`HOSTS`], valid now.
+    /// One that a client has to accept: good for [`HOSTS`] and the names that were added, valid now.
     #[default]
     Good,
     /// It ran out yesterday.
@@ -101,11 +101,12 @@ impl Authority {
         &self.pem
     }
 
-    /// A TLS server that shows `leaf`: TLS 1.2 and 1.3, HTTP/1.1 by ALPN.
+    /// A TLS server that shows `leaf`: TLS 1.2 and 1.3, HTTP/1.1 by ALPN. Beside [`HOSTS`] its certificate is good
+    /// for `names`: host names and IP addresses.
     ///
     /// # Errors
-    /// [`CaError`] if the certificate cannot be made or is refused.
-    pub fn server(&self, leaf: Leaf) -> Result<Arc<ServerConfig>, CaError> {
+    /// [`CaError`] if the certificate cannot be made, for a name that is none above all, or is refused.
+    pub fn server(&self, leaf: Leaf, names: &[String]) -> Result<Arc<ServerConfig>, CaError> {
         let other;
         let issuer = if leaf == Leaf::OtherAuthority {
             other = Self::new()?;
@@ -115,7 +116,10 @@ impl Authority {
         };
         let hosts = match leaf {
             Leaf::OtherHost => vec!["other.example".to_owned()],
-            Leaf::Good | Leaf::Expired | Leaf::OtherAuthority => HOSTS.map(str::to_owned).to_vec(),
+            Leaf::Good | Leaf::Expired | Leaf::OtherAuthority => {
+                let hosts = HOSTS.map(str::to_owned).into_iter();
+                hosts.chain(names.iter().cloned()).collect()
+            }
         };
         let mut params = CertificateParams::new(hosts)?;
         params

@@ -7,7 +7,7 @@ use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::server;
 use super::state::{Now, State, Webhook};
 use super::template::Template;
-use super::user::{User, digits_of};
+use super::user::{User, Users, digits_of};
 use super::webhook::Business;
 use super::{CloudSettings, Group, StartError, UserError};
 use crate::clock::Clock;
@@ -96,7 +96,9 @@ impl Cloud {
         }
         let authority = Authority::new().map_err(StartError::Certificate)?;
         let tls = if settings.tls {
-            let config = authority.server(settings.leaf).map_err(StartError::Certificate)?;
+            let config = authority
+                .server(settings.leaf, &settings.names)
+                .map_err(StartError::Certificate)?;
             Some(TlsAcceptor::from(config))
         } else {
             None
@@ -120,6 +122,7 @@ impl Cloud {
                 settings.token,
                 settings.judge,
                 settings.seed,
+                Users::new(settings.anyone),
             )),
             subscriber: Mutex::new(None),
             events: broadcast::channel(EVENTS).0,
@@ -238,7 +241,7 @@ impl CloudHandle {
         let mut state = self.shared.lock();
         for number in &group.participants {
             if state.users.find(number).is_none() {
-                state.users.set(User::new(number));
+                state.users.add(User::new(number));
             }
         }
         state.groups.retain(|other| other.id != group.id);

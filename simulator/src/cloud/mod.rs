@@ -155,6 +155,8 @@ pub struct CloudSettings {
     pub tls: bool,
     /// Which certificate to show.
     pub leaf: ca::Leaf,
+    /// Host names and IP addresses that the certificate is good for, beside [`ca::HOSTS`]: those that devices use.
+    pub names: Vec<String>,
     /// Access token that a client has to show.
     pub token: String,
     /// Id of the business number, in the path of requests.
@@ -177,6 +179,8 @@ pub struct CloudSettings {
     pub clock: Clock,
     /// Users with something to say about them.
     pub users: Vec<User>,
+    /// What everybody else does with a message.
+    pub anyone: UserBehaviour,
     /// Groups of the business.
     pub groups: Vec<Group>,
 }
@@ -187,6 +191,7 @@ impl Default for CloudSettings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: true,
             leaf: ca::Leaf::Good,
+            names: Vec::new(),
             token: TOKEN.to_owned(),
             phone_number_id: PHONE_NUMBER_ID.to_owned(),
             display_phone_number: DISPLAY_PHONE_NUMBER.to_owned(),
@@ -198,6 +203,7 @@ impl Default for CloudSettings {
             seed: 0,
             clock: Clock::real(),
             users: Vec::new(),
+            anyone: UserBehaviour::default(),
             groups: Vec::new(),
         }
     }
@@ -210,9 +216,11 @@ impl std::fmt::Debug for CloudSettings {
             .field("listen", &self.listen)
             .field("tls", &self.tls)
             .field("leaf", &self.leaf)
+            .field("names", &self.names)
             .field("judge", &self.judge)
             .field("seed", &self.seed)
             .field("clock", &self.clock)
+            .field("anyone", &self.anyone)
             .finish_non_exhaustive()
     }
 }

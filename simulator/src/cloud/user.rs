@@ -2,7 +2,7 @@
 //!
 //! Meta, "Phone numbers": for Brazil and Mexico the `wa_id` can differ from the number written to; a number without a
 //! country code gets the business's own. Meta, "Business-scoped user IDs": each user has one, and with a username hides
-//! the number. Every number that nobody has described belongs to a registered user with [`UserBehaviour::default`].
+//! the number. Every number that nobody has described belongs to a user who behaves as anyone does.
 
 use super::error::GraphError;
 use super::ids;
@@ -138,24 +138,40 @@ impl User {
 /// Everybody, and how to find them.
 #[derive(Default)]
 pub(crate) struct Users {
-    users: HashMap<String, User>,
+    by_key: HashMap<String, User>,
     /// From the digits of a number, or from a business-scoped id, to the key of its user.
     index: HashMap<String, String>,
+    /// What users do of whom nobody has said anything.
+    anyone: UserBehaviour,
 }
 
 impl Users {
+    /// Nobody yet; who is written to nevertheless behaves as `anyone`.
+    pub(crate) fn new(anyone: UserBehaviour) -> Self {
+        Self {
+            anyone,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a user of whom nobody has said anything.
+    pub(crate) fn add(&mut self, user: User) {
+        let anyone = self.anyone.clone();
+        self.set(user.behaves(anyone));
+    }
+
     /// Adds a user, in place of one with the same key.
     pub(crate) fn set(&mut self, user: User) {
         let key = user.key().to_owned();
         for name in user.numbers.iter().chain([&user.bsuid]) {
             self.index.insert(name.clone(), key.clone());
         }
-        self.users.insert(key, user);
+        self.by_key.insert(key, user);
     }
 
     /// A user that somebody has been written to, or described.
     pub(crate) fn get(&self, key: &str) -> Option<&User> {
-        self.users.get(key)
+        self.by_key.get(key)
     }
 
     /// The user behind a number or a business-scoped id as a test writes it, if there is one.
@@ -163,7 +179,7 @@ impl Users {
         self.index
             .get(name)
             .or_else(|| self.index.get(&digits_of(name)))
-            .and_then(|key| self.users.get(key))
+            .and_then(|key| self.by_key.get(key))
     }
 
     /// The key of the user behind a phone number as a request writes it. `country_code` is the business's own.
@@ -209,7 +225,7 @@ impl Users {
         }
         let user = unknown();
         let key = user.key().to_owned();
-        self.set(user);
+        self.add(user);
         key
     }
 }

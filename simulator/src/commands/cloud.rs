@@ -3,7 +3,7 @@
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{self, Cloud, CloudHandle, CloudSettings};
+use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, UserBehaviour};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,6 +17,9 @@ pub(crate) struct CloudArgs {
     /// Listen here
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
     listen: SocketAddr,
+    /// Host name or IP address by which devices reach this cloud: its certificate is good for it (repeatable)
+    #[arg(long = "name", value_name = "NAME")]
+    names: Vec<String>,
     /// Plain HTTP in place of HTTPS; on loopback only
     #[arg(long)]
     plain: bool,
@@ -50,6 +53,15 @@ pub(crate) struct CloudArgs {
     /// Read receipts do not count for the pair rule
     #[arg(long)]
     ignore_receipts: bool,
+    /// How long after its delivery everybody reads a message
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = crate::time)]
+    read_after: Duration,
+    /// Nobody reads: read receipts are off
+    #[arg(long, conflicts_with = "read_after")]
+    no_read: bool,
+    /// How long after its delivery everybody presses the first button of a message that has one; else nobody does
+    #[arg(long, value_name = "TIME", value_parser = crate::time)]
+    press_after: Option<Duration>,
     /// Seed of message ids and delays
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -93,13 +105,26 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         phone_number_id: args.phone_number_id.clone(),
         app_secret: args.app_secret.clone(),
         verify_token: args.verify_token.clone(),
+        names: args.names.clone(),
         judge,
+        anyone: UserBehaviour {
+            read_after: (!args.no_read).then_some(args.read_after),
+            acknowledges: args.press_after.map(|after| (after, 0)),
+            ..UserBehaviour::default()
+        },
         seed: args.seed,
         ..CloudSettings::default()
     })
     .await?;
     let mut events = cloud.events();
     print(format_args!("the cloud: {}", cloud.base_url()));
+    for name in &args.names {
+        let scheme = if args.plain { "http" } else { "https" };
+        print(format_args!(
+            "       or: {scheme}://{name}:{}",
+            cloud.addr().port()
+        ));
+    }
     print(format_args!(
         "messages:  POST {}/v25.0/{}/messages",
         cloud.base_url(),

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 use squab::cloud;
-use squab_tests::desk::{SECRETS, assert_no_secret, config_file};
+use squab_tests::desk::config_file;
 use squab_tests::program::{TempFile, run, squab};
+use squab_tests::terminal::{SECRETS, assert_no_secret};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
@@ -239,7 +240,7 @@ impl Drop for CloudProcess {
 #[test]
 fn kiosk_and_cloud_as_two_processes() {
     let cloud = CloudProcess::start();
-    let config = TempFile::with("csv", &config_file());
+    let config = TempFile::with("csv", config_file());
     let at = [
         "--config",
         config.path(),
@@ -271,7 +272,7 @@ fn kiosk_and_cloud_as_two_processes() {
 #[test]
 fn a_message_that_was_not_accepted_is_exit_code_1() {
     let cloud = CloudProcess::start();
-    let config = TempFile::with("csv", &config_file());
+    let config = TempFile::with("csv", config_file());
     let at = ["--config", config.path(), "--graph", &cloud.base_url];
     let ca = ["--ca", cloud.ca.path()];
     let args = [&["send", "--to", ADA, "--template", "no_such"], &at[..], &ca[..]].concat();

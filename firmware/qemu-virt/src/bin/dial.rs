@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest URL.
 const URL: usize = 256;
 
-#[embassy_executor::main(entry = "riscv_rt::entry")]
+#[embassy_executor::main(executor = "squab_qemu_virt::Executor", entry = "riscv_rt::entry")]
 async fn main(spawner: Spawner) -> ! {
     let Machine { mut uart, unix_time } = start();
     let (config, roots) = flashed();

@@ -12,7 +12,7 @@ use static_cell::StaticCell;
 /// Exit code where the kiosk has failed.
 const FAILED: u32 = 2;
 
-#[embassy_executor::main(entry = "riscv_rt::entry")]
+#[embassy_executor::main(executor = "squab_qemu_virt::Executor", entry = "riscv_rt::entry")]
 async fn main(spawner: Spawner) -> ! {
     let Machine { uart, unix_time } = start();
     let (config, roots) = flashed();

@@ -94,13 +94,19 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(business: Business, token: String, judge: JudgeSettings, seed: u64) -> Self {
+    pub(crate) fn new(
+        business: Business,
+        token: String,
+        judge: JudgeSettings,
+        seed: u64,
+        users: Users,
+    ) -> Self {
         Self {
             business,
             token,
             faults: Faults::default(),
             library: Library::default(),
-            users: Users::default(),
+            users,
             groups: Vec::new(),
             summary: Summary::default(),
             log: VecDeque::new(),

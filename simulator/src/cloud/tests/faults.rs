@@ -19,6 +19,20 @@ async fn the_certificate_is_good_for_its_hosts_and_no_other() {
 }
 
 #[tokio::test]
+async fn the_certificate_is_good_for_names_and_addresses_that_were_added() {
+    let cloud = Cloud::start(CloudSettings {
+        names: vec!["10.0.2.2".to_owned(), "cloud.example".to_owned()],
+        ..settings()
+    })
+    .await
+    .unwrap();
+    for host in ["10.0.2.2", "cloud.example", "localhost"] {
+        assert!(connect(&cloud, cloud.ca_pem(), host).await.is_ok(), "{host}");
+    }
+    assert!(connect(&cloud, cloud.ca_pem(), "10.0.2.3").await.is_err());
+}
+
+#[tokio::test]
 async fn bad_certificates_are_bad_in_the_way_they_should_be() {
     for (leaf, why) in [
         (Leaf::Expired, "expired"),

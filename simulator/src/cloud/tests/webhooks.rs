@@ -50,6 +50,21 @@ fn signature_holds(arrived: &Arrived) -> bool {
 }
 
 #[tokio::test]
+async fn who_was_never_described_behaves_as_anyone_does() {
+    let (cloud, mut subscriber) = Subscriber::with_cloud(CloudSettings {
+        anyone: ada().behaviour,
+        ..settings()
+    })
+    .await;
+    post(&cloud, &alert()).await;
+    for kind in ["sent", "delivered", "read"] {
+        assert_eq!(subscriber.next().await.status()["status"], kind);
+    }
+    let pressed = subscriber.next().await.value();
+    assert_eq!(pressed["messages"][0]["button"]["payload"], "ack-1");
+}
+
+#[tokio::test]
 async fn an_alert_is_sent_delivered_read_and_acknowledged_by_its_button() {
     let (cloud, mut subscriber) = Subscriber::with_cloud(CloudSettings {
         users: vec![ada()],
