@@ -13,11 +13,31 @@ use std::process::{Command, Stdio};
 
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
+/// The workspaces whose programs are given to users: this one and the boards', each with a lock file of its own.
+const MANIFESTS: [&str; 3] = [
+    "Cargo.toml",
+    "firmware/esp32/Cargo.toml",
+    "firmware/qemu-virt/Cargo.toml",
+];
+
 /// The check at every commit; where cargo-deny is installed, it runs too.
 pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
-    let metadata = workspace::json(&mut workspace.cargo(&["metadata", "--format-version", "1"]))?;
     let rules = Rules::read(&fs::read_to_string(workspace.root.join("deny.toml"))?)?;
-    let packages = Package::all(&metadata)?;
+    let mut packages = Vec::new();
+    for manifest in MANIFESTS {
+        // Every feature: a chip that is not built here is a feature too.
+        let metadata = [
+            "metadata",
+            "--format-version",
+            "1",
+            "--all-features",
+            "--manifest-path",
+            manifest,
+        ];
+        packages.extend(Package::all(&workspace::json(&mut workspace.cargo(&metadata))?)?);
+    }
+    packages.sort();
+    packages.dedup();
     let manifest = fs::read_to_string(workspace.root.join("Cargo.toml"))?;
     let reasons = fs::read_to_string(workspace.root.join("docs/dependencies.md"))?;
 
@@ -57,7 +77,10 @@ pub(crate) fn full_suite(workspace: &Workspace) -> Result<()> {
                 .into_iter()
                 .chain(std::env::split_paths(&path)),
         )?;
-        return workspace::run(deny_command(workspace).env("PATH", path));
+        for manifest in MANIFESTS {
+            workspace::run(deny_command(workspace, manifest).env("PATH", &path))?;
+        }
+        return Ok(());
     }
     cargo_deny(workspace)
 }
@@ -72,23 +95,20 @@ fn is_installed() -> bool {
 }
 
 fn cargo_deny(workspace: &Workspace) -> Result<()> {
-    workspace::run(&mut deny_command(workspace))
+    for manifest in MANIFESTS {
+        workspace::run(&mut deny_command(workspace, manifest))?;
+    }
+    Ok(())
 }
 
-fn deny_command(workspace: &Workspace) -> Command {
-    workspace.cargo(&[
-        "deny",
-        "--log-level",
-        "error",
-        "check",
-        "bans",
-        "licenses",
-        "sources",
-    ])
+fn deny_command(workspace: &Workspace, manifest: &str) -> Command {
+    let mut command = workspace.cargo(&["deny", "--log-level", "error", "--manifest-path", manifest]);
+    command.args(["--config", "deny.toml", "check", "bans", "licenses", "sources"]);
+    command
 }
 
 /// What is asked of a package, as cargo describes it.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Package {
     name: String,
     licence: Option<String>,
@@ -130,6 +150,8 @@ impl Package {
 struct Rules {
     licences: BTreeSet<String>,
     banned: BTreeSet<String>,
+    /// Licences of crates whose manifest names none.
+    clarified: BTreeMap<String, String>,
 }
 
 impl Rules {
@@ -138,8 +160,9 @@ impl Rules {
         let mut rules = Self {
             licences: BTreeSet::new(),
             banned: BTreeSet::new(),
+            clarified: BTreeMap::new(),
         };
-        let mut list = "";
+        let (mut list, mut clarified) = ("", String::new());
         for line in text.lines().map(str::trim) {
             let entry = line.split('"').nth(1).map(str::to_owned);
             match (list, line) {
@@ -148,6 +171,12 @@ impl Rules {
                 (_, "]") => list = "",
                 ("licences", _) => rules.licences.extend(entry),
                 ("banned", _) => rules.banned.extend(entry),
+                (_, line) if line.starts_with("crate =") => clarified = entry.unwrap_or_default(),
+                (_, line) if line.starts_with("expression =") => {
+                    rules
+                        .clarified
+                        .insert(clarified.clone(), entry.unwrap_or_default());
+                }
                 _ => {}
             }
         }
@@ -160,7 +189,8 @@ impl Rules {
     fn problems(&self, package: &Package) -> Vec<String> {
         let name = &package.name;
         let mut problems = Vec::new();
-        let licence = package.licence.as_deref().unwrap_or("no licence at all");
+        let licence = package.licence.as_ref().or_else(|| self.clarified.get(name));
+        let licence = licence.map_or("no licence at all", String::as_str);
         if !self.allows(licence) {
             problems.push(format!(
                 "{name}: {licence} is not among the licences allowed in deny.toml"
@@ -231,9 +261,21 @@ fn row(line: &str) -> Option<(&str, usize)> {
 mod tests {
     use super::*;
 
+    const RULES: &str = r#"
+allow = [
+  "MIT",
+  "Apache-2.0",
+]
+[[licenses.clarify]]
+crate = "silent"
+expression = "MIT"
+deny = [
+  { crate = "evil", reason = "" },
+]
+"#;
+
     fn rules() -> Rules {
-        let text = "allow = [\n  \"MIT\",\n  \"Apache-2.0\",\n]\ndeny = [\n  { crate = \"evil\", reason = \"\" },\n]\n";
-        Rules::read(text).unwrap()
+        Rules::read(RULES).unwrap()
     }
 
     fn package(name: &str, licence: &str, source: Option<&str>) -> Package {
@@ -269,6 +311,16 @@ mod tests {
         assert_eq!(rules().problems(&git).len(), 1);
         let evil = package("evil", "MIT", Some(CRATES_IO));
         assert_eq!(rules().problems(&evil).len(), 1);
+    }
+
+    #[test]
+    fn a_licence_that_only_a_file_tells_is_named_in_the_rules() {
+        let silent = |name| Package {
+            licence: None,
+            ..package(name, "", Some(CRATES_IO))
+        };
+        assert_eq!(rules().problems(&silent("silent")), Vec::<String>::new());
+        assert_eq!(rules().problems(&silent("other")).len(), 1);
     }
 
     #[test]

@@ -47,6 +47,14 @@ impl Symbol {
             },
         }
     }
+
+    /// The crate of [`Symbol::part`].
+    pub(crate) fn krate(&self) -> String {
+        let part = self.part();
+        part.split_once("::")
+            .map_or(part.as_str(), |(krate, _)| krate)
+            .to_owned()
+    }
 }
 
 /// What was read from an ELF file.

@@ -1,4 +1,4 @@
-//! `cargo xtask`: the tests in their tiers, the measured sizes, and the checks that no compiler makes.
+//! `cargo xtask`: the tests in their tiers, the boards, the measured sizes, and the checks that no compiler makes.
 //!
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
@@ -6,6 +6,7 @@ mod chip;
 mod debian;
 mod demo;
 mod dependencies;
+mod firmware;
 mod image;
 mod pki;
 mod probe;
@@ -23,6 +24,7 @@ use workspace::Workspace;
 const HELP: &str = "\
 Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
+       cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
        cargo xtask qemu [--keep] [--json]
 
 test    runs the suites of the CI tier, or those named, and prints minutes for each
@@ -31,6 +33,11 @@ test    runs the suites of the CI tier, or those named, and prints minutes for e
 size    links squab-core for riscv32imc and prints text, rodata, data, bss and the biggest symbols
   --json    prints them as one JSON object
   --check   fails if a panic, an allocator, initialised data or a missing function is found
+firmware  builds the ESP32 board and prints what takes its flash and RAM
+  --chip    esp32c3, which is the default, or esp32c6
+  --config  a name,value file, for the partition with the configuration
+  --roots   root certificates in PEM that replace the built-in ones
+  --port    flashes all of it there with espflash; else files are written to target/firmware
 qemu    runs the kiosk on an emulated board against the simulated cloud, and prints what it cost
   --keep    hands the board over then: its alerts come from standard input
   --json    prints the figures alone on the standard output, as one JSON object
@@ -47,41 +54,83 @@ fn main() -> ExitCode {
     }
 }
 
+/// Reads the command's word, and hands the rest to the command.
 fn run() -> Result<bool> {
     let mut args = lexopt::Parser::from_env();
-    let mut words = Vec::new();
-    let (mut full, mut list, mut json, mut check, mut keep) = (false, false, false, false, false);
+    let word = match args.next()? {
+        Some(Value(word)) => word.string()?,
+        Some(Short('h') | Long("help")) => {
+            print!("{HELP}");
+            return Ok(true);
+        }
+        Some(other) => return Err(other.unexpected().into()),
+        None => {
+            print!("{HELP}");
+            return Ok(false);
+        }
+    };
+    match word.as_str() {
+        "test" => test(args),
+        "size" => size(args),
+        "firmware" => firmware(args),
+        "qemu" => qemu(args),
+        _ => bail!("no such command: {word}\n{HELP}"),
+    }
+}
+
+fn test(mut args: lexopt::Parser) -> Result<bool> {
+    let mut names = Vec::new();
+    let (mut full, mut list) = (false, false);
     while let Some(arg) = args.next()? {
         match arg {
             Long("full") => full = true,
             Long("list") => list = true,
-            Long("json") => json = true,
-            Long("check") => check = true,
-            Long("keep") => keep = true,
-            Short('h') | Long("help") => {
-                print!("{HELP}");
-                return Ok(true);
-            }
-            Value(word) => words.push(word.string()?),
+            Value(name) => names.push(name.string()?),
             other => return Err(other.unexpected().into()),
         }
     }
-    let names: Vec<&str> = words.iter().map(String::as_str).collect();
-    match names.split_first() {
-        Some((&"test", _)) if json || check || keep => bail!("test takes --full and --list"),
-        Some((&"test", _)) if list => {
-            suites::list();
-            Ok(true)
-        }
-        Some((&"test", names)) => suites::run(&Workspace::find()?, names, full),
-        Some((&"size", _)) if full || list || keep => bail!("size takes --json and --check"),
-        Some((&"size", [])) => size::report(&Workspace::find()?, json, check),
-        Some((&"qemu", _)) if full || list || check => bail!("qemu takes --keep and --json"),
-        Some((&"qemu", [])) => qemu::show(&Workspace::find()?, keep, json).map(|()| true),
-        None => {
-            print!("{HELP}");
-            Ok(false)
-        }
-        _ => bail!("no such command: {}\n{HELP}", names.join(" ")),
+    if list {
+        suites::list();
+        return Ok(true);
     }
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    suites::run(&Workspace::find()?, &names, full)
+}
+
+fn size(mut args: lexopt::Parser) -> Result<bool> {
+    let (mut json, mut check) = (false, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => json = true,
+            Long("check") => check = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    size::report(&Workspace::find()?, json, check)
+}
+
+fn firmware(mut args: lexopt::Parser) -> Result<bool> {
+    let mut options = firmware::Options::default();
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("chip") => options.chip = Some(args.value()?.string()?),
+            Long("config") => options.config = Some(args.value()?.into()),
+            Long("roots") => options.roots = Some(args.value()?.into()),
+            Long("port") => options.port = Some(args.value()?.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    firmware::command(&Workspace::find()?, &options).map(|()| true)
+}
+
+fn qemu(mut args: lexopt::Parser) -> Result<bool> {
+    let (mut keep, mut json) = (false, false);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("keep") => keep = true,
+            Long("json") => json = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    qemu::show(&Workspace::find()?, keep, json).map(|()| true)
 }

@@ -83,7 +83,7 @@ struct Board {
 
 fn board(workspace: &Workspace) -> Result<Board> {
     let chip = Chip::Esp32C3;
-    let programs = Toolchain::find(chip)?.build_board(workspace, BOARD)?;
+    let programs = Toolchain::find(chip)?.build_programs(workspace, BOARD)?;
     Ok(Board {
         kiosk: programs.join("kiosk"),
         dial: programs.join("dial"),

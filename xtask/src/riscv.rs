@@ -33,6 +33,14 @@ impl Chip {
         }
     }
 
+    /// The board's feature for it, which is Espressif's tools' name too.
+    pub(crate) fn feature(self) -> &'static str {
+        match self {
+            Self::Esp32C3 => "esp32c3",
+            Self::Esp32C6 => "esp32c6",
+        }
+    }
+
     /// Rust's name for its instruction set.
     pub(crate) fn target(self) -> &'static str {
         match self {
@@ -115,19 +123,19 @@ impl Toolchain {
         })
     }
 
-    /// `cargo build --release` for the target, with a target directory of its own, of what needs `core` alone.
+    /// `cargo build --release` for the target, with a target directory of its own.
     pub(crate) fn cargo_build(&self, workspace: &Workspace) -> Command {
-        self.cargo_build_with(workspace, "core")
+        self.cargo(workspace, "build", "core")
     }
 
-    /// The same with these of the standard library's crates.
-    fn cargo_build_with(&self, workspace: &Workspace, crates: &str) -> Command {
-        let mut command = workspace.cargo(&["build", "--release", "--target", self.target, "--target-dir"]);
+    /// The same with another word for `build`, and with these libraries, should they have to be built.
+    fn cargo(&self, workspace: &Workspace, action: &str, libraries: &str) -> Command {
+        let mut command = workspace.cargo(&[action, "--release", "--target", self.target, "--target-dir"]);
         command.arg(workspace.target.join(DIRECTORY));
         if let Core::Source { rustc, linker } = &self.core {
             let target = self.target.replace('-', "_").to_uppercase();
             command
-                .args(["-Z", &format!("build-std={crates}")])
+                .arg(format!("-Zbuild-std={libraries}"))
                 // As the Rust project compiles the `core` that it ships. With "s", `Display` of the integers keeps a
                 // bounds check that can never fail.
                 .args(["--config", "profile.release.package.core.opt-level=3"])
@@ -155,19 +163,45 @@ impl Toolchain {
             .arg("--manifest-path")
             .arg(package.join("Cargo.toml"));
         workspace::output(build.arg("--features").arg(features.join(",")))?;
-        Ok(self.release(workspace).join(program))
+        Ok(self.built(workspace).join(program))
     }
 
-    /// Builds all programs of a board, which has a lock file of its own, and says in which directory they lie.
-    pub(crate) fn build_board(&self, workspace: &Workspace, package: &str) -> Result<PathBuf> {
-        let mut build = self.cargo_build_with(workspace, "core,alloc");
-        build.args(["--locked", "--bins"]);
-        // Its `.cargo/config.toml` counts only from within.
-        workspace::run(build.current_dir(workspace.root.join(package)))?;
-        Ok(self.release(workspace))
+    /// Builds the program of a board, which is a workspace of its own with a lock file of its own, for one of its
+    /// chips; says where it lies, and the linker's map of it.
+    pub(crate) fn build_board(
+        &self,
+        workspace: &Workspace,
+        board: &str,
+        program: &str,
+        features: &[&str],
+    ) -> Result<(PathBuf, PathBuf)> {
+        let built = self.built(workspace);
+        let map = built.join(format!("{program}.map"));
+        // TLS and the radio have a heap.
+        let mut build = self.cargo(workspace, "rustc", "core,alloc");
+        build
+            .args(["--quiet", "--locked", "--manifest-path"])
+            .arg(workspace.root.join(board).join("Cargo.toml"))
+            .args(["--no-default-features", "--features", &features.join(",")])
+            .args(["--bin", program, "--"])
+            .arg(format!("-Clink-arg=-Map={}", map.display()))
+            .arg("-Clink-arg=--no-demangle");
+        workspace::run(&mut build)?;
+        Ok((built.join(program), map))
     }
 
-    fn release(&self, workspace: &Workspace) -> PathBuf {
+    /// Builds all programs of a board with a lock file of its own, and says in which directory they lie.
+    pub(crate) fn build_programs(&self, workspace: &Workspace, board: &str) -> Result<PathBuf> {
+        let mut build = self.cargo(workspace, "build", "core,alloc");
+        build
+            .args(["--quiet", "--locked", "--bins", "--manifest-path"])
+            .arg(workspace.root.join(board).join("Cargo.toml"));
+        workspace::run(&mut build)?;
+        Ok(self.built(workspace))
+    }
+
+    /// Where programs lie.
+    fn built(&self, workspace: &Workspace) -> PathBuf {
         workspace.target.join(DIRECTORY).join(self.target).join("release")
     }
 }

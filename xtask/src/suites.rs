@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{chip, demo, dependencies, qemu, size};
+use crate::{chip, demo, dependencies, firmware, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -106,6 +106,12 @@ const SUITES: &[Suite] = &[
         run: |job| size::suite(job.workspace),
     },
     Suite {
+        name: "firmware",
+        what: "the images for ESP32-C3 and ESP32-C6: valid, small enough, no heap in Squab's own part, no secret",
+        tier: Tier::Ci,
+        run: |job| firmware::suite(job.workspace),
+    },
+    Suite {
         name: "deny",
         what: "licences and sources of all crates, and a reason for each direct one",
         tier: Tier::Ci,
@@ -190,7 +196,13 @@ impl Job<'_> {
 
 fn fmt(job: &Job<'_>) -> Result<()> {
     job.cargo(&["fmt", "--all", "--check"])?;
-    for apart in ["tests/chip/Cargo.toml", "tests/size-probe/Cargo.toml"] {
+    for apart in [
+        "firmware/board/Cargo.toml",
+        "firmware/esp32/Cargo.toml",
+        "firmware/qemu-virt/Cargo.toml",
+        "tests/chip/Cargo.toml",
+        "tests/size-probe/Cargo.toml",
+    ] {
         job.cargo(&["fmt", "--manifest-path", apart, "--check"])?;
     }
     Ok(())
