@@ -15,6 +15,11 @@ const FLOOD: usize = 10_000_000;
 /// Bytes of a flood that may get through before the board hangs up: what lies in buffers on the way.
 const LET_THROUGH: usize = 2_000_000;
 
+/// By so many bytes, at most, one signature is longer than another of the same key.
+const SIGNATURE: usize = 8;
+/// Behind its handshake a server sends some hundred bytes, which a client may do without.
+const TICKETS: usize = 100;
+
 /// A board with the dialler in front of a cloud, with somebody in the middle, and the heap in use behind one good
 /// connection.
 async fn dialler() -> (squab::cloud::CloudHandle, Middle, Machine, Value) {
@@ -61,18 +66,21 @@ fn a_handshake_that_is_cut_anywhere_fails_and_leaves_the_heap_as_it_was() {
     run_within(TEST + Duration::from_mins(40) / step as u32, async move {
         let (_cloud, middle, mut board, good) = dialler().await;
         let length = middle.passed();
-        for at in (0..length).step_by(step).chain([length]) {
+        let (mut longest_failed, mut shortest_open) = (0, usize::MAX);
+        for at in (0..length).step_by(step).chain([length + TICKETS]) {
             middle.set(Fault::Cut(at));
             let cut = dialled(&mut board, &middle.url()).await;
             assert_eq!(cut["heap_used"], good["heap_used"], "cut at {at}");
-            // All that came before the board was done is needed, to the last byte.
-            assert_eq!(
-                verdict(&cut) == "open",
-                at == length,
-                "cut at {at} of {length}: {cut}"
-            );
+            if verdict(&cut) == "open" {
+                shortest_open = shortest_open.min(at);
+            } else {
+                longest_failed = longest_failed.max(at);
+            }
         }
-        println!("{length} bytes of the server's, cut at every {step}th");
+        println!(
+            "{length} bytes of the server's, cut at every {step}th: {longest_failed} are too few, {shortest_open} enough"
+        );
+        assert!((1..shortest_open.saturating_add(SIGNATURE)).contains(&longest_failed));
         middle.set(Fault::None);
         let next = dialled(&mut board, &middle.url()).await;
         assert_eq!(verdict(&next), "open");
