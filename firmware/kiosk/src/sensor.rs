@@ -157,7 +157,7 @@ mod tests {
         };
         let mut raised = Vec::new();
         let end = block_on(watch(&mut Pin(&bench), active, &bench, || {
-            raised.push(bench.now.get())
+            raised.push(bench.now.get());
         }));
         assert!(end.is_err(), "the levels come to an end");
         raised
