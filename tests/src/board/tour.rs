@@ -124,15 +124,12 @@ pub async fn run(settings: TourSettings, say: Say) -> Result<Figures, String> {
     })
     .await
     .map_err(|error| error.to_string())?;
-    let narrator = tokio::task::spawn_local(narrate(cloud.events(), Rc::clone(&say)));
     let tour = Tour {
         settings,
         cloud: &cloud,
         say,
     };
-    let figures = tour.whole(began).await;
-    narrator.abort();
-    figures
+    tour.whole(began).await
 }
 
 async fn narrate(mut events: Receiver<CloudEvent>, say: Say) {
@@ -155,6 +152,10 @@ impl Tour<'_> {
     async fn whole(&self, began: Instant) -> Result<Figures, String> {
         let power_on = Instant::now();
         let mut board = self.board(&self.settings.kiosk, "").await?;
+        let say = Rc::clone(&self.say);
+        board.watch(move |line| say("board", line));
+        let narrator = self.cloud.events();
+        let narrator = tokio::task::spawn_local(narrate(narrator, Rc::clone(&self.say)));
         let mut at = async |pattern: Value| -> Result<u128, String> {
             board.wait(&pattern, PATIENCE).await?;
             Ok(power_on.elapsed().as_millis())
@@ -195,6 +196,11 @@ impl Tour<'_> {
             self.hand_over(&mut board).await?;
         }
         let halted = board.end().await?.halted;
+        narrator.abort();
+        (self.say)(
+            "",
+            "three more boards, which say nothing here, to count instructions",
+        );
         let (tls, handshake_ms, handshake_instructions) = self.handshake().await?;
         let alert_instructions = self.one_alert().await?;
         let figure = |name: &str| {
@@ -229,10 +235,7 @@ impl Tour<'_> {
         let flash = Flash::kiosk(&self.url(), self.cloud.ca_pem(), lines);
         let mut settings = MachineSettings::new(&self.settings.qemu, program, flash);
         settings.counted = true;
-        let mut board = Machine::start(settings).await?;
-        let say = Rc::clone(&self.say);
-        board.watch(move |line| say("board", line));
-        Ok(board)
+        Machine::start(settings).await
     }
 
     /// Has the cloud send its webhooks to the board.

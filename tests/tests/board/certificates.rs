@@ -21,6 +21,22 @@ pub(super) fn verdict(dialled: &Value) -> &str {
     dialled["verdict"].as_str().expect("a sentence")
 }
 
+/// A figure of the heap, in bytes.
+fn heap(line: &Value, what: &str) -> u64 {
+    line[what].as_u64().expect("bytes")
+}
+
+/// The most heap that was in use is no more than boards are built for.
+async fn within_the_budget(board: Machine, peak: u64) {
+    let halted = board.end().await.expect("a good end").halted;
+    let budget = heap(&halted, "heap_budget");
+    println!("heap at most {peak} bytes, boards are built for {budget}");
+    assert!(
+        peak <= budget,
+        "{peak} bytes of heap, boards are built for {budget}"
+    );
+}
+
 #[test]
 fn five_good_chains_are_trusted_and_fifteen_hostile_ones_are_refused_for_what_they_are() {
     run_within(TEST, async {
@@ -30,11 +46,12 @@ fn five_good_chains_are_trusted_and_fifteen_hostile_ones_are_refused_for_what_th
         assert_eq!(good.count(), 5);
         let mut board = on(dial(&pki.roots)).await;
         board.event(&json!({ "event": "ready" })).await;
-        let mut wrong = Vec::new();
+        let (mut wrong, mut peak) = (Vec::new(), 0);
         for case in &pki.cases {
             let server = case.serve().await;
             let dialled = dialled(&mut board, &server.url()).await;
             let said = verdict(&dialled);
+            peak = peak.max(heap(&dialled, "heap_peak"));
             println!("{:<36}{said}", case.name);
             let version = dialled["tls"].as_str();
             let version_fits = case.verdict != Verdict::Open || version == Some(&case.tls);
@@ -43,7 +60,7 @@ fn five_good_chains_are_trusted_and_fifteen_hostile_ones_are_refused_for_what_th
             }
         }
         assert!(wrong.is_empty(), "judged wrongly: {wrong:#?}");
-        board.end().await.expect("a good end");
+        within_the_budget(board, peak).await;
     });
 }
 
@@ -60,7 +77,6 @@ fn handshakes_that_fail_one_after_the_other_leave_the_heap_as_it_was() {
         }
         let mut board = on(dial(&pki.roots)).await;
         board.event(&json!({ "event": "ready" })).await;
-        let heap = |dialled: &Value, what: &str| dialled[what].as_u64().expect("bytes");
         let (mut settled, mut peak) = (None, 0);
         for (at, server) in servers.iter().cycle().take(count).enumerate() {
             let dialled = dialled(&mut board, &server.url()).await;
@@ -81,7 +97,8 @@ fn handshakes_that_fail_one_after_the_other_leave_the_heap_as_it_was() {
         let good = pki.case("ecdsa-tls13").serve().await;
         let dialled = dialled(&mut board, &good.url()).await;
         assert_eq!(verdict(&dialled), "open");
-        println!("{count} failed handshakes, heap in use {settled:?} throughout, at most {peak}");
-        board.end().await.expect("a good end");
+        let settled = settled.expect("more failures than settle it");
+        println!("{count} failed handshakes, heap in use {settled} bytes throughout");
+        within_the_budget(board, peak).await;
     });
 }
