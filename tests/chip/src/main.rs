@@ -12,6 +12,9 @@ mod machine;
 use alert::Alert;
 use core::fmt::Write;
 use machine::Serial;
+// Nothing here has a heap: were there an `alloc` below any of these, the program would not compile.
+use squab_adapters as _;
+use squab_kiosk as _;
 
 /// A step: `None` when something was not as it must be.
 type Step = fn(&mut Alert) -> Option<()>;
