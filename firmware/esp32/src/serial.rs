@@ -4,15 +4,14 @@
 //! many times. So an executor of its own, which interrupts whatever is computed, empties it into [`PIPE`].
 
 use core::fmt;
-use embassy_futures::select::{Either, select};
+use core::ops::Range;
 use embassy_sync::blocking_mutex::raw::CriticalSectionRawMutex;
 use embassy_sync::pipe::Pipe;
-use embassy_sync::signal::Signal;
 use embedded_io_async::{ErrorKind, ErrorType, Read};
 use esp_hal::gpio::AnyPin;
 use esp_hal::interrupt::Priority;
 use esp_hal::peripherals::{FROM_CPU_INTR1, UART1};
-use esp_hal::uart::{Config, ConfigError, RxConfig, RxError, Uart, UartRx, UartTx};
+use esp_hal::uart::{Config, ConfigError, RxConfig, Uart, UartRx, UartTx};
 use esp_hal::{Async, Blocking};
 use esp_rtos::embassy::InterruptExecutor;
 use squab_kiosk::lines::{Note, write_note};
@@ -27,11 +26,16 @@ const WARNING: usize = 512;
 const WAITING: usize = 4096;
 
 static PIPE: Pipe<CriticalSectionRawMutex, WAITING> = Pipe::new();
-/// Something was lost: what comes out of the pipe next need not follow on what came before.
-static LOST: Signal<CriticalSectionRawMutex, RxError> = Signal::new();
+/// Stands in the pipe where something was lost, so that what came before is not glued to what came after. No text has
+/// such a byte; one that comes over the line is noise, and counts as a loss too.
+const LOST: u8 = 0xFF;
 
 /// Alerts, one JSON object a line.
-pub(crate) struct Input;
+pub(crate) struct Input {
+    piece: [u8; THRESHOLD as usize],
+    /// What of the piece the kiosk has not got yet.
+    rest: Range<usize>,
+}
 
 /// Opens the line.
 pub(crate) fn open(
@@ -52,7 +56,11 @@ pub(crate) fn open(
         .init(InterruptExecutor::new(interrupt))
         .start(Priority::Priority2);
     spawner.spawn(empty(from_line).expect("it is spawned once"));
-    Ok((Input, to_line.into_async()))
+    let input = Input {
+        piece: [0; THRESHOLD as usize],
+        rest: 0..0,
+    };
+    Ok((input, to_line.into_async()))
 }
 
 /// Says on the line, as the kiosk would, what is wrong before there is a kiosk; and in the log.
@@ -78,7 +86,10 @@ async fn empty(line: UartRx<'static, Blocking>) {
     loop {
         match line.read_async(&mut piece).await {
             Ok(length) => PIPE.write_all(&piece[..length]).await,
-            Err(error) => LOST.signal(error),
+            Err(error) => {
+                defmt::warn!("UART: {}", error);
+                PIPE.write_all(&[LOST]).await;
+            }
         }
     }
 }
@@ -89,10 +100,18 @@ impl ErrorType for Input {
 
 impl Read for Input {
     async fn read(&mut self, buf: &mut [u8]) -> Result<usize, ErrorKind> {
-        match select(LOST.wait(), PIPE.read(buf)).await {
-            Either::First(RxError::FifoOverflowed) => Err(ErrorKind::OutOfMemory),
-            Either::First(_) => Err(ErrorKind::InvalidData),
-            Either::Second(length) => Ok(length),
+        if self.rest.is_empty() {
+            self.rest = 0..PIPE.read(&mut self.piece).await;
         }
+        let rest = &self.piece[self.rest.clone()];
+        let whole = rest.iter().position(|byte| *byte == LOST).unwrap_or(rest.len());
+        if whole == 0 {
+            self.rest.start += 1;
+            return Err(ErrorKind::InvalidData);
+        }
+        let count = whole.min(buf.len());
+        buf[..count].copy_from_slice(&rest[..count]);
+        self.rest.start += count;
+        Ok(count)
     }
 }
