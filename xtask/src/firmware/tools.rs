@@ -1,6 +1,7 @@
 //! The two programs that know Espressif's image format: espflash, which flashes it too, and esptool, which checks it.
 
 use super::partitions;
+use crate::debian;
 use crate::workspace::{self, Workspace, ask, programs};
 use anyhow::{Context, Result, ensure};
 use std::fs;
@@ -9,6 +10,8 @@ use std::process::Command;
 
 /// As tried out.
 const ESPTOOL: &str = "esptool==5.6.0";
+/// What makes Python's environments, where Python came without it.
+const DEBIAN_PACKAGES: [&str; 1] = ["python3-venv"];
 /// What the boards' partition table is made for.
 const FLASH_SIZE: &str = "4MB";
 const FLASH_MODE: &str = "dio";
@@ -35,8 +38,12 @@ pub(crate) fn esptool(workspace: &Workspace) -> Result<PathBuf> {
     let tools = workspace.target.join("tools").join("esptool");
     let esptool = tools.join("bin").join("esptool");
     if ask(&esptool, &["version"]).is_none() {
+        let environment = || workspace::run(Command::new("python3").args(["-m", "venv"]).arg(&tools));
         let install = || {
-            workspace::run(Command::new("python3").args(["-m", "venv"]).arg(&tools))?;
+            if environment().is_err() {
+                debian::install(&DEBIAN_PACKAGES)?;
+                environment()?;
+            }
             let pip = [
                 "-m",
                 "pip",
