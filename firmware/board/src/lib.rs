@@ -8,6 +8,7 @@
 #![no_std]
 
 mod clock;
+mod kiosk;
 mod net;
 mod run;
 mod sntp;
@@ -15,6 +16,7 @@ mod tls;
 mod webhook;
 
 pub use clock::{BUILD_TIME, BoardClock};
-pub use net::{SOCKETS, Tcp, TcpBuffers, TcpStream, stack_config};
-pub use run::{BoardKiosk, NoPin, Parts, run, show};
+pub use kiosk::BoardKiosk;
+pub use net::{Tcp, TcpBuffers, TcpStream, stack_config};
+pub use run::{NoPin, Parts, SOCKETS, run, show};
 pub use tls::{HEAP_PEAK as TLS_HEAP_PEAK, ROOTS_MAX, Roots, RootsError, Stream, TlsTransport};

@@ -8,9 +8,6 @@ use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 use embedded_nal_async::TcpConnect;
 use squab_kiosk::device::DeviceConfig;
 
-/// Sockets that the board's stack needs: DHCP, DNS, SNTP, one for requests, and the webhook endpoint's.
-pub const SOCKETS: usize = 4 + crate::webhook::CONNECTIONS;
-
 /// Bytes that wait to be sent, and to be read, on the connection to the Graph API.
 const SEND_BUFFER: usize = 2048;
 const RECEIVE_BUFFER: usize = 4096;

@@ -1,6 +1,7 @@
 //! Network, time, webhook endpoint, contact, lamp and kiosk, as one future.
 
 use crate::clock::BoardClock;
+use crate::kiosk::{self, BoardKiosk};
 use crate::net::{self, Tcp, TcpBuffers};
 use crate::tls::{Roots, TlsTransport};
 use crate::{sntp, webhook};
@@ -20,11 +21,10 @@ use squab_adapters::transport::Endpoint;
 use squab_core::client::Settings;
 use squab_kiosk::device::{Active, DeviceConfig};
 use squab_kiosk::lines::AlertReader;
-use squab_kiosk::{Board, Kiosk, Note, lamp, sensor};
-use static_cell::StaticCell;
+use squab_kiosk::{Board, Note, lamp, sensor};
 
-/// The kiosk in a board's size: the default capacities.
-pub type BoardKiosk = Kiosk<'static>;
+/// Sockets that the board's stack needs: DHCP, DNS, SNTP, one for requests, and the webhook endpoint's.
+pub const SOCKETS: usize = 4 + webhook::CONNECTIONS;
 
 /// Bytes of text of one alert: Meta's longest in ASCII, a quarter of it in any script.
 const TEXT: usize = 4096;
@@ -65,13 +65,6 @@ pub struct Parts<'r, I, O, S, L> {
 #[derive(Debug, Clone, Copy)]
 pub enum NoPin {}
 
-/// The kiosk, in memory of its own. Not inlined: it passes over the stack, where nothing else should be above it then.
-#[inline(never)]
-fn kiosk(config: &'static DeviceConfig, settings: Settings) -> &'static BoardKiosk {
-    static KIOSK: StaticCell<BoardKiosk> = StaticCell::new();
-    KIOSK.init_with(|| BoardKiosk::new(config.whatsapp(), settings))
-}
-
 /// Runs the kiosk, once, until the input has ended and every alert has its outcome; a chip's input never ends.
 ///
 /// # Errors
@@ -101,7 +94,7 @@ where
     settings.boot = boot;
     settings.seed = seed;
     settings.inbound = config.webhook_port().is_some();
-    let kiosk = kiosk(config, settings);
+    let kiosk = kiosk::make(config, settings);
     let transport = TlsTransport::new(tls, roots, Tcp::new(stack, buffers), DnsSocket::new(stack), clock);
     // The configuration was checked when it was read.
     let Ok((endpoint, base_path)) = Endpoint::parse(config.graph_url()) else {

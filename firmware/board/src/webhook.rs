@@ -1,7 +1,7 @@
 //! The board's webhook endpoint: a port for Meta's updates, on the LAN or behind a tunnel that ends TLS.
 
 use crate::clock::BoardClock;
-use crate::run::BoardKiosk;
+use crate::kiosk::BoardKiosk;
 use core::pin::pin;
 use embassy_futures::join::join;
 use embassy_net::Stack;

@@ -6,6 +6,7 @@
 #![no_std]
 
 mod disk;
+mod end;
 mod executor;
 mod heap;
 mod libc;
@@ -19,10 +20,11 @@ mod uart;
 mod virtio;
 
 pub use disk::flashed;
+pub use end::{exit, halt};
 pub use executor::{Executor, instructions};
 pub use heap::{heap_peak, heap_used, reset_heap_peak};
-pub use machine::{Machine, exit, start};
+pub use machine::{Machine, start};
 pub use network::start_network;
 pub use random::Random;
-pub use report::{Line, halt, say, warn};
+pub use report::{Line, say, warn};
 pub use uart::Uart;

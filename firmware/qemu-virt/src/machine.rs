@@ -1,15 +1,8 @@
-//! The machine: its start, its interrupts, its clock of the day, its end.
+//! The machine: its start, its interrupts, its clock of the day.
 
-use crate::{heap, network, report, stack, timer, uart, virtio};
-use core::panic::PanicInfo;
-use riscv::register::{mcause, mepc, mtval};
-use riscv_rt::TrapFrame;
+use crate::{heap, network, stack, timer, uart, virtio};
 use virtio_drivers::transport::DeviceType;
 
-/// Writing here ends the emulation (`sifive_test`).
-const FINISHER: *mut u32 = 0x0010_0000 as *mut u32;
-const FINISHER_PASS: u32 = 0x5555;
-const FINISHER_FAIL: u32 = 0x3333;
 /// Nanoseconds since 1970, as the emulator was told (`goldfish_rtc`).
 const RTC: *const u32 = 0x0010_1000 as *const u32;
 /// The interrupt controller: a priority for each source, an enable bit, and the claim register of the one hart.
@@ -17,10 +10,6 @@ const PLIC: usize = 0x0C00_0000;
 const PLIC_ENABLE: *mut u32 = (PLIC + 0x2000) as *mut u32;
 const PLIC_THRESHOLD: *mut u32 = (PLIC + 0x20_0000) as *mut u32;
 const PLIC_CLAIM: *mut u32 = (PLIC + 0x20_0004) as *mut u32;
-/// Exit codes of what should not happen.
-const PANICKED: u32 = 101;
-const TRAPPED: u32 = 102;
-
 /// What a program finds on the board.
 pub struct Machine {
     /// The UART.
@@ -61,20 +50,6 @@ fn unix_time() -> u64 {
     (u64::from(high) << 32 | u64::from(low)) / 1_000_000_000
 }
 
-/// Ends the emulation; `code` becomes the emulator's exit status.
-pub fn exit(code: u32) -> ! {
-    let word = if code == 0 {
-        FINISHER_PASS
-    } else {
-        code << 16 | FINISHER_FAIL
-    };
-    // SAFETY: the register that ends the emulation.
-    unsafe { FINISHER.write_volatile(word) }
-    loop {
-        riscv::asm::wfi();
-    }
-}
-
 #[riscv_rt::core_interrupt(riscv::interrupt::Interrupt::MachineExternal)]
 fn external() {
     // SAFETY: the claim register: read to claim, written to complete.
@@ -89,17 +64,4 @@ fn external() {
     }
     // SAFETY: as above.
     unsafe { PLIC_CLAIM.write_volatile(source) }
-}
-
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    report::panic(format_args!("{info}"));
-    exit(PANICKED)
-}
-
-#[unsafe(export_name = "ExceptionHandler")]
-fn exception(_frame: &TrapFrame) -> ! {
-    let (cause, at, value) = (mcause::read().bits(), mepc::read(), mtval::read());
-    report::panic(format_args!("exception {cause} at {at:#x}, value {value:#x}"));
-    exit(TRAPPED)
 }

@@ -1,14 +1,9 @@
 //! Lines of the board's own, beside the kiosk's.
 
-use crate::executor::instructions;
-use crate::heap::{HEAP_SIZE, heap_peak, heap_used};
-use crate::machine::exit;
-use crate::stack::{stack_peak, stack_size};
 use crate::uart::Sender;
 use core::fmt::{self, Write as _};
 use heapless::String;
 use serde::Serialize;
-use squab_board::TLS_HEAP_PEAK;
 
 /// Longest line; a panic's text is cut before it is reached.
 const LINE: usize = 1024;
@@ -85,20 +80,6 @@ pub fn warn(what: &dyn fmt::Display) {
     let mut text = Cut(String::new());
     let _ = write!(text, "{what}");
     say(&Line::Warning { text: &text.0 });
-}
-
-/// Ends the emulation well, with the figures of the run.
-pub fn halt() -> ! {
-    say(&Line::Halted {
-        instructions: instructions(),
-        heap_peak: heap_peak(),
-        heap_budget: TLS_HEAP_PEAK,
-        heap_used: heap_used(),
-        heap_size: HEAP_SIZE,
-        stack_peak: stack_peak(),
-        stack_size: stack_size(),
-    });
-    exit(0)
 }
 
 pub(crate) fn panic(what: fmt::Arguments<'_>) {
