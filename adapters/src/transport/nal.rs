@@ -1,6 +1,6 @@
 //! Plain text over any network stack that has `embedded-nal-async`'s traits: to this machine only.
 //!
-//! On a chip this is for tests and for what stands under TLS; the name resolution is shared with it.
+//! On a chip this is for tests, and [`NalTransport::dial`] for what stands under TLS.
 
 use core::net::{IpAddr, SocketAddr};
 
@@ -20,6 +20,23 @@ impl<T: TcpConnect, D: Dns> NalTransport<T, D> {
     pub const fn new(tcp: T, dns: D) -> Self {
         Self { tcp, dns }
     }
+
+    /// A TCP connection to `endpoint`, with nothing sent on it: to anybody for what stands under TLS, and for `http` to
+    /// this machine only.
+    ///
+    /// # Errors
+    ///
+    /// A [`TransportError`].
+    pub async fn dial(&self, endpoint: &Endpoint<'_>) -> Result<T::Connection<'_>, TransportError> {
+        let address = resolve(&self.dns, endpoint).await?;
+        if endpoint.scheme() == Scheme::Http && !is_this_machine(address.ip()) {
+            return Err(TransportError::PlainTextRefused);
+        }
+        self.tcp
+            .connect(address)
+            .await
+            .map_err(|error| TransportError::from_kind(error.kind()))
+    }
 }
 
 impl<T: TcpConnect, D: Dns> Transport for NalTransport<T, D> {
@@ -32,14 +49,7 @@ impl<T: TcpConnect, D: Dns> Transport for NalTransport<T, D> {
         if endpoint.scheme() == Scheme::Https {
             return Err(TransportError::NoTls);
         }
-        let address = resolve(&self.dns, endpoint).await?;
-        if !is_this_machine(address.ip()) {
-            return Err(TransportError::PlainTextRefused);
-        }
-        self.tcp
-            .connect(address)
-            .await
-            .map_err(|error| TransportError::from_kind(error.kind()))
+        self.dial(endpoint).await
     }
 }
 

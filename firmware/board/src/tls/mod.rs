@@ -11,7 +11,6 @@ mod roots;
 use crate::clock::BoardClock;
 use core::ffi::CStr;
 use core::fmt;
-use core::net::SocketAddr;
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 use embedded_nal_async::{Dns, TcpConnect};
 use heapless::Vec;
@@ -23,7 +22,7 @@ use mbedtls_rs::{ClientSessionConfig, Session, SessionConfig, SessionError, Tls,
 pub use roots::{ROOTS_MAX, Roots, RootsError};
 use squab_adapters::clock::Clock as _;
 use squab_adapters::transport::{
-    CertificateFault, Endpoint, Scheme, Transport, TransportError, is_this_machine, resolve,
+    CertificateFault, Endpoint, NalTransport, Scheme, Transport, TransportError,
 };
 
 /// The most bytes of heap that the roots and one session take at a time. The emulated board is measured against it
@@ -34,8 +33,7 @@ pub const HEAP_PEAK: usize = 68 * 1024;
 pub struct TlsTransport<'t, T, D> {
     tls: Tls<'t>,
     roots: Roots,
-    tcp: T,
-    dns: D,
+    below: NalTransport<T, D>,
     clock: &'t BoardClock,
 }
 
@@ -45,15 +43,9 @@ impl<'t, T: TcpConnect, D: Dns> TlsTransport<'t, T, D> {
         Self {
             tls,
             roots,
-            tcp,
-            dns,
+            below: NalTransport::new(tcp, dns),
             clock,
         }
-    }
-
-    async fn dial(&self, address: SocketAddr) -> Result<T::Connection<'_>, TransportError> {
-        let connection = self.tcp.connect(address).await;
-        connection.map_err(|error| TransportError::from_kind(error.kind()))
     }
 
     /// A session over `connection`, not yet negotiated.
@@ -81,16 +73,11 @@ impl<T: TcpConnect, D: Dns> Transport for TlsTransport<'_, T, D> {
 
     async fn connect(&self, endpoint: &Endpoint<'_>) -> Result<Self::Stream<'_>, TransportError> {
         if endpoint.scheme() == Scheme::Http {
-            let address = resolve(&self.dns, endpoint).await?;
-            if !is_this_machine(address.ip()) {
-                return Err(TransportError::PlainTextRefused);
-            }
-            return self.dial(address).await.map(Stream::Plain);
+            return self.below.dial(endpoint).await.map(Stream::Plain);
         }
         // Before anything is sent: without the time no certificate could be judged.
         let now = self.clock.unix_time().ok_or(TransportError::ClockNotSet)?;
-        let address = resolve(&self.dns, endpoint).await?;
-        let connection = self.dial(address).await?;
+        let connection = self.below.dial(endpoint).await?;
         let mut session = self.session(connection, endpoint.host())?;
         let look = dates::begin(now);
         match session.connect().await {
