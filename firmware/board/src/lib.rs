@@ -17,6 +17,6 @@ mod webhook;
 
 pub use clock::{BUILD_TIME, BoardClock};
 pub use kiosk::BoardKiosk;
-pub use net::{Tcp, TcpBuffers, TcpStream, stack_config};
-pub use run::{NoPin, Parts, SOCKETS, run, show};
+pub use net::{Tcp, TcpBuffers, TcpStream, make_stack};
+pub use run::{NoPin, Parts, run, show};
 pub use tls::{HEAP_PEAK as TLS_HEAP_PEAK, ROOTS_MAX, Roots, RootsError, Stream, TlsTransport};

@@ -1,12 +1,18 @@
 //! The network: embassy-net's stack behind `embedded-nal-async`'s traits, and how the configuration sets it up.
 
+use crate::webhook::CONNECTIONS;
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use embassy_net::driver::Driver;
 use embassy_net::tcp::client::{TcpClient, TcpClientState, TcpConnection};
-use embassy_net::{Ipv4Cidr, Stack, StaticConfigV4};
+use embassy_net::{Ipv4Cidr, Runner, Stack, StackResources, StaticConfigV4};
 use embassy_time::Duration;
 use embedded_io_async::{Error as _, ErrorKind, ErrorType, Read, Write};
 use embedded_nal_async::TcpConnect;
 use squab_kiosk::device::DeviceConfig;
+use static_cell::StaticCell;
+
+/// Sockets that the stack needs: DHCP, DNS, SNTP, one for requests, and the webhook endpoint's.
+const SOCKETS: usize = 4 + CONNECTIONS;
 
 /// Bytes that wait to be sent, and to be read, on the connection to the Graph API.
 const SEND_BUFFER: usize = 2048;
@@ -17,8 +23,22 @@ const PEER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Buffers of the connection to the Graph API: 6 KB, static on a board.
 pub type TcpBuffers = TcpClientState<1, SEND_BUFFER, RECEIVE_BUFFER>;
 
+/// The network stack over a board's `driver`, with addresses as `config` says; what moves its frames, for a task of the
+/// board's; and the buffers of its connection to the Graph API. Once. `seed` is random.
+pub fn make_stack<D: Driver>(
+    driver: D,
+    config: &DeviceConfig,
+    seed: u64,
+) -> (Stack<'static>, Runner<'static, D>, &'static TcpBuffers) {
+    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
+    static BUFFERS: StaticCell<TcpBuffers> = StaticCell::new();
+    let resources = RESOURCES.init(StackResources::new());
+    let (stack, runner) = embassy_net::new(driver, stack_config(config), resources, seed);
+    (stack, runner, BUFFERS.init(TcpBuffers::new()))
+}
+
 /// Addresses as `config` says: its own, or DHCP's.
-pub fn stack_config(config: &DeviceConfig) -> embassy_net::Config {
+fn stack_config(config: &DeviceConfig) -> embassy_net::Config {
     let Some(fixed) = config.address() else {
         return embassy_net::Config::dhcpv4(embassy_net::DhcpConfig::default());
     };

@@ -12,19 +12,16 @@ use embassy_futures::select::{Either, select};
 use embassy_net::Stack;
 use embassy_net::dns::DnsSocket;
 use embassy_time::{Duration, Timer, with_timeout};
-use embedded_hal::digital::{ErrorType, InputPin, OutputPin, PinState};
+use embedded_hal::digital::{ErrorType, OutputPin};
 use embedded_hal_async::digital::Wait;
 use embedded_io_async::{ErrorKind, Read, Write};
 use mbedtls_rs::Tls;
 use squab_adapters::clock::Clock as _;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::Settings;
-use squab_kiosk::device::{Active, DeviceConfig};
+use squab_kiosk::device::DeviceConfig;
 use squab_kiosk::lines::AlertReader;
 use squab_kiosk::{Board, Note, lamp, sensor};
-
-/// Sockets that the board's stack needs: DHCP, DNS, SNTP, one for requests, and the webhook endpoint's.
-pub const SOCKETS: usize = 4 + webhook::CONNECTIONS;
 
 /// Bytes of text of one alert: Meta's longest in ASCII, a quarter of it in any script.
 const TEXT: usize = 4096;
@@ -73,7 +70,7 @@ pub async fn run<I, O, S, L>(parts: Parts<'_, I, O, S, L>) -> Result<(), ErrorKi
 where
     I: Read,
     O: Write,
-    S: Wait + InputPin,
+    S: Wait,
     L: OutputPin,
 {
     let Parts {
@@ -122,11 +119,7 @@ where
         async {
             if let (Some(pin), Some(wanted)) = (&mut sensor, config.sensor()) {
                 // A pin that cannot be read has nothing to say.
-                let active = match wanted.active {
-                    Active::Low => PinState::Low,
-                    Active::High => PinState::High,
-                };
-                let _ = sensor::watch(pin, active, clock, || kiosk.raise(wanted.alert)).await;
+                let _ = sensor::watch(pin, wanted.active.into(), clock, || kiosk.raise(wanted.alert)).await;
             }
         },
         async {
@@ -215,16 +208,6 @@ impl OutputPin for NoPin {
     }
 
     fn set_high(&mut self) -> Result<(), Infallible> {
-        match *self {}
-    }
-}
-
-impl InputPin for NoPin {
-    fn is_high(&mut self) -> Result<bool, Infallible> {
-        match *self {}
-    }
-
-    fn is_low(&mut self) -> Result<bool, Infallible> {
         match *self {}
     }
 }

@@ -23,7 +23,7 @@ mod wifi;
 
 use embassy_executor::Spawner;
 use embassy_futures::join::join;
-use embassy_net::{Stack, StackResources};
+use embassy_net::Stack;
 use embassy_time::{Duration, Instant, Timer};
 use esp_hal::Async;
 use esp_hal::clock::CpuClock;
@@ -36,7 +36,7 @@ use esp_radio::wifi::Interface;
 use flash::Flash;
 use mbedtls_rs::Tls;
 use squab_adapters::clock::Clock as _;
-use squab_board::{BoardClock, Parts, ROOTS_MAX, Roots, SOCKETS, TcpBuffers, run, show, stack_config};
+use squab_board::{BoardClock, Parts, ROOTS_MAX, Roots, TcpBuffers, make_stack, run, show};
 use squab_kiosk::device::{Active, CONFIG_MAX, DeviceConfig, Wifi};
 use squab_kiosk::lamp::State;
 use static_cell::StaticCell;
@@ -170,13 +170,10 @@ fn start_network(
     config: &DeviceConfig,
     random: &Trng,
 ) -> (Stack<'static>, &'static TcpBuffers) {
-    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    static BUFFERS: StaticCell<TcpBuffers> = StaticCell::new();
     let seed = u64::from(random.random()) << 32 | u64::from(random.random());
-    let resources = RESOURCES.init(StackResources::new());
-    let (stack, runner) = embassy_net::new(Interface::station(), stack_config(config), resources, seed);
+    let (stack, runner, buffers) = make_stack(Interface::station(), config, seed);
     spawner.spawn(wifi::move_frames(runner).expect("it is spawned once"));
-    (stack, BUFFERS.init(TcpBuffers::new()))
+    (stack, buffers)
 }
 
 /// The contact's pin, held where the contact does not hold it.

@@ -23,7 +23,7 @@ const NOT_CONFIGURED: u32 = 1;
 /// # Panics
 /// If the disk fails, or is smaller than its partitions.
 #[inline(never)]
-pub fn flashed() -> (&'static DeviceConfig, Roots) {
+pub(crate) fn flashed() -> (&'static DeviceConfig, Roots) {
     static CONFIG: StaticCell<DeviceConfig> = StaticCell::new();
     let mut disk = virtio::find(DeviceType::Block)
         .map(|slot| VirtIOBlk::<Memory, _>::new(slot).expect("the disk answers"));

@@ -19,12 +19,9 @@ mod timer;
 mod uart;
 mod virtio;
 
-pub use disk::flashed;
 pub use end::{exit, halt};
 pub use executor::{Executor, instructions};
 pub use heap::{heap_peak, heap_used, reset_heap_peak};
 pub use machine::{Machine, start};
-pub use network::start_network;
-pub use random::Random;
 pub use report::{Line, say, warn};
 pub use uart::Uart;

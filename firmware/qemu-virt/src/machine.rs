@@ -1,6 +1,12 @@
 //! The machine: its start, its interrupts, its clock of the day.
 
-use crate::{heap, network, stack, timer, uart, virtio};
+use crate::random::Random;
+use crate::{disk, heap, network, stack, timer, uart, virtio};
+use embassy_executor::Spawner;
+use embassy_net::Stack;
+use squab_board::{BoardClock, Roots, TcpBuffers};
+use squab_kiosk::device::DeviceConfig;
+use static_cell::StaticCell;
 use virtio_drivers::transport::DeviceType;
 
 /// Nanoseconds since 1970, as the emulator was told (`goldfish_rtc`).
@@ -10,16 +16,31 @@ const PLIC: usize = 0x0C00_0000;
 const PLIC_ENABLE: *mut u32 = (PLIC + 0x2000) as *mut u32;
 const PLIC_THRESHOLD: *mut u32 = (PLIC + 0x20_0000) as *mut u32;
 const PLIC_CLAIM: *mut u32 = (PLIC + 0x20_0004) as *mut u32;
+
 /// What a program finds on the board.
 pub struct Machine {
     /// The UART.
     pub uart: uart::Uart,
-    /// What the battery-backed clock shows, in seconds since 1970.
-    pub unix_time: u64,
+    /// The configuration, as flashed.
+    pub config: &'static DeviceConfig,
+    /// Whom to trust, as flashed.
+    pub roots: Roots,
+    /// The clock, set by the battery-backed one.
+    pub clock: BoardClock,
+    /// The random generator.
+    pub random: &'static mut Random,
+    /// The network.
+    pub stack: Stack<'static>,
+    /// Memory of the connection to the Graph API.
+    pub buffers: &'static TcpBuffers,
 }
 
-/// Starts the machine. Once, first of all.
-pub fn start() -> Machine {
+/// Starts the machine, and its network in a task of its own. Once, first of all. Ends where nothing usable was flashed.
+///
+/// # Panics
+/// If the emulator was started without a device that the board has.
+pub fn start(spawner: Spawner) -> Machine {
+    static RANDOM: StaticCell<Random> = StaticCell::new();
     stack::paint();
     heap::start();
     let uart = uart::start();
@@ -38,9 +59,19 @@ pub fn start() -> Machine {
         riscv::register::mie::set_mtimer();
         riscv::interrupt::enable();
     }
+    let (config, roots) = disk::flashed();
+    let clock = BoardClock::new();
+    clock.set(unix_time());
+    let random = RANDOM.init(Random::new());
+    let (stack, buffers) = network::start(spawner, config, random);
     Machine {
         uart,
-        unix_time: unix_time(),
+        config,
+        roots,
+        clock,
+        random,
+        stack,
+        buffers,
     }
 }
 

@@ -6,13 +6,13 @@ use core::cell::RefCell;
 use core::task::{Context, Waker};
 use critical_section::Mutex;
 use embassy_executor::Spawner;
-use embassy_net::{Runner, Stack, StackResources};
+use embassy_net::{Runner, Stack};
 use embassy_net_driver::{Capabilities, Driver, HardwareAddress, LinkState, RxToken, TxToken};
 use embassy_sync::waitqueue::WakerRegistration;
 use rand_core::Rng as _;
-use squab_board::{SOCKETS, TcpBuffers, stack_config};
+use squab_board::{TcpBuffers, make_stack};
 use squab_kiosk::device::DeviceConfig;
-use static_cell::{ConstStaticCell, StaticCell};
+use static_cell::ConstStaticCell;
 use virtio_drivers::device::net::VirtIONetRaw;
 use virtio_drivers::transport::DeviceType;
 
@@ -60,21 +60,14 @@ fn wake_later(waker: &Waker) {
 }
 
 /// The stack on the machine's card, with addresses as `config` says. Once.
-///
-/// # Panics
-/// If the emulator was started without a card.
-pub fn start_network(
+pub(crate) fn start(
     spawner: Spawner,
     config: &DeviceConfig,
     random: &mut Random,
 ) -> (Stack<'static>, &'static TcpBuffers) {
-    static RESOURCES: StaticCell<StackResources<SOCKETS>> = StaticCell::new();
-    static BUFFERS: StaticCell<TcpBuffers> = StaticCell::new();
-    let resources = RESOURCES.init(StackResources::new());
-    let (stack, runner) =
-        embassy_net::new(Network::new(), stack_config(config), resources, random.next_u64());
+    let (stack, runner, buffers) = make_stack(Network::new(), config, random.next_u64());
     spawner.spawn(run_network(runner).expect("it is spawned once"));
-    (stack, BUFFERS.init(TcpBuffers::new()))
+    (stack, buffers)
 }
 
 #[embassy_executor::task]

@@ -36,6 +36,7 @@ pub use report::{DeviceConfigError, DeviceWarning};
 
 use crate::lines::read_line;
 use draft::Draft;
+use embedded_hal::digital::PinState;
 use heapless::String;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::Refused;
@@ -121,6 +122,15 @@ pub enum Active {
     Low,
     /// At the supply's voltage.
     High,
+}
+
+impl From<Active> for PinState {
+    fn from(active: Active) -> Self {
+        match active {
+            Active::Low => Self::Low,
+            Active::High => Self::High,
+        }
+    }
 }
 
 impl DeviceConfig {

@@ -10,12 +10,8 @@ use embedded_io_async::Read as _;
 use heapless::{String, Vec};
 use mbedtls_rs::Tls;
 use squab_adapters::transport::{Endpoint, Transport as _};
-use squab_board::{BoardClock, Tcp, TlsTransport};
-use squab_qemu_virt::{
-    Line, Machine, Random, flashed, halt, heap_peak, heap_used, instructions, reset_heap_peak, say, start,
-    start_network,
-};
-use static_cell::StaticCell;
+use squab_board::{Tcp, TlsTransport};
+use squab_qemu_virt::{Line, Machine, halt, heap_peak, heap_used, instructions, reset_heap_peak, say, start};
 
 /// How long an attempt may take, as for the kiosk's requests.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -24,13 +20,15 @@ const URL: usize = 256;
 
 #[embassy_executor::main(executor = "squab_qemu_virt::Executor", entry = "riscv_rt::entry")]
 async fn main(spawner: Spawner) -> ! {
-    let Machine { mut uart, unix_time } = start();
-    let (config, roots) = flashed();
-    let clock = BoardClock::new();
-    clock.set(unix_time);
-    static RANDOM: StaticCell<Random> = StaticCell::new();
-    let random = RANDOM.init(Random::new());
-    let (stack, buffers) = start_network(spawner, config, random);
+    let Machine {
+        mut uart,
+        roots,
+        clock,
+        random,
+        stack,
+        buffers,
+        ..
+    } = start(spawner);
     stack.wait_config_up().await;
     let tls = Tls::new(random).expect("there is one");
     let transport = TlsTransport::new(

@@ -5,23 +5,24 @@
 use embassy_executor::Spawner;
 use mbedtls_rs::Tls;
 use rand_core::Rng as _;
-use squab_board::{BoardClock, NoPin, Parts, run};
-use squab_qemu_virt::{Machine, Random, exit, flashed, halt, start, start_network, warn};
-use static_cell::StaticCell;
+use squab_board::{NoPin, Parts, run};
+use squab_qemu_virt::{Machine, exit, halt, start, warn};
 
 /// Exit code where the kiosk has failed.
 const FAILED: u32 = 2;
 
 #[embassy_executor::main(executor = "squab_qemu_virt::Executor", entry = "riscv_rt::entry")]
 async fn main(spawner: Spawner) -> ! {
-    let Machine { uart, unix_time } = start();
-    let (config, roots) = flashed();
-    let clock = BoardClock::new();
-    clock.set(unix_time);
-    static RANDOM: StaticCell<Random> = StaticCell::new();
-    let random = RANDOM.init(Random::new());
+    let Machine {
+        uart,
+        config,
+        roots,
+        clock,
+        random,
+        stack,
+        buffers,
+    } = start(spawner);
     let numbers = [random.next_u32(), random.next_u32()];
-    let (stack, buffers) = start_network(spawner, config, random);
     let output = uart.sender();
     let result = run(Parts {
         config,
