@@ -47,13 +47,13 @@ pub fn exit(code: u32) -> ! {
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    report::panic(format_args!("{info}"));
+    report::panic(info);
     exit(PANICKED)
 }
 
 #[unsafe(export_name = "ExceptionHandler")]
 fn exception(_frame: &TrapFrame) -> ! {
     let (cause, at, value) = (mcause::read().bits(), mepc::read(), mtval::read());
-    report::panic(format_args!("exception {cause} at {at:#x}, value {value:#x}"));
+    report::panic(&format_args!("exception {cause} at {at:#x}, value {value:#x}"));
     exit(TRAPPED)
 }

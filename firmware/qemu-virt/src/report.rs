@@ -5,9 +5,9 @@ use core::fmt::{self, Write as _};
 use heapless::String;
 use serde::Serialize;
 
-/// Longest line; a panic's text is cut before it is reached.
+/// Longest line; the text of a warning or panic is cut before it is reached.
 const LINE: usize = 1024;
-const PANIC_TEXT: usize = 512;
+const TEXT: usize = 512;
 
 /// A line of the board's own.
 #[derive(Debug, Serialize)]
@@ -77,19 +77,21 @@ pub fn say(line: &Line<'_>) {
 
 /// Writes a warning, as the kiosk's are.
 pub fn warn(what: &dyn fmt::Display) {
-    let mut text = Cut(String::new());
-    let _ = write!(text, "{what}");
-    say(&Line::Warning { text: &text.0 });
+    say(&Line::Warning { text: &cut(what) });
 }
 
-pub(crate) fn panic(what: fmt::Arguments<'_>) {
+pub(crate) fn panic(what: &dyn fmt::Display) {
+    say(&Line::Panic { text: &cut(what) });
+}
+
+fn cut(what: &dyn fmt::Display) -> String<TEXT> {
     let mut text = Cut(String::new());
-    let _ = text.write_fmt(what);
-    say(&Line::Panic { text: &text.0 });
+    let _ = write!(text, "{what}");
+    text.0
 }
 
 /// A text of which what does not fit is left away.
-struct Cut(String<PANIC_TEXT>);
+struct Cut(String<TEXT>);
 
 impl fmt::Write for Cut {
     fn write_str(&mut self, text: &str) -> fmt::Result {
