@@ -8,6 +8,7 @@ use crate::workspace::{self, Workspace};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::process::{Command, Stdio};
 
@@ -60,29 +61,30 @@ pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
     );
 
     if is_installed() {
-        cargo_deny(workspace)?;
+        cargo_deny(workspace, &path())?;
     }
     Ok(())
 }
 
 /// The whole of cargo-deny, built first where it is not installed.
 pub(crate) fn full_suite(workspace: &Workspace) -> Result<()> {
+    let mut path = path();
     if !is_installed() {
         let tools = workspace.target.join("tools");
         let mut install = workspace.cargo(&["install", "cargo-deny", "--locked", "--root"]);
         workspace::run(install.arg(&tools))?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let path = std::env::join_paths(
+        path = std::env::join_paths(
             [tools.join("bin")]
                 .into_iter()
                 .chain(std::env::split_paths(&path)),
         )?;
-        for manifest in MANIFESTS {
-            workspace::run(deny_command(workspace, manifest).env("PATH", &path))?;
-        }
-        return Ok(());
     }
-    cargo_deny(workspace)
+    cargo_deny(workspace, &path)
+}
+
+/// Where programs are looked for.
+fn path() -> OsString {
+    std::env::var_os("PATH").unwrap_or_default()
 }
 
 fn is_installed() -> bool {
@@ -94,17 +96,14 @@ fn is_installed() -> bool {
     version.status().is_ok_and(|status| status.success())
 }
 
-fn cargo_deny(workspace: &Workspace) -> Result<()> {
+/// Runs cargo-deny, found along `path`, over each workspace.
+fn cargo_deny(workspace: &Workspace, path: &OsStr) -> Result<()> {
     for manifest in MANIFESTS {
-        workspace::run(&mut deny_command(workspace, manifest))?;
+        let mut deny = workspace.cargo(&["deny", "--log-level", "error", "--manifest-path", manifest]);
+        deny.args(["--config", "deny.toml", "check", "bans", "licenses", "sources"]);
+        workspace::run(deny.env("PATH", path))?;
     }
     Ok(())
-}
-
-fn deny_command(workspace: &Workspace, manifest: &str) -> Command {
-    let mut command = workspace.cargo(&["deny", "--log-level", "error", "--manifest-path", manifest]);
-    command.args(["--config", "deny.toml", "check", "bans", "licenses", "sources"]);
-    command
 }
 
 /// What is asked of a package, as cargo describes it.
