@@ -2,11 +2,13 @@
 //!
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
+mod cargo_tool;
 mod chip;
 mod debian;
 mod demo;
 mod dependencies;
 mod firmware;
+mod fuzz;
 mod image;
 mod pki;
 mod probe;
