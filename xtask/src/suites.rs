@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{chip, demo, dependencies, firmware, fuzz, qemu, size};
+use crate::{bench, chip, demo, dependencies, firmware, fuzz, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -68,6 +68,12 @@ const SUITES: &[Suite] = &[
         what: "100,000 random texts, encoded by the core, read back equal by serde_json",
         tier: Tier::Ci,
         run: json,
+    },
+    Suite {
+        name: "bench",
+        what: "what the wire costs in instructions, beside serde_json, cJSON and jsmn",
+        tier: Tier::Ci,
+        run: |job| bench::suite(job.workspace),
     },
     Suite {
         name: "fuzz",
