@@ -46,7 +46,7 @@ type Work = fn(&[u8], &Encoded);
 
 const CASES: &[(&str, Work)] = &[
     ("webhook-squab-whole", |webhook, _| {
-        receive(webhook, webhook.len())
+        receive(webhook, webhook.len());
     }),
     ("webhook-squab-64", |webhook, _| receive(webhook, 64)),
     ("webhook-squab-1", |webhook, _| receive(webhook, 1)),
