@@ -150,6 +150,8 @@ pub(super) mod other {
 }
 
 const COUNT: usize = TEXTS.len();
+// Evaluated by the compiler, which would say so if an index were wrong.
+#[allow(clippy::indexing_slicing)]
 const LENGTH: usize = {
     let (mut sum, mut at) = (0, 0);
     while at < COUNT {
@@ -168,6 +170,7 @@ struct Table {
     before: [u8; COUNT],
 }
 
+#[allow(clippy::indexing_slicing)]
 static TABLE: Table = {
     let mut table = Table {
         characters: [0; LENGTH],

@@ -2,7 +2,7 @@
 //!
 //! Meta does not say how characters are counted; here they are code points, and Meta is the judge of the rest. Where
 //! Meta states nothing, the limit follows from one that is stated, or is the stricter reading, and says so. Where two
-//! of its pages disagree, [`Reading`] chooses. "The OpenAPI file" is Meta's own, of mid 2025.
+//! of its pages disagree, [`Reading`] chooses. "The `OpenAPI` file" is Meta's own, of mid 2025.
 
 use super::{Field, Invalid};
 
@@ -13,12 +13,12 @@ pub enum Reading {
     /// The smaller limit of the two.
     #[default]
     Strict,
-    /// The page of the documentation, which is newer than the OpenAPI file.
+    /// The page of the documentation, which is newer than the `OpenAPI` file.
     Documentation,
 }
 
 impl Reading {
-    /// Characters of a list's body: 4,096 by "Interactive list messages", 1,024 by the OpenAPI file.
+    /// Characters of a list's body: 4,096 by "Interactive list messages", 1,024 by the `OpenAPI` file.
     pub const fn list_body(self) -> usize {
         match self {
             Self::Strict => INTERACTIVE_BODY,
@@ -26,7 +26,7 @@ impl Reading {
         }
     }
 
-    /// Contacts of a message: 257 by "Contacts messages", 5 by the OpenAPI file.
+    /// Contacts of a message: 257 by "Contacts messages", 5 by the `OpenAPI` file.
     pub const fn contacts(self) -> usize {
         match self {
             Self::Strict => 5,

@@ -110,6 +110,11 @@ macro_rules! message {
         }
 
         impl Message<'_> {
+            /// Its type.
+            pub fn kind(&self) -> Kind {
+                Describe::kind(self)
+            }
+
             fn content(&self) -> &dyn Content {
                 match self {
                     $(Self::$name(content) => content,)*

@@ -76,7 +76,11 @@ pub fn with_any(then: &mut dyn FnMut(&dyn Content)) {
                 then(&location);
             }
         }
-        9 => with_reply(&Message::from(text()), then),
+        9 => {
+            let message = Message::from(text());
+            io::used(Message::kind(&message));
+            with_reply(&message, then);
+        }
         _ => then(&Message::Text(text())),
     }
 }

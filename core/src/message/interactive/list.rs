@@ -1,7 +1,8 @@
 //! A question with rows to choose from.
 //!
 //! Meta, "Interactive list messages": one to ten sections with ten rows in all. The page asks for a title of each
-//! section, the OpenAPI file only where there are several, and so it is here. How long the body may be depends on the page, see [`Reading`](limits::Reading).
+//! section, the `OpenAPI` file only where there are several, and so it is here. How long the
+//! body may be depends on the page, see [`Reading`](limits::Reading).
 
 use super::super::fragment::Tag;
 use super::super::limits::{self, check_answer};

@@ -136,7 +136,7 @@ impl<'a> From<&'a str> for Parameter<'a> {
 }
 
 impl Calendar {
-    fn describe(&self, field: Field, out: &mut Program<'_, '_>) -> Put {
+    fn describe(self, field: Field, out: &mut Program<'_, '_>) -> Put {
         let date = [
             (Tag::DayOfWeek, self.day_of_week.into(), 1, 7),
             (Tag::Year, self.year, 1, 9999),
