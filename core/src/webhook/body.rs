@@ -193,7 +193,7 @@ impl<'a> Body<'a> {
             body::FLOW_REPLY => get(Member::Response).map(|response_json| Self::FlowReply { response_json }),
             body::CALL_PERMISSION => get(Member::CallResponse).map(|response| Self::CallPermission {
                 accepted: response == "accept",
-                expires: get(Member::Expires).and_then(|t| t.parse().ok()),
+                expires: members.number(Member::Expires).map(u64::from),
             }),
             body::ORDER => Some(Self::Order {
                 catalog_id: get(Member::Catalog).unwrap_or_default(),

@@ -7,6 +7,7 @@
 //! Memory: a view is two words; nothing is copied.
 
 use crate::graph::MESSAGE_ID_MAX;
+use crate::json::Decimal;
 use crate::recipient::{BSUID_MAX, GROUP_ID_MAX};
 use crate::record::{FIELD_OVERHEAD, Fields};
 
@@ -45,7 +46,9 @@ macro_rules! members {
             $($(#[$doc])* #[doc = concat!(" (", stringify!($limit), ")")] $name,)*
         }
 
-        static MEMBERS: &[(Member, &str)] = &[$((Member::$name, $word),)*];
+        static MEMBERS: &[Member] = &[$(Member::$name,)*];
+        /// In a table of its own, which is not in flash where no name is asked for.
+        static NAMES: &[&str] = &[$($word,)*];
         static LIMITS: &[u16] = &[$(($limit) as u16,)*];
 
         impl Member {
@@ -299,13 +302,13 @@ impl Member {
 
     fn of(tag: u8) -> Self {
         let at = usize::from(tag.wrapping_sub(tag::FIRST));
-        MEMBERS.get(at).map_or(Self::Other, |(member, _)| *member)
+        MEMBERS.get(at).copied().unwrap_or(Self::Other)
     }
 
     /// Its name in one word, for a log or a line of JSON.
     pub fn name(self) -> &'static str {
         let at = usize::from(self.tag().wrapping_sub(tag::FIRST));
-        MEMBERS.get(at).map_or("", |(_, word)| *word)
+        NAMES.get(at).copied().unwrap_or_default()
     }
 
     /// Whether it is `true` or `false`.
@@ -416,8 +419,18 @@ impl<'a> Members<'a> {
     }
 
     /// The member as text; `None` if the webhook did not bring it. Of one that came twice, the first.
+    // In flash once, since there are many calls.
+    #[inline(never)]
     pub fn get(self, member: Member) -> Option<&'a str> {
         Fields::new(self.0).text(member.tag())
+    }
+
+    /// The member as a number that is no larger than 2³² − 1.
+    #[inline(never)]
+    pub fn number(self, member: Member) -> Option<u32> {
+        let mut number = Decimal::new();
+        number.append(self.raw(member.tag())?, true);
+        number.get()
     }
 
     /// Whether the member is there, and is not `false`.

@@ -194,7 +194,7 @@ impl<'a> Notice<'a> {
                 About::Group {
                     group_id: word(Member::Group),
                     event: word(Member::Event),
-                    code: get(Member::Code).and_then(|t| t.parse().ok()),
+                    code: members.number(Member::Code),
                 }
             }
             Topic::AccountUpdate
@@ -208,12 +208,10 @@ impl<'a> Notice<'a> {
             },
         };
         let stamp = members.raw(tag::STAMP).and_then(<[u8]>::first_chunk);
-        let stamp = stamp.map(|bytes| u64::from(u32::from_le_bytes(*bytes)));
+        let stamp = stamp.map(|bytes| u32::from_le_bytes(*bytes)).filter(|time| *time != 0);
         Self {
             topic,
-            timestamp: get(Member::Timestamp)
-                .and_then(|t| t.parse().ok())
-                .or(stamp.filter(|time| *time != 0)),
+            timestamp: members.number(Member::Timestamp).or(stamp).map(u64::from),
             about,
             members,
             truncated: members.raw(tag::TRUNCATED).is_some(),

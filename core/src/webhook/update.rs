@@ -141,7 +141,6 @@ impl<'a> Update<'a> {
         let (kind, content) = Fields::new(record).next()?;
         let members = Members::new(content);
         let get = |member| members.get(member);
-        let number = |member| get(member).and_then(|text| text.parse().ok());
         let truncated = members.raw(tag::TRUNCATED).is_some();
         Some(match kind {
             kind::MESSAGE => Self::Message(Inbound {
@@ -150,7 +149,7 @@ impl<'a> Update<'a> {
                 user_id: get(Member::User),
                 name: get(Member::Name),
                 group_id: get(Member::Group),
-                timestamp: number(Member::Timestamp),
+                timestamp: members.number(Member::Timestamp).map(u64::from),
                 context_id: get(Member::Context),
                 body: Body::decode(
                     members
@@ -173,12 +172,12 @@ impl<'a> Update<'a> {
                     "failed" => Status::Failed,
                     other => Status::Other(other),
                 },
-                timestamp: number(Member::Timestamp),
+                timestamp: members.number(Member::Timestamp).map(u64::from),
                 recipient_id: get(Member::Person),
                 recipient_user_id: get(Member::User),
                 participant: get(Member::Participant),
                 callback: get(Member::Callback),
-                code: get(Member::Code).and_then(|text| text.parse().ok()),
+                code: members.number(Member::Code),
                 title: get(Member::ErrorTitle),
                 details: get(Member::ErrorDetails),
                 members,
@@ -190,7 +189,7 @@ impl<'a> Update<'a> {
                 name: get(Member::Name),
             }),
             kind::ERROR => Self::Error(ValueError {
-                code: get(Member::Code)?.parse().ok()?,
+                code: members.number(Member::Code)?,
                 title: get(Member::ErrorTitle),
                 details: get(Member::ErrorDetails),
             }),
