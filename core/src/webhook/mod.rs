@@ -6,6 +6,8 @@
 //! by their ids.
 
 mod body;
+#[cfg(test)]
+mod fixture_tests;
 mod handshake;
 mod member;
 mod notice;

@@ -208,7 +208,9 @@ impl<'a> Notice<'a> {
             },
         };
         let stamp = members.raw(tag::STAMP).and_then(<[u8]>::first_chunk);
-        let stamp = stamp.map(|bytes| u32::from_le_bytes(*bytes)).filter(|time| *time != 0);
+        let stamp = stamp
+            .map(|bytes| u32::from_le_bytes(*bytes))
+            .filter(|time| *time != 0);
         Self {
             topic,
             timestamp: members.number(Member::Timestamp).or(stamp).map(u64::from),
