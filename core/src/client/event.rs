@@ -7,7 +7,7 @@
 
 use super::Ticket;
 use crate::record::{FIELD_OVERHEAD, Fields, Full, Writer};
-use crate::webhook::{Inbound, StatusUpdate, Update};
+use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
 
 /// Something that the application may want to know.
@@ -71,6 +71,11 @@ pub enum Event<'a> {
     Error {
         /// Meta's error code.
         code: u32,
+    },
+    /// Something about the account, a number, a template, a group or a user's settings.
+    Notice {
+        /// What Meta said.
+        notice: Notice<'a>,
     },
     /// The one end of a ticket.
     Outcome {
@@ -148,6 +153,7 @@ impl Event<'_> {
             Self::Status { .. } => "Status",
             Self::Message { .. } => "Message",
             Self::Error { .. } => "Error",
+            Self::Notice { .. } => "Notice",
             Self::Outcome { .. } => "Outcome",
         }
     }
@@ -163,6 +169,7 @@ impl fmt::Debug for Event<'_> {
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
             Self::Outcome { ticket, outcome } => out.field("ticket", ticket).field("outcome", outcome),
             Self::Held { code } | Self::Error { code } => out.field("code", code),
+            Self::Notice { notice } => out.field("notice", notice),
             Self::NotSent { ticket } | Self::MaybeSent { ticket } | Self::Duplicate { ticket } => {
                 out.field("ticket", ticket)
             }
@@ -182,6 +189,7 @@ impl defmt::Format for Event<'_> {
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
             Self::Outcome { ticket, outcome } => defmt::write!(f, "Outcome({}, {})", ticket, outcome),
             Self::Held { code } | Self::Error { code } => defmt::write!(f, "{=str}({})", self.name(), code),
+            Self::Notice { notice } => defmt::write!(f, "{}", notice),
             Self::NotSent { ticket } | Self::MaybeSent { ticket } | Self::Duplicate { ticket } => {
                 defmt::write!(f, "{=str}({})", self.name(), ticket);
             }
@@ -345,7 +353,9 @@ impl<const N: usize> EventQueue<N> {
                     (kind::OUTCOME, Some(*ticket))
                 }
                 // These come as records of the webhook's, through `push_update`.
-                Event::Status { .. } | Event::Message { .. } | Event::Error { .. } => return Err(Full),
+                Event::Status { .. } | Event::Message { .. } | Event::Error { .. } | Event::Notice { .. } => {
+                    return Err(Full);
+                }
             };
             w.field(tag::KIND, &[kind])?;
             ticket.map_or(Ok(()), |t| w.field(tag::TICKET, &t.get().to_le_bytes()))
@@ -431,6 +441,7 @@ fn decode(record: &[u8]) -> Option<Event<'_>> {
                 message,
             },
             Update::Error(error) => Event::Error { code: error.code },
+            Update::Notice(notice) => Event::Notice { notice },
             Update::Contact(_) => return None,
         },
         kind::OUTCOME => Event::Outcome {

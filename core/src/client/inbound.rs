@@ -100,6 +100,7 @@ impl<
                     }
                     true
                 }
+                Update::Notice(_) => self.keep_update(item.record(), None),
             };
             if !taken {
                 stopped_at = item.index;
@@ -211,7 +212,7 @@ impl<
             Body::Button { payload, .. } => Some(*payload),
             Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
             Body::Text(_) | Body::Reaction { emoji: Some(_), .. } => None,
-            Body::Reaction { emoji: None, .. } | Body::Other { .. } => return None,
+            _ => return None,
         };
         let quoted = match &message.body {
             Body::Reaction { message_id, .. } => Some(id_hash(message_id)),

@@ -309,6 +309,7 @@ pub(super) fn show(event: &Event<'_>) -> String {
             format!("message {} for {:?}", message.id, answers.map(Ticket::get))
         }
         Event::Error { code } => format!("error {code}"),
+        Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
         Event::Outcome { ticket, outcome } => match outcome {
             Outcome::Acknowledged { by } => format!("end {ticket} acknowledged by {by}"),
             Outcome::Failed { code } => format!("end {ticket} failed {code}"),

@@ -43,6 +43,7 @@
 mod alert;
 mod error;
 mod member;
+mod more;
 mod out;
 mod reader;
 mod stage;
