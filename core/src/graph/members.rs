@@ -7,7 +7,7 @@
 //! Memory: `N` bytes and some 350; three bytes of `N` go for each member besides its text.
 
 use super::reads::Member;
-use crate::json::{self, Kind, Node, Reader, Scalar, Visitor};
+use crate::json::{self, Decimal, Kind, Node, Reader, Scalar, Visitor};
 use heapless::Vec;
 use heapless::vec::VecView;
 
@@ -22,10 +22,34 @@ const GONE: usize = usize::MAX;
 /// Reads one answer; see the module. `N` bytes keep the members of the answer, or of one element of its list.
 #[derive(Debug)]
 pub struct Members<const N: usize> {
+    input: Input,
+    store: Store<N>,
+}
+
+/// The part that is not generic.
+#[derive(Debug)]
+struct Input {
     reader: Reader<Member>,
     left: usize,
     malformed: Option<json::Error>,
-    store: Store<N>,
+}
+
+impl Input {
+    fn push(&mut self, bytes: &[u8], walk: &mut Walk<'_>) {
+        if self.malformed.is_some() {
+            return;
+        }
+        let bytes = bytes.get(..self.left).unwrap_or(bytes);
+        self.left = self.left.saturating_sub(bytes.len());
+        self.malformed = self.reader.push(bytes, walk).err();
+    }
+
+    fn finish(&mut self, walk: &mut Walk<'_>) -> Option<json::Error> {
+        if self.malformed.is_none() && self.left > 0 {
+            self.malformed = self.reader.finish(walk).err();
+        }
+        self.malformed
+    }
 }
 
 struct Store<const N: usize> {
@@ -54,9 +78,11 @@ impl<const N: usize> Members<N> {
     /// The answer to a read; `table` is one of [`reads`](super::reads).
     pub const fn new(table: &'static Node<Member>) -> Self {
         Self {
-            reader: Reader::new(table),
-            left: BODY_MAX,
-            malformed: None,
+            input: Input {
+                reader: Reader::new(table),
+                left: BODY_MAX,
+                malformed: None,
+            },
             store: Store {
                 bytes: Vec::new(),
                 state: State {
@@ -71,30 +97,22 @@ impl<const N: usize> Members<N> {
     /// Takes the next bytes of the body; what follows 1 MiB is not looked at. `each` is shown the elements of a list
     /// as they end.
     pub fn push(&mut self, bytes: &[u8], each: &mut dyn FnMut(Found<'_>)) {
-        if self.malformed.is_some() {
-            return;
-        }
-        let bytes = bytes.get(..self.left).unwrap_or(bytes);
-        self.left = self.left.saturating_sub(bytes.len());
         let mut walk = Walk {
             bytes: &mut self.store.bytes,
             state: &mut self.store.state,
             each,
         };
-        self.malformed = self.reader.push(bytes, &mut walk).err();
+        self.input.push(bytes, &mut walk);
     }
 
     /// Ends the body; the JSON error if it was none.
     pub fn finish(&mut self) -> Option<json::Error> {
-        if self.malformed.is_none() && self.left > 0 {
-            let mut walk = Walk {
-                bytes: &mut self.store.bytes,
-                state: &mut self.store.state,
-                each: &mut |_| {},
-            };
-            self.malformed = self.reader.finish(&mut walk).err();
-        }
-        self.malformed
+        let mut walk = Walk {
+            bytes: &mut self.store.bytes,
+            state: &mut self.store.state,
+            each: &mut |_| {},
+        };
+        self.input.finish(&mut walk)
     }
 
     /// What was read; of a list, what stands beside it.
@@ -137,15 +155,11 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// A whole number, written as a number or as a string of digits.
-    pub fn number(self, member: Member) -> Option<u64> {
-        let text = self.get(member)?;
-        let mut digits = text.bytes().map(|byte| u64::from(byte.wrapping_sub(b'0')));
-        let number = digits.try_fold(0u64, |sum, digit| {
-            let sum = sum.checked_mul(10)?.checked_add(digit)?;
-            (digit < 10).then_some(sum)
-        });
-        number.filter(|_| !text.is_empty())
+    /// A whole number below 2³², written as a number or as a string of digits.
+    pub fn number(self, member: Member) -> Option<u32> {
+        let mut number = Decimal::new();
+        number.append(self.get(member)?.as_bytes(), true);
+        number.get()
     }
 
     /// Whether something was said for which there was no room.
@@ -286,7 +300,7 @@ mod tests {
                 Some("https://example.org/p")
             );
             assert_eq!(found.get(Member::WebhookAccount), None);
-            assert_eq!(found.number(Member::Id), Some(100_000_000_000_001));
+            assert_eq!(found.get(Member::Id), Some("100000000000001"));
             assert_eq!(found.number(Member::Status), None);
             assert!(!found.is_cut());
         }
@@ -361,10 +375,10 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_digits_that_fit_in_64_bits() {
+    fn a_number_is_digits_that_fit_in_32_bits() {
         for (text, number) in [
-            ("\"18446744073709551615\"", Some(u64::MAX)),
-            ("18446744073709551616", None),
+            ("\"4294967295\"", Some(u32::MAX)),
+            ("4294967296", None),
             ("303833", Some(303_833)),
             ("\"\"", None),
             ("-1", None),

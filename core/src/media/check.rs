@@ -11,9 +11,9 @@ pub enum Wrong {
     /// There are more or fewer than were promised.
     Size {
         /// Bytes that were promised.
-        promised: u64,
+        promised: u32,
         /// Bytes that came.
-        actual: u64,
+        actual: u32,
     },
     /// They have another SHA-256 than was promised.
     Digest,
@@ -36,8 +36,8 @@ impl core::error::Error for Wrong {}
 #[derive(Clone)]
 pub struct Check {
     hash: Sha256,
-    received: u64,
-    size: Option<u64>,
+    received: u32,
+    size: Option<u32>,
     digest: Option<Digest>,
 }
 
@@ -66,7 +66,7 @@ impl Check {
     /// [`Wrong::Size`] as soon as there are too many: nobody need wait for the rest.
     pub fn push(&mut self, bytes: &[u8]) -> Result<(), Wrong> {
         self.hash.update(bytes);
-        self.received = self.received.saturating_add(bytes.len() as u64);
+        self.received = self.received.saturating_add(bytes.len() as u32);
         match self.size {
             Some(promised) if self.received > promised => Err(Wrong::Size {
                 promised,
@@ -77,7 +77,7 @@ impl Check {
     }
 
     /// Bytes that came.
-    pub const fn received(&self) -> u64 {
+    pub const fn received(&self) -> u32 {
         self.received
     }
 
@@ -107,7 +107,7 @@ mod tests {
     /// SHA-256 of "abc": FIPS 180-4's own example.
     const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-    fn check(size: Option<u64>, digest: Option<&str>, pieces: &[&[u8]]) -> Result<(), Wrong> {
+    fn check(size: Option<u32>, digest: Option<&str>, pieces: &[&[u8]]) -> Result<(), Wrong> {
         let mut check = Check::new(&Info {
             url: "https://x",
             media_type: None,

@@ -77,7 +77,7 @@ pub struct Info<'a> {
     /// What it is.
     pub media_type: Option<&'a str>,
     /// Its bytes, if they are told.
-    pub size: Option<u64>,
+    pub size: Option<u32>,
     /// Its digest, if it is told.
     pub digest: Option<Digest>,
 }
@@ -168,7 +168,7 @@ mod tests {
         }
     }
 
-    fn info(body: &str) -> Result<(Option<u64>, bool), InfoFault> {
+    fn info(body: &str) -> Result<(Option<u32>, bool), InfoFault> {
         let mut members = Members::<INFO_BYTES>::new(&reads::MEDIA_URL);
         members.push(body.as_bytes(), &mut |_| {});
         Info::of(members.found()).map(|info| (info.size, info.digest.is_some()))

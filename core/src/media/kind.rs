@@ -21,58 +21,52 @@ pub enum Kind {
     Video,
 }
 
-const KB: u64 = 1_000;
-const MB: u64 = 1_000 * KB;
+const KB: u32 = 1_000;
+const MB: u32 = 1_000 * KB;
 
-/// Begin of the media types of Office's files with an x.
-const OFFICE: &str = "application/vnd.openxmlformats-officedocument.";
-
-/// Media types of each kind; those of Office's newer files without [`OFFICE`].
-static TYPES: &[(Kind, &[&str])] = &[
+/// The media types that Meta takes, and the kind of each.
+static TYPES: &[(&str, Kind)] = &[
+    ("audio/aac", Kind::Audio),
+    ("audio/amr", Kind::Audio),
+    ("audio/mpeg", Kind::Audio),
+    ("audio/mp4", Kind::Audio),
+    ("audio/ogg", Kind::Audio),
+    ("text/plain", Kind::Document),
+    ("application/pdf", Kind::Document),
+    ("application/msword", Kind::Document),
+    ("application/vnd.ms-excel", Kind::Document),
+    ("application/vnd.ms-powerpoint", Kind::Document),
     (
-        Kind::Audio,
-        &["audio/aac", "audio/amr", "audio/mpeg", "audio/mp4", "audio/ogg"],
-    ),
-    (
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
         Kind::Document,
-        &[
-            "text/plain",
-            "application/pdf",
-            "application/msword",
-            "application/vnd.ms-excel",
-            "application/vnd.ms-powerpoint",
-            "wordprocessingml.document",
-            "spreadsheetml.sheet",
-            "presentationml.presentation",
-        ],
     ),
-    (Kind::Image, &["image/jpeg", "image/png"]),
-    (Kind::Sticker, &["image/webp"]),
-    (Kind::Video, &["video/mp4", "video/3gpp"]),
+    (
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        Kind::Document,
+    ),
+    (
+        "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        Kind::Document,
+    ),
+    ("image/jpeg", Kind::Image),
+    ("image/png", Kind::Image),
+    ("image/webp", Kind::Sticker),
+    ("video/mp4", Kind::Video),
+    ("video/3gpp", Kind::Video),
 ];
 
 impl Kind {
     /// The kind that a media type belongs to; parameters (`; codecs=opus`) do not matter, nor does the case.
     pub fn of(media_type: &str) -> Option<Self> {
-        let name = match media_type.split_once(';') {
-            Some((name, _)) => name,
-            None => media_type,
-        };
+        let end = media_type.bytes().position(|byte| byte == b';');
+        let name = end.and_then(|end| media_type.get(..end)).unwrap_or(media_type);
         let name = name.trim_ascii();
-        let office = name
-            .split_at_checked(OFFICE.len())
-            .filter(|(front, _)| front.eq_ignore_ascii_case(OFFICE));
-        let wanted = office.map_or(name, |(_, rest)| rest);
-        let is_it =
-            |known: &&str| known.eq_ignore_ascii_case(wanted) && office.is_some() != known.contains('/');
-        let (kind, _) = TYPES
-            .iter()
-            .find(|(_, types)| types.iter().any(|known| is_it(known)))?;
+        let (_, kind) = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         Some(*kind)
     }
 
     /// Most bytes that a file of this kind may have.
-    pub const fn limit(self, animated: bool) -> u64 {
+    pub const fn limit(self, animated: bool) -> u32 {
         match self {
             Self::Audio | Self::Video => 16 * MB,
             Self::Document => 100 * MB,
@@ -107,9 +101,9 @@ pub enum Unfit {
         /// Its kind.
         kind: Kind,
         /// Most bytes allowed.
-        limit: u64,
+        limit: u32,
         /// Bytes there are.
-        actual: u64,
+        actual: u32,
     },
 }
 
@@ -133,7 +127,7 @@ impl core::error::Error for Unfit {}
 ///
 /// # Errors
 /// [`Unfit`] says which rule it breaks.
-pub fn fits(media_type: &str, length: u64, animated: bool) -> Result<Kind, Unfit> {
+pub fn fits(media_type: &str, length: u32, animated: bool) -> Result<Kind, Unfit> {
     let kind = Kind::of(media_type).ok_or(Unfit::Type)?;
     let limit = kind.limit(animated);
     match length {

@@ -64,48 +64,59 @@ impl<'a> Place<'a> {
             return Err(PlaceError::Stranger);
         }
         // What stands behind # stays with the client.
-        let path = match path.split_once('#') {
-            Some((path, _)) => path,
-            None => path,
-        };
-        let path = if path.is_empty() { "/" } else { path };
-        if !path.starts_with('/') {
-            return Err(PlaceError::Malformed);
+        let end = path.bytes().position(|byte| byte == b'#');
+        match end.and_then(|end| path.get(..end)).unwrap_or(path) {
+            "" => Ok(Self { origin, path: "/" }),
+            path if path.as_bytes().first() == Some(&b'/') => Ok(Self { origin, path }),
+            _ => Err(PlaceError::Malformed),
         }
-        Ok(Self { origin, path })
     }
 }
+
+/// What stands between scheme and host.
+const SEPARATOR: &[u8] = b"://";
 
 /// Origin and the rest of a URL.
 fn split(url: &str) -> Option<(&str, &str)> {
     if !url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return None;
     }
-    let authority = url.find("://")?.checked_add(3)?;
-    let rest = url.get(authority..)?;
-    let length = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    // By bytes, here and below: a search for a string would bring 2 KB of Rust's library with it.
+    let authority = scheme_len(url)?.checked_add(SEPARATOR.len())?;
+    let rest = url.as_bytes().get(authority..)?;
+    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
+    let length = end.unwrap_or(rest.len());
     let host = rest.get(..length)?;
-    if host.is_empty() || host.contains('@') {
+    if host.is_empty() || host.contains(&b'@') {
         return None;
     }
     url.split_at_checked(authority.checked_add(length)?)
 }
 
+fn scheme_len(url: &str) -> Option<usize> {
+    url.as_bytes()
+        .windows(SEPARATOR.len())
+        .position(|bytes| bytes == SEPARATOR)
+}
+
 /// Whether an origin is HTTPS, on its own port, to Meta.
 fn is_metas(origin: &str) -> bool {
-    let Some((scheme, host)) = origin.split_once("://") else {
+    let https = b"https://";
+    let Some((scheme, host)) = origin.as_bytes().split_at_checked(https.len()) else {
         return false;
     };
+    if !scheme.eq_ignore_ascii_case(https) {
+        return false;
+    }
     // A colon is in no host of Meta's: another port is another server.
-    scheme.eq_ignore_ascii_case("https")
-        && HOSTS.iter().any(|known| {
-            let front = host.len().checked_sub(known.len());
-            front
-                .and_then(|front| host.split_at_checked(front))
-                .is_some_and(|(front, end)| {
-                    end.eq_ignore_ascii_case(known) && (front.is_empty() || front.ends_with('.'))
-                })
-        })
+    HOSTS.iter().any(|known| {
+        let front = host.len().checked_sub(known.len());
+        front
+            .and_then(|front| host.split_at_checked(front))
+            .is_some_and(|(front, end)| {
+                end.eq_ignore_ascii_case(known.as_bytes()) && matches!(front, [] | [.., b'.'])
+            })
+    })
 }
 
 #[cfg(test)]

@@ -20,13 +20,13 @@ pub extern "C" fn probe_media() {
     if let Some(kind) = Kind::of(io::text()) {
         io::used((Kind::limit(kind, io::flag()), Kind::name(kind)));
     }
-    match fits(io::text(), io::wide(), is_animated_webp(io::bytes())) {
+    match fits(io::text(), io::number() as u32, is_animated_webp(io::bytes())) {
         Ok(kind) => io::used(kind),
         Err(error) => io::shown(error),
     }
 
     let seed = [io::number() as u32; 4];
-    match Upload::new(io::text(), io::text(), io::wide(), io::flag(), seed) {
+    match Upload::new(io::text(), io::text(), io::number() as u32, io::flag(), seed) {
         Ok(upload) => {
             io::used((
                 Upload::kind(&upload),
