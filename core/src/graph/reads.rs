@@ -4,7 +4,7 @@
 //! for WhatsApp Business Accounts" (`subscribed_apps`), "Media" (upload, URL, deletion). Every member may be missing, and words
 //! of Meta's are an open set: they are kept as they come. Flash: 20 bytes and the name for each member of the tables that are used.
 
-use crate::json::Node;
+use crate::json::{Decimal, Node};
 
 /// A member of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,12 +73,21 @@ pub enum Member {
     FileSize,
 }
 
-/// `fields` to ask a number for.
-pub const PHONE_NUMBER_FIELDS: &str = "verified_name,display_phone_number,code_verification_status,quality_rating,status,\
-     name_status,throughput,webhook_configuration,whatsapp_business_manager_messaging_limit";
-/// The same before v24.0, where the limit has another name.
-pub const PHONE_NUMBER_FIELDS_BEFORE_V24: &str = "verified_name,display_phone_number,code_verification_status,\
-     quality_rating,status,name_status,throughput,webhook_configuration,messaging_limit_tier";
+/// `fields` to ask a number for: the limit has another name before v24.0, and a field that is none refuses the whole.
+pub fn phone_number_fields(version: &str) -> &'static str {
+    let mut major = Decimal::new();
+    let digits = version.bytes().skip(1).take_while(u8::is_ascii_digit);
+    digits.for_each(|digit| major.append(&[digit], false));
+    major.append(&[], true);
+    if major.get().is_some_and(|major| major < 24) {
+        "verified_name,display_phone_number,code_verification_status,quality_rating,status,name_status,throughput,\
+         webhook_configuration,messaging_limit_tier"
+    } else {
+        "verified_name,display_phone_number,code_verification_status,quality_rating,status,name_status,throughput,\
+         webhook_configuration,whatsapp_business_manager_messaging_limit"
+    }
+}
+
 /// `fields` to ask an account's list of templates, or one template, for.
 pub const TEMPLATE_FIELDS: &str = "name,language,status,category,rejected_reason,quality_score";
 
@@ -213,3 +222,20 @@ pub static MEDIA_URL: Node<Member> = Node::object(
 /// Deletions, and subscriptions to webhooks.
 pub static SUCCESS: Node<Member> =
     Node::object("", Member::Object, &[Node::leaf("success", Member::Success)]);
+
+#[cfg(test)]
+mod tests {
+    use super::phone_number_fields;
+
+    #[test]
+    fn the_limit_is_asked_for_by_the_name_that_the_version_knows() {
+        for (version, field) in [
+            ("v23.0", "messaging_limit_tier"),
+            ("v24.0", "whatsapp_business_manager_messaging_limit"),
+            ("v100.0", "whatsapp_business_manager_messaging_limit"),
+            ("", "whatsapp_business_manager_messaging_limit"),
+        ] {
+            assert!(phone_number_fields(version).ends_with(field), "{version}");
+        }
+    }
+}

@@ -64,9 +64,5 @@ pub extern "C" fn probe_graph() {
         io::used(text);
     }
     io::used((Found::number(found, Member::ExpiresAt), Found::is_cut(found)));
-    io::used((
-        reads::PHONE_NUMBER_FIELDS,
-        reads::PHONE_NUMBER_FIELDS_BEFORE_V24,
-        reads::TEMPLATE_FIELDS,
-    ));
+    io::used((reads::phone_number_fields(io::text()), reads::TEMPLATE_FIELDS));
 }
