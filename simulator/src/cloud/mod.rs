@@ -18,9 +18,9 @@
 //! ```
 //!
 //! Rooms: [`judge`] the pair rule; `content` and `template` what may be sent; `user` who is one user; `state` what
-//! becomes of a message; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and TLS; [`ca`] certificates.
+//! becomes of a message; `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and TLS; [`ca`] certificates.
 //!
-//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most.
+//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; files up to 128 MiB together, then the oldest go.
 
 pub mod ca;
 mod content;
@@ -32,6 +32,7 @@ mod fields;
 mod handle;
 mod ids;
 pub mod judge;
+mod objects;
 mod record;
 mod server;
 mod state;
@@ -46,6 +47,7 @@ pub use deliver::SubscribeError;
 pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
+pub use objects::{Number, Spoil};
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
 pub use template::{BODY_LIMIT as TEMPLATE_BODY_LIMIT, Template};
 pub use user::{User, UserBehaviour};

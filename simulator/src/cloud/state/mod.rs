@@ -8,6 +8,7 @@ use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
 use super::ids;
 use super::judge::{Judge, JudgeSettings, Kind, Verdict};
+use super::objects::Objects;
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
 use super::template::Library;
 use super::user::{Users, digits_of, tail};
@@ -85,6 +86,7 @@ pub(crate) struct State {
     pub(crate) summary: Summary,
     pub(crate) log: VecDeque<RequestRecord>,
     pub(crate) rng: Rng,
+    pub(crate) objects: Objects,
     judge: Judge,
     messages: HashMap<String, Message>,
     order: VecDeque<String>,
@@ -111,6 +113,7 @@ impl State {
             summary: Summary::default(),
             log: VecDeque::new(),
             rng: Rng::with_seed(seed),
+            objects: Objects::default(),
             judge: Judge::new(judge),
             messages: HashMap::new(),
             order: VecDeque::new(),
@@ -131,6 +134,7 @@ impl State {
             outcome: Outcome::Accepted { wamid: None },
         };
         let mut wait = None;
+        self.objects.shelf.settle(now, &mut self.library);
         let result = self.check(call).and_then(|request| match request {
             Request::Send(outgoing) => self.send(now, outgoing, &mut record, &mut wait),
             Request::Receipt { message_id, typing } => {
@@ -202,7 +206,9 @@ impl State {
         } else {
             json!({})
         };
-        content::read(&body, &self.library, version)
+        let request = content::read(&body, &self.library, version)?;
+        self.objects.files.check_ids(&body)?;
+        Ok(request)
     }
 
     fn send(
@@ -357,7 +363,7 @@ fn ticket(data: &str) -> &str {
 
 /// The major version that serves a request to `segment`: an expired one is served by the oldest that is usable (Meta,
 /// "Graph API versions"). `None`: not a version there ever was.
-fn version(segment: &str) -> Option<u8> {
+pub(crate) fn version(segment: &str) -> Option<u8> {
     let (major, minor) = segment.strip_prefix('v')?.split_once('.')?;
     let major: u8 = major
         .parse()
@@ -368,7 +374,7 @@ fn version(segment: &str) -> Option<u8> {
     known.then(|| major.max(OLDEST_VERSION))
 }
 
-fn unknown_path(path: &str) -> GraphError {
+pub(crate) fn unknown_path(path: &str) -> GraphError {
     let path: String = path.chars().take(64).collect();
     let message = format!("Unknown path components: /{path}");
     GraphError::graph(2_500, None, "Graph API versions", message)
