@@ -4,7 +4,8 @@
 //! The peer is `serde_json`: the webhook as structs of borrowed `Cow`s with the same fields, the template as structs.
 
 use serde::{Deserialize, Serialize};
-use squab_core::message::{Form, Message, Parameter, Stored, Template, encode};
+use squab_core::message::limits::Reading;
+use squab_core::message::{Form, Parameter, Stored, Template, encode};
 use squab_core::recipient::Recipient;
 use squab_core::record::Writer;
 use squab_core::webhook::{Body, Check, Filter, RECORD_MAX, Receiver, Update};
@@ -184,8 +185,8 @@ impl Encoded {
         let body = WORDS.map(Parameter::new);
         let mut record = [0; 256];
         let mut writer = Writer::new(&mut record);
-        let template = Message::Template(Template::new("squab_alert", "en_US").body(&body));
-        encode(&template, &to, &mut writer).expect("a template");
+        let template = Template::new("squab_alert", "en_US").body(&body);
+        encode(&template, &to, Reading::Strict, &mut writer).expect("a template");
         let len = writer.len();
         Self { record, len }
     }
@@ -194,7 +195,7 @@ impl Encoded {
         let stored = Stored::new(&self.record[..self.len]);
         let wire = stored.wire(Form::Primary, CALLBACK).expect("whole");
         let mut out = [0; 1024];
-        let len = squab_core::json::read_at(&wire, 0, &mut out);
+        let len = wire.read_body(0, &mut out);
         assert!(len > 300);
         black_box(&out);
     }

@@ -6,6 +6,7 @@ use core::hint::black_box;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use squab_core::json::{Handler, Token, Tokenizer};
+use squab_core::message::limits::Reading;
 use squab_core::message::{Form, Parameter, Stored, Template, encode};
 use squab_core::recipient::Recipient;
 use squab_core::record::Writer;
@@ -36,17 +37,12 @@ pub fn print() -> Option<()> {
     let template = Template::new("squab_alert", "en_US").body(&body);
     let mut record = [0; 256];
     let mut writer = Writer::new(&mut record);
-    encode(
-        &squab_core::message::Message::Template(template),
-        &to,
-        &mut writer,
-    )
-    .ok()?;
+    encode(&template, &to, Reading::Strict, &mut writer).ok()?;
     let len = writer.len();
     let stored = Stored::new(record.get(..len)?);
     counted("template with three parameters to JSON", || {
         let wire = stored.wire(Form::Primary, "squab-000000c3-0000000100000001.1")?;
-        (squab_core::json::read_at(&wire, 0, &mut [0; 1024]) > 300).then_some(())
+        (wire.read_body(0, &mut [0; 1024]) > 300).then_some(())
     })
 }
 
