@@ -97,11 +97,12 @@ impl<'a> Template<'a> {
     }
 }
 
-fn put_name(name: &str, language: &str, out: &mut Program<'_, '_>) -> Put {
+/// Puts the name, and the language with what follows it.
+fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) -> Put {
     check_name(Field::TemplateName, name, limits::TEMPLATE_NAME)?;
     limits::check_language(language)?;
     out.checked(Tag::Template, name)?;
-    out.checked(Tag::Language, language)
+    out.checked(then, language)
 }
 
 impl TemplateHeader<'_> {
@@ -142,16 +143,16 @@ impl Describe for Template<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put_name(self.name, self.language, out)?;
         let text_header = match self.header {
             TemplateHeader::Text(parameters) => parameters,
             _ => &[],
         };
         let has_header = !matches!(self.header, TemplateHeader::Text([]));
         if !has_header && self.body.is_empty() && self.buttons.is_empty() {
+            put_name(self.name, self.language, Tag::Language, out)?;
             return out.piece(Tag::ObjectEnd);
         }
-        out.piece(Tag::Components)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
         self.header.describe(out)?;
         let named = put_component(&HEADER, text_header, None, out)?;
         put_component(&BODY, self.body, named, out)?;
@@ -188,8 +189,7 @@ impl Describe for Authentication<'_> {
             return Err(Invalid::NotForUserId.into());
         }
         check_parameter(Field::AuthenticationCode, self.code, limits::AUTHENTICATION_CODE)?;
-        put_name(self.name, self.language, out)?;
-        out.piece(Tag::Components)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
         out.piece(Tag::BodyComponent)?;
         out.checked(Tag::TextParameter, self.code)?;
         out.piece(Tag::ArrayObjectEnd)?;
