@@ -66,18 +66,21 @@ fn faults(workspace: &Workspace, image: &Image, kiosk: &Image) -> Result<Vec<Str
     let mut faults = image.faults(&probes);
     faults.extend(kiosk.faults(&kiosks));
     faults.extend(probe::missing(&workspace.root.join("core/src"), &probe)?);
-    for (what, image, most) in [
+    Ok(faults)
+}
+
+/// Which of the goals are missed, and by how much.
+fn over(image: &Image, kiosk: &Image) -> Vec<String> {
+    let goals = [
         ("everything", image, EVERYTHING_MAX),
         ("a kiosk's part", kiosk, KIOSK_MAX),
-    ] {
-        let flash = flash(image);
-        if flash > most {
-            faults.push(format!(
-                "{what} takes {flash} bytes of flash, at most {most} are allowed"
-            ));
-        }
-    }
-    Ok(faults)
+    ];
+    let over = goals.into_iter().filter(|(_, image, most)| flash(image) > *most);
+    over.map(|(what, image, most)| {
+        let by = flash(image) - most;
+        format!("{what} takes {by} bytes more than the {most} of its goal")
+    })
+    .collect()
 }
 
 /// Bytes of text and rodata.
@@ -116,6 +119,9 @@ fn print_table(toolchain: &Toolchain, image: &Image, kiosk: &Image) {
             sizes.text, sizes.rodata, sizes.data, sizes.bss
         );
     }
+    for missed in over(image, kiosk) {
+        println!("{missed}");
+    }
     println!("flash:");
     for (part, bytes) in image.parts() {
         println!("{bytes:>8}  {part}");
@@ -146,6 +152,7 @@ fn print_json(toolchain: &Toolchain, image: &Image, kiosk: &Image, faults: &[Str
         "kiosk": { "text": kiosk.sizes.text, "rodata": kiosk.sizes.rodata, "bss": kiosk.sizes.bss },
         "flash": parts.collect::<Vec<_>>(),
         "ram": image.ram().map(named).collect::<Vec<_>>(),
+        "over": over(image, kiosk),
         "faults": faults,
     });
     println!("{report}");
