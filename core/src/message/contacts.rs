@@ -4,7 +4,7 @@
 //! contacts a message takes depends on the page, see [`Reading::contacts`](super::limits::Reading::contacts).
 
 use super::fragment::Tag;
-use super::program::{Program, Put, check_count, nth};
+use super::program::{Program, Put, nth};
 use super::{Describe, Field, Invalid, Kind, limits};
 
 /// A message of one or more contacts.
@@ -22,7 +22,7 @@ pub struct Contact<'a> {
     /// As `1999-01-23`.
     pub birthday: Option<&'a str>,
     /// Where the contact works.
-    pub org: Organization<'a>,
+    pub org: Option<Organization<'a>>,
     /// Phone numbers.
     pub phones: &'a [ContactPhone<'a>],
     /// Mail addresses.
@@ -65,7 +65,7 @@ pub struct Organization<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ContactPhone<'a> {
     /// The number as it is shown.
-    pub phone: Option<&'a str>,
+    pub phone: &'a str,
     /// As `HOME` or `WORK`.
     pub kind: Option<&'a str>,
     /// The digits of the WhatsApp number: with them the contact can be written to from the message.
@@ -76,7 +76,7 @@ pub struct ContactPhone<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Email<'a> {
     /// The address.
-    pub email: Option<&'a str>,
+    pub email: &'a str,
     /// As `HOME` or `WORK`.
     pub kind: Option<&'a str>,
 }
@@ -104,7 +104,7 @@ pub struct Address<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Url<'a> {
     /// The address.
-    pub url: Option<&'a str>,
+    pub url: &'a str,
     /// As `HOME` or `WORK`.
     pub kind: Option<&'a str>,
 }
@@ -129,11 +129,7 @@ impl<'a> Contact<'a> {
                 prefix: None,
             },
             birthday: None,
-            org: Organization {
-                company: None,
-                department: None,
-                title: None,
-            },
+            org: None,
             phones: &[],
             emails: &[],
             addresses: &[],
@@ -142,97 +138,98 @@ impl<'a> Contact<'a> {
     }
 
     fn describe(&self, number: u8, out: &mut Program<'_, '_>) -> Put {
-        let field = Field::Contact(number);
-        let name = &self.name;
-        out.text(Tag::Contact, name.formatted_name, field, limits::UNSTATED)?;
-        let members = [
-            (Tag::FirstName, name.first_name),
-            (Tag::LastName, name.last_name),
-            (Tag::MiddleName, name.middle_name),
-            (Tag::Suffix, name.suffix),
-            (Tag::Prefix, name.prefix),
-        ];
-        put_members(&members, field, out)?;
-        out.piece(Tag::ObjectEnd)?;
-        if let Some(birthday) = self.birthday {
-            check_birthday(Field::Birthday(number), birthday)?;
-            out.checked(Tag::Birthday, birthday)?;
-        }
-        let org = &self.org;
-        put_object(
-            Tag::Organization,
-            &[
-                (Tag::Company, org.company),
-                (Tag::Department, org.department),
-                (Tag::Title, org.title),
-            ],
-            field,
+        let mut members = Members {
             out,
-        )?;
-        put_list(Tag::Phones, self.phones, out, |phone, out| {
-            let members = [
-                (Tag::PhoneNumber, phone.phone),
-                (Tag::Type, phone.kind),
-                (Tag::WaId, phone.wa_id),
-            ];
-            put_object(Tag::ObjectBegin, &members, field, out)
+            field: Field::Contact(number),
+        };
+        let name = &self.name;
+        members.needed(Tag::Contact, name.formatted_name)?;
+        members.put(Tag::FirstName, name.first_name)?;
+        members.put(Tag::LastName, name.last_name)?;
+        members.put(Tag::MiddleName, name.middle_name)?;
+        members.put(Tag::Suffix, name.suffix)?;
+        members.put(Tag::Prefix, name.prefix)?;
+        members.piece(Tag::ObjectEnd)?;
+        if let Some(birthday) = self.birthday {
+            members.put_birthday(number, birthday)?;
+        }
+        if let Some(org) = &self.org {
+            members.piece(Tag::Organization)?;
+            members.put(Tag::Company, org.company)?;
+            members.put(Tag::Department, org.department)?;
+            members.put(Tag::Title, org.title)?;
+            members.piece(Tag::ObjectEnd)?;
+        }
+        members.list(Tag::Phones, self.phones, |members, phone| {
+            members.needed(Tag::PhoneNumber, phone.phone)?;
+            members.put(Tag::Type, phone.kind)?;
+            members.put(Tag::WaId, phone.wa_id)
         })?;
-        put_list(Tag::Emails, self.emails, out, |email, out| {
-            let members = [(Tag::Email, email.email), (Tag::Type, email.kind)];
-            put_object(Tag::ObjectBegin, &members, field, out)
+        members.list(Tag::Emails, self.emails, |members, email| {
+            members.needed(Tag::Email, email.email)?;
+            members.put(Tag::Type, email.kind)
         })?;
-        put_list(Tag::Addresses, self.addresses, out, |address, out| {
-            let members = [
-                (Tag::Street, address.street),
-                (Tag::City, address.city),
-                (Tag::State, address.state),
-                (Tag::Zip, address.zip),
-                (Tag::Country, address.country),
-                (Tag::CountryCode, address.country_code),
-                (Tag::Type, address.kind),
-            ];
-            put_object(Tag::ObjectBegin, &members, field, out)
+        members.list(Tag::Addresses, self.addresses, |members, address| {
+            members.put(Tag::Street, address.street)?;
+            members.put(Tag::City, address.city)?;
+            members.put(Tag::State, address.state)?;
+            members.put(Tag::Zip, address.zip)?;
+            members.put(Tag::Country, address.country)?;
+            members.put(Tag::CountryCode, address.country_code)?;
+            members.put(Tag::Type, address.kind)
         })?;
-        put_list(Tag::Urls, self.urls, out, |url, out| {
-            let members = [(Tag::ContactUrl, url.url), (Tag::Type, url.kind)];
-            put_object(Tag::ObjectBegin, &members, field, out)
+        members.list(Tag::Urls, self.urls, |members, url| {
+            members.needed(Tag::ContactUrl, url.url)?;
+            members.put(Tag::Type, url.kind)
         })?;
-        out.piece(Tag::ObjectEnd)
+        members.piece(Tag::ObjectEnd)
     }
 }
 
-/// The members that there are.
-fn put_members(members: &[(Tag, Option<&str>)], field: Field, out: &mut Program<'_, '_>) -> Put {
-    members
-        .iter()
-        .try_for_each(|(tag, text)| out.optional(*tag, *text, field, limits::UNSTATED))
+/// Puts the members of one contact, whose number stands in every error.
+struct Members<'o, 'p, 'b> {
+    out: &'o mut Program<'p, 'b>,
+    field: Field,
 }
 
-/// An object of the members that there are; nothing where there are none.
-#[inline(never)]
-fn put_object(open: Tag, members: &[(Tag, Option<&str>)], field: Field, out: &mut Program<'_, '_>) -> Put {
-    if members.iter().all(|(_, text)| text.is_none()) {
-        return Ok(());
+impl Members<'_, '_, '_> {
+    fn piece(&mut self, tag: Tag) -> Put {
+        self.out.piece(tag)
     }
-    out.piece(open)?;
-    put_members(members, field, out)?;
-    out.piece(Tag::ObjectEnd)
-}
 
-fn put_list<T>(
-    open: Tag,
-    items: &[T],
-    out: &mut Program<'_, '_>,
-    mut put: impl FnMut(&T, &mut Program<'_, '_>) -> Put,
-) -> Put {
-    if items.is_empty() {
-        return Ok(());
+    // Once in flash, for all of the many calls.
+    #[inline(never)]
+    fn needed(&mut self, tag: Tag, text: &str) -> Put {
+        self.out.text(tag, text, self.field, limits::UNSTATED)
     }
-    out.piece(open)?;
-    for item in items {
-        put(item, out)?;
+
+    #[inline(never)]
+    fn put(&mut self, tag: Tag, text: Option<&str>) -> Put {
+        match text {
+            Some(text) => self.needed(tag, text),
+            None => Ok(()),
+        }
     }
-    out.piece(Tag::ArrayEnd)
+
+    fn put_birthday(&mut self, number: u8, birthday: &str) -> Put {
+        self.out
+            .check(check_birthday(Field::Birthday(number), birthday))?;
+        self.out.checked(Tag::Birthday, birthday)
+    }
+
+    /// A list of objects; nothing where it is empty.
+    fn list<T>(&mut self, open: Tag, items: &[T], put: fn(&mut Self, &T) -> Put) -> Put {
+        if items.is_empty() {
+            return Ok(());
+        }
+        self.piece(open)?;
+        for item in items {
+            self.piece(Tag::ObjectBegin)?;
+            put(self, item)?;
+            self.piece(Tag::ObjectEnd)?;
+        }
+        self.piece(Tag::ArrayEnd)
+    }
 }
 
 /// Four digits, two, and two, with `-` between.
@@ -257,7 +254,7 @@ impl Describe for Contacts<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        check_count(Field::Contacts, self.contacts.len(), out.reading.contacts())?;
+        out.count(self.contacts.len(), Field::Contacts, out.reading.contacts())?;
         out.piece(Tag::Contacts)?;
         for (at, contact) in self.contacts.iter().enumerate() {
             contact.describe(nth(at), out)?;

@@ -148,19 +148,6 @@ pub(super) fn check_link(field: Field, link: &str) -> Result<(), Invalid> {
     }
 }
 
-/// What comes back when a button is tapped: no spaces at either end. "Interactive reply buttons messages".
-pub(super) fn check_answer(field: Field, text: &str, limit: usize) -> Result<(), Invalid> {
-    check_len(field, text, limit)?;
-    if text.starts_with(char::is_whitespace) {
-        return Err(Invalid::Character { field, at: 0 });
-    }
-    let end = text.trim_end().len();
-    if end < text.len() {
-        return Err(Invalid::Character { field, at: end });
-    }
-    Ok(())
-}
-
 /// Whether the byte may stand in a template's or a parameter's name.
 fn is_name_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')

@@ -189,8 +189,10 @@ pub fn encode(
     writer: &mut Writer<'_>,
 ) -> Result<(), EncodeError> {
     let start = writer.len();
-    describe(content, &mut Program::new(Some(writer), recipient, reading))
-        .inspect_err(|_| writer.truncate(start))
+    let mut program = Program::new(Some(writer), recipient, reading);
+    let put = describe(content, &mut program);
+    let end = program.finish(put);
+    end.map(|_| ()).inspect_err(|_| writer.truncate(start))
 }
 
 /// Holds a message for this recipient against every limit of Meta's that can be known before sending. Gives the bytes
@@ -200,10 +202,11 @@ pub fn encode(
 /// The first [`Invalid`] field.
 pub fn check(content: &dyn Content, recipient: &Recipient, reading: Reading) -> Result<usize, Invalid> {
     let mut program = Program::new(None, recipient, reading);
-    match describe(content, &mut program) {
-        Ok(()) => Ok(program.len()),
+    let put = describe(content, &mut program);
+    match program.finish(put) {
+        Ok(len) => Ok(len),
         Err(EncodeError::Invalid(invalid)) => Err(invalid),
-        // No text within its limit is longer than a field can be; if one were, no buffer would hold it.
+        // Without a buffer nothing is full.
         Err(EncodeError::Full) => Ok(usize::MAX),
     }
 }
@@ -216,7 +219,7 @@ fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {
             | Kind::Raw
     );
     if matches!(program.to, Recipient::Group(_)) && !for_group {
-        return Err(Invalid::NotForGroup.into());
+        return program.refuse(Invalid::NotForGroup);
     }
     program.recipient()?;
     content.describe(program)

@@ -45,20 +45,16 @@ impl Describe for Raw<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        let members = check_object(Field::Raw, self.json)?;
+        let members = out.check(check_object(Field::Raw, self.json))?;
         if members.in_envelope {
-            return Err(Invalid::Duplicate {
-                field: Field::RawEnvelope,
-            }
-            .into());
+            return out.duplicate(Field::RawEnvelope);
         }
         let kind = members.kind.as_str();
         if kind.is_empty() {
-            let field = Field::RawType;
-            return Err(Invalid::Empty { field }.into());
+            return out.empty(Field::RawType);
         }
         if matches!(out.to, Recipient::Group(_)) && !FOR_GROUPS.contains(&kind) {
-            return Err(Invalid::NotForGroup.into());
+            return out.refuse(Invalid::NotForGroup);
         }
         // It has at least a type, so that there is something between the braces.
         let json = self.json.trim_ascii();

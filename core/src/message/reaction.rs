@@ -5,7 +5,7 @@
 
 use super::fragment::Tag;
 use super::program::{Program, Put};
-use super::{Describe, Field, Invalid, Kind, limits};
+use super::{Describe, Field, Kind, limits};
 
 /// A reaction to a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,11 +37,7 @@ impl Describe for Reaction<'_> {
         out.text(Tag::Reaction, self.message_id, Field::MessageId, limits::ID)?;
         // No emoji is a letter, and none of them is ASCII alone.
         if !self.emoji.is_empty() && self.emoji.is_ascii() {
-            return Err(Invalid::Character {
-                field: Field::Emoji,
-                at: 0,
-            }
-            .into());
+            return out.misplaced(Field::Emoji, 0);
         }
         match self.emoji {
             "" => out.checked(Tag::Emoji, ""),

@@ -45,7 +45,7 @@ impl Describe for Reply<'_> {
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
         if self.kind() == Kind::Reaction {
-            return Err(Invalid::ReactionAsReply.into());
+            return out.refuse(Invalid::ReactionAsReply);
         }
         out.text(Tag::Context, self.message_id, Field::MessageId, limits::ID)?;
         self.content.describe(out)
@@ -73,7 +73,7 @@ impl Describe for Tagged<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        limits::check_len(Field::CallbackData, self.data, limits::OWN_CALLBACK_DATA)?;
+        out.length(self.data, Field::CallbackData, limits::OWN_CALLBACK_DATA)?;
         out.field(other::CALLBACK_DATA, self.data.as_bytes())?;
         self.content.describe(out)
     }

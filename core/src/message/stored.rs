@@ -96,27 +96,28 @@ impl Kind {
 
     /// The type of a message that has a field with this tag.
     fn of(tag: u8) -> Option<Self> {
-        const KINDS: [(Tag, Kind); 17] = [
-            (Tag::Text, Kind::Text),
-            (Tag::TextWithPreview, Kind::Text),
-            (Tag::Template, Kind::Template),
-            (Tag::Image, Kind::Image),
-            (Tag::Video, Kind::Video),
-            (Tag::Document, Kind::Document),
-            (Tag::Audio, Kind::Audio),
-            (Tag::Sticker, Kind::Sticker),
-            (Tag::Location, Kind::Location),
-            (Tag::Contacts, Kind::Contacts),
-            (Tag::Reaction, Kind::Reaction),
-            (Tag::Buttons, Kind::Interactive),
-            (Tag::List, Kind::Interactive),
-            (Tag::CtaUrl, Kind::Interactive),
-            (Tag::LocationRequest, Kind::Interactive),
-            (Tag::ContactInfoRequest, Kind::Interactive),
-            (Tag::Raw, Kind::Raw),
+        /// Of the tags from [`Tag::Text`] to [`Tag::Raw`].
+        const KINDS: [Kind; 17] = [
+            Kind::Text,
+            Kind::Text,
+            Kind::Template,
+            Kind::Image,
+            Kind::Video,
+            Kind::Document,
+            Kind::Audio,
+            Kind::Sticker,
+            Kind::Location,
+            Kind::Contacts,
+            Kind::Reaction,
+            Kind::Interactive,
+            Kind::Interactive,
+            Kind::Interactive,
+            Kind::Interactive,
+            Kind::Interactive,
+            Kind::Raw,
         ];
-        let found = KINDS.iter().find(|(first, _)| *first as u8 == tag);
-        found.map(|(_, kind)| *kind)
+        const { assert!(Tag::Raw as usize - Tag::Text as usize + 1 == KINDS.len()) };
+        KINDS.get(usize::from(tag.checked_sub(Tag::Text as u8)?)).copied()
     }
 }
 

@@ -66,12 +66,10 @@ impl Describe for Text<'_> {
         for piece in Flattened(self.body).pieces() {
             actual = actual.saturating_add(piece.chars().count());
         }
+        let limit = limits::BODY;
         match actual {
-            0 => return Err(Invalid::Empty { field }.into()),
-            _ if actual > limits::BODY => {
-                let limit = limits::BODY;
-                return Err(Invalid::TooLong { field, limit, actual }.into());
-            }
+            0 => return out.empty(field),
+            _ if actual > limit => return out.refuse(Invalid::TooLong { field, limit, actual }),
             _ => {}
         }
         fallback.describe(out)
@@ -107,14 +105,15 @@ impl<'a> Fallback<'a> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        check_name(Field::TemplateName, self.name, limits::TEMPLATE_NAME)?;
-        limits::check_language(self.language)?;
+        out.check(check_name(Field::TemplateName, self.name, limits::TEMPLATE_NAME))?;
+        out.check(limits::check_language(self.language))?;
         out.field(other::FALLBACK, self.name.as_bytes())?;
         out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes())?;
         let Some(name) = self.parameter_name else {
             return Ok(());
         };
-        super::template::check_parameter_name(Field::BodyParameterName(1), name)?;
+        let field = Field::BodyParameterName(1);
+        out.check(super::template::check_parameter_name(field, name))?;
         out.field(other::FALLBACK_PARAMETER, name.as_bytes())
     }
 }

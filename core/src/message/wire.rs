@@ -99,31 +99,28 @@ impl<'a> Wire<'a> {
     }
 
     fn walk(&self, out: &mut dyn Out) -> Result<(), Stop> {
-        let mut pieces = Pieces { out, open: false };
+        let mut pieces = Pieces { out, first: false };
         pieces.out.put(br#"{"messaging_product":"whatsapp""#)?;
         match self.0 {
             Body::Message {
                 stored,
-                form: Form::Primary,
+                form,
                 callback,
             } => {
+                let mut own_data: &[u8] = &[];
                 for (tag, content) in stored.fields() {
-                    pieces.put(tag, content)?;
-                }
-                pieces.put_callback(stored, callback)?;
-            }
-            Body::Message {
-                stored,
-                form: Form::Fallback,
-                callback,
-            } => {
-                for (tag, content) in stored.fields() {
-                    if tag != Tag::Text as u8 && tag != Tag::TextWithPreview as u8 {
+                    if tag == other::CALLBACK_DATA {
+                        own_data = content;
+                    } else if form == Form::Primary
+                        || (tag != Tag::Text as u8 && tag != Tag::TextWithPreview as u8)
+                    {
                         pieces.put(tag, content)?;
                     }
                 }
-                pieces.put_fallback(stored)?;
-                pieces.put_callback(stored, callback)?;
+                if form == Form::Fallback {
+                    pieces.put_fallback(stored)?;
+                }
+                pieces.put_callback(callback.as_bytes(), own_data)?;
             }
             Body::Receipt(receipt) => {
                 pieces.put(Tag::Read as u8, receipt.message_id.as_bytes())?;
@@ -136,46 +133,28 @@ impl<'a> Wire<'a> {
     }
 }
 
-/// Writes pieces, and knows whether the last one opened an object or an array.
+/// Writes pieces, and knows whether the next one is the first in its object or array.
 struct Pieces<'o> {
     out: &'o mut dyn Out,
-    open: bool,
+    first: bool,
 }
 
 impl Pieces<'_> {
     fn put(&mut self, tag: u8, content: &[u8]) -> Result<(), Stop> {
-        self.put_around(tag, |out, quoted| {
-            if quoted {
-                put_escaped(out, content)
-            } else if content.is_empty() {
-                Ok(())
-            } else {
-                out.put(content)
-            }
-        })
-    }
-
-    /// Writes the piece of this tag, with what `content` writes in its place; it is told whether that is within quotes.
-    fn put_around(
-        &mut self,
-        tag: u8,
-        content: impl FnOnce(&mut dyn Out, bool) -> Result<(), Stop>,
-    ) -> Result<(), Stop> {
-        let Some((before, after)) = fragment(tag) else {
+        let Some(piece) = fragment(tag, self.first) else {
             return Ok(());
         };
-        let before = match before.split_first() {
-            Some((b',', rest)) if self.open => rest,
-            _ => before,
-        };
-        self.out.put(before)?;
-        content(self.out, before.last() == Some(&b'"'))?;
-        if !after.is_empty() {
-            self.out.put(after)?;
+        self.first = piece.open;
+        self.out.put(piece.before)?;
+        if piece.escaped {
+            put_escaped(self.out, content)?;
+        } else if !content.is_empty() {
+            self.out.put(content)?;
         }
-        let last = after.last().or(before.last());
-        self.open = matches!(last, Some(b'{' | b'['));
-        Ok(())
+        if piece.after.is_empty() {
+            return Ok(());
+        }
+        self.out.put(piece.after)
     }
 
     /// The template that takes the text, flattened, as its one body parameter.
@@ -183,8 +162,7 @@ impl Pieces<'_> {
         let fields = stored.fields();
         let field = |tag| fields.get(tag).unwrap_or_default();
         self.put(Tag::Template as u8, field(other::FALLBACK))?;
-        self.put(Tag::Language as u8, field(other::FALLBACK_LANGUAGE))?;
-        self.put(Tag::Components as u8, &[])?;
+        self.put(Tag::LanguageAndComponents as u8, field(other::FALLBACK_LANGUAGE))?;
         self.put(Tag::BodyComponent as u8, &[])?;
         let tag = match fields.get(other::FALLBACK_PARAMETER) {
             Some(name) => {
@@ -193,29 +171,29 @@ impl Pieces<'_> {
             }
             None => Tag::TextParameter,
         };
-        let text = Flattened(stored.text().unwrap_or_default());
-        self.put_around(tag as u8, |out, _| {
-            text.pieces()
-                .try_for_each(|piece| put_escaped(out, piece.as_bytes()))
-        })?;
+        if let Some(piece) = fragment(tag as u8, self.first) {
+            self.out.put(piece.before)?;
+            for words in Flattened(stored.text().unwrap_or_default()).pieces() {
+                put_escaped(self.out, words.as_bytes())?;
+            }
+            self.out.put(piece.after)?;
+        }
         self.put(Tag::ArrayObjectEnd as u8, &[])?;
         self.put(Tag::ArrayObjectEnd as u8, &[])
     }
 
     /// Squab's text, a space, and the user's: what of it there is.
-    fn put_callback(&mut self, stored: Stored<'_>, callback: &str) -> Result<(), Stop> {
-        let own = stored.fields().get(other::CALLBACK_DATA).unwrap_or_default();
+    fn put_callback(&mut self, callback: &[u8], own: &[u8]) -> Result<(), Stop> {
         if callback.is_empty() && own.is_empty() {
             return Ok(());
         }
-        let space: &[u8] = if callback.is_empty() || own.is_empty() {
-            b""
-        } else {
-            b" "
-        };
         self.out.put(br#","biz_opaque_callback_data":""#)?;
-        for part in [callback.as_bytes(), space, own] {
-            put_escaped(self.out, part)?;
+        put_escaped(self.out, callback)?;
+        if !own.is_empty() {
+            if !callback.is_empty() {
+                self.out.put(b" ")?;
+            }
+            put_escaped(self.out, own)?;
         }
         self.out.put(b"\"")
     }

@@ -195,12 +195,12 @@ fn any() -> Option<&'static str> {
 
 fn with_contacts(then: &mut dyn FnMut(&dyn Content)) {
     let phone = ContactPhone {
-        phone: any(),
+        phone: io::text(),
         kind: any(),
         wa_id: any(),
     };
     let email = Email {
-        email: any(),
+        email: io::text(),
         kind: any(),
     };
     let address = Address {
@@ -213,7 +213,7 @@ fn with_contacts(then: &mut dyn FnMut(&dyn Content)) {
         kind: any(),
     };
     let url = Url {
-        url: any(),
+        url: io::text(),
         kind: any(),
     };
     let (phones, emails, addresses, urls) = ([phone], [email], [address], [url]);
@@ -227,11 +227,11 @@ fn with_contacts(then: &mut dyn FnMut(&dyn Content)) {
             prefix: any(),
         },
         birthday: any(),
-        org: Organization {
+        org: Some(Organization {
             company: any(),
             department: any(),
             title: any(),
-        },
+        }),
         phones: io::some(&phones),
         emails: io::some(&emails),
         addresses: io::some(&addresses),

@@ -4,9 +4,8 @@
 //! differ, without markdown.
 
 use super::super::fragment::Tag;
-use super::super::limits::{self, check_answer};
-use super::super::program::{Program, Put, check_count, nth};
-use super::super::{Describe, Field, Invalid, Kind};
+use super::super::program::{Program, Put, nth};
+use super::super::{Describe, Field, Kind, limits};
 use super::{Header, put_body};
 
 /// A question with one to three buttons.
@@ -70,7 +69,7 @@ impl Describe for ReplyButtons<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        check_count(Field::ReplyButtons, self.buttons.len(), limits::REPLY_BUTTONS)?;
+        out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS)?;
         out.piece(Tag::Buttons)?;
         if let Some(header) = &self.header {
             header.describe(out)?;
@@ -78,16 +77,16 @@ impl Describe for ReplyButtons<'_> {
         put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out)?;
         out.piece(Tag::ReplyButtons)?;
         for (at, ReplyButton { id, title }) in self.buttons.iter().enumerate() {
-            let (field, title_field) = (Field::ReplyId(nth(at)), Field::ReplyTitle(nth(at)));
-            check_answer(field, id, limits::REPLY_ID)?;
-            let mut before = self.buttons.iter().take(at);
-            if before.clone().any(|before| before.id == *id) {
-                return Err(Invalid::Duplicate { field }.into());
+            let (id_field, title_field) = (Field::ReplyId(nth(at)), Field::ReplyTitle(nth(at)));
+            for before in self.buttons.iter().take(at) {
+                if before.id == *id {
+                    return out.duplicate(id_field);
+                }
+                if before.title == *title {
+                    return out.duplicate(title_field);
+                }
             }
-            if before.any(|before| before.title == *title) {
-                return Err(Invalid::Duplicate { field: title_field }.into());
-            }
-            out.checked(Tag::ReplyId, id)?;
+            out.answer(Tag::ReplyId, id, id_field, limits::REPLY_ID)?;
             out.text(Tag::ReplyTitle, title, title_field, limits::LABEL)?;
         }
         out.piece(Tag::ArrayObjectsEnd)

@@ -5,9 +5,8 @@
 //! body may be depends on the page, see [`Reading`](limits::Reading).
 
 use super::super::fragment::Tag;
-use super::super::limits::{self, check_answer};
-use super::super::program::{Program, Put, check_count, nth};
-use super::super::{Describe, Field, Invalid, Kind};
+use super::super::program::{Program, Put, nth};
+use super::super::{Describe, Field, Kind, limits};
 use super::{put_body, put_header_text};
 
 /// A question, and a button that opens a list of up to ten rows.
@@ -115,33 +114,31 @@ impl Describe for List<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        check_count(Field::Sections, self.sections.len(), limits::SECTIONS)?;
-        check_count(Field::Rows, self.rows().count(), limits::ROWS)?;
+        out.count(self.sections.len(), Field::Sections, limits::SECTIONS)?;
+        out.count(self.rows().count(), Field::Rows, limits::ROWS)?;
         out.piece(Tag::List)?;
         if let Some(header) = self.header {
             put_header_text(header, out)?;
         }
         put_body(self.body, out.reading.list_body(), self.footer, out)?;
         out.text(Tag::Sections, self.button, Field::ListButton, limits::LABEL)?;
-        let title_needed = self.sections.len() > 1;
         let mut row_number = 0usize;
         for (at, section) in self.sections.iter().enumerate() {
-            let (field, rows) = (Field::SectionTitle(nth(at)), Field::SectionRows(nth(at)));
-            check_count(rows, section.rows.len(), limits::ROWS)?;
             out.piece(Tag::ObjectBegin)?;
-            if section.title.is_none() && title_needed {
-                return Err(Invalid::Empty { field }.into());
+            let field = Field::SectionTitle(nth(at));
+            if section.title.is_none() && self.sections.len() > 1 {
+                return out.empty(field);
             }
             out.optional(Tag::Title, section.title, field, limits::LIST_TITLE)?;
+            out.count(section.rows.len(), Field::SectionRows(nth(at)), limits::ROWS)?;
             out.piece(Tag::Rows)?;
             for row in section.rows {
                 let number = nth(row_number);
                 let field = Field::RowId(number);
-                check_answer(field, row.id, limits::ROW_ID)?;
                 if self.rows().take(row_number).any(|before| before.id == row.id) {
-                    return Err(Invalid::Duplicate { field }.into());
+                    return out.duplicate(field);
                 }
-                out.checked(Tag::RowId, row.id)?;
+                out.answer(Tag::RowId, row.id, field, limits::ROW_ID)?;
                 out.text(Tag::Title, row.title, Field::RowTitle(number), limits::LIST_TITLE)?;
                 let field = Field::RowDescription(number);
                 out.optional(Tag::Description, row.description, field, limits::ROW_DESCRIPTION)?;

@@ -5,10 +5,9 @@
 //! data of its flow.
 
 use super::super::fragment::Tag;
-use super::super::limits::{self, check_parameter};
 use super::super::program::{Program, Put};
 use super::super::raw::check_object;
-use super::super::{Field, Invalid};
+use super::super::{Field, limits};
 
 /// What is filled into one button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,17 +95,16 @@ impl<'a> Button<'a> {
                 out.text(Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD)
             }
             Self::Url { suffix, .. } => {
-                check_parameter(Field::UrlSuffix(index), suffix, limits::URL)?;
-                out.checked(Tag::UrlSuffix, suffix)
+                out.parameter(Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL)
             }
             Self::CopyCode { coupon_code, .. } => {
-                check_parameter(Field::CouponCode(index), coupon_code, limits::COUPON_CODE)?;
-                out.checked(Tag::CouponCode, coupon_code)
+                let field = Field::CouponCode(index);
+                out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
             }
             Self::Flow { token, data, .. } => {
                 out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED)?;
                 if let Some(data) = data {
-                    check_object(Field::FlowData(index), data)?;
+                    out.check(check_object(Field::FlowData(index), data))?;
                     out.checked(Tag::FlowData, data)?;
                 }
                 out.piece(Tag::FlowEnd)
@@ -117,33 +115,25 @@ impl<'a> Button<'a> {
 
 /// Puts the buttons, each with an index of its own.
 pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) -> Put {
-    let count = |of: fn(&Button<'_>) -> bool| buttons.iter().filter(|button| of(button)).count();
-    for (field, limit, actual) in [
-        (Field::Buttons, limits::BUTTONS, buttons.len()),
-        (
-            Field::UrlButtons,
-            limits::URL_BUTTONS,
-            count(|button| matches!(button, Button::Url { .. })),
-        ),
-        (
-            Field::CopyCodeButtons,
-            limits::COPY_CODE_BUTTONS,
-            count(|button| matches!(button, Button::CopyCode { .. })),
-        ),
-    ] {
-        if actual > limit {
-            return Err(Invalid::TooMany { field, limit, actual }.into());
+    let (mut urls, mut copy_codes) = (0usize, 0usize);
+    for button in buttons {
+        match button {
+            Button::Url { .. } => urls = urls.saturating_add(1),
+            Button::CopyCode { .. } => copy_codes = copy_codes.saturating_add(1),
+            Button::QuickReply { .. } | Button::Flow { .. } => {}
         }
     }
+    out.most(buttons.len(), Field::Buttons, limits::BUTTONS)?;
+    out.most(urls, Field::UrlButtons, limits::URL_BUTTONS)?;
+    out.most(copy_codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS)?;
     for (at, button) in buttons.iter().enumerate() {
         let index = button.index();
         let field = Field::ButtonIndex(index);
         if usize::from(index) >= limits::BUTTONS {
-            let limit = limits::BUTTONS - 1;
-            return Err(Invalid::OutOfRange { field, limit }.into());
+            return out.out_of_range(field, limits::BUTTONS - 1);
         }
         if buttons.iter().take(at).any(|before| before.index() == index) {
-            return Err(Invalid::Duplicate { field }.into());
+            return out.duplicate(field);
         }
         button.describe(out)?;
     }

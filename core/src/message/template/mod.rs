@@ -12,7 +12,7 @@ pub(super) use parameter::check_parameter_name;
 pub use parameter::{Calendar, Parameter, Value};
 
 use super::fragment::Tag;
-use super::limits::{self, check_name, check_parameter};
+use super::limits::{self, check_name};
 use super::location::Location;
 use super::media::{Source, put_filename};
 use super::program::{Program, Put};
@@ -97,11 +97,12 @@ impl<'a> Template<'a> {
     }
 }
 
-fn put_name(name: &str, language: &str, out: &mut Program<'_, '_>) -> Put {
-    check_name(Field::TemplateName, name, limits::TEMPLATE_NAME)?;
-    limits::check_language(language)?;
+/// Puts the name, and the language with what follows it.
+fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) -> Put {
+    out.check(check_name(Field::TemplateName, name, limits::TEMPLATE_NAME))?;
+    out.check(limits::check_language(language))?;
     out.checked(Tag::Template, name)?;
-    out.checked(Tag::Language, language)
+    out.checked(then, language)
 }
 
 impl TemplateHeader<'_> {
@@ -142,19 +143,20 @@ impl Describe for Template<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put_name(self.name, self.language, out)?;
         let text_header = match self.header {
             TemplateHeader::Text(parameters) => parameters,
             _ => &[],
         };
         let has_header = !matches!(self.header, TemplateHeader::Text([]));
         if !has_header && self.body.is_empty() && self.buttons.is_empty() {
+            put_name(self.name, self.language, Tag::Language, out)?;
             return out.piece(Tag::ObjectEnd);
         }
-        out.piece(Tag::Components)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
         self.header.describe(out)?;
-        let named = put_component(&HEADER, text_header, None, out)?;
-        put_component(&BODY, self.body, named, out)?;
+        let mut named = None;
+        put_component(&HEADER, text_header, &mut named, out)?;
+        put_component(&BODY, self.body, &mut named, out)?;
         put_buttons(self.buttons, out)?;
         out.piece(Tag::ArrayObjectEnd)
     }
@@ -185,13 +187,12 @@ impl Describe for Authentication<'_> {
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
         if matches!(out.to, Recipient::User(_)) {
-            return Err(Invalid::NotForUserId.into());
+            return out.refuse(Invalid::NotForUserId);
         }
-        check_parameter(Field::AuthenticationCode, self.code, limits::AUTHENTICATION_CODE)?;
-        put_name(self.name, self.language, out)?;
-        out.piece(Tag::Components)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
         out.piece(Tag::BodyComponent)?;
-        out.checked(Tag::TextParameter, self.code)?;
+        let (field, limit) = (Field::AuthenticationCode, limits::AUTHENTICATION_CODE);
+        out.parameter(Tag::TextParameter, self.code, field, limit)?;
         out.piece(Tag::ArrayObjectEnd)?;
         out.field(Tag::UrlButton as u8, b"0")?;
         out.checked(Tag::UrlSuffix, self.code)?;

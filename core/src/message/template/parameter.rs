@@ -6,7 +6,7 @@
 use super::super::fragment::Tag;
 use super::super::limits::{self, check_name, check_parameter};
 use super::super::program::{Program, Put, nth};
-use super::super::{EncodeError, Field, Invalid};
+use super::super::{Field, Invalid};
 
 /// What is filled into one placeholder of a header or body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,9 +107,10 @@ impl<'a> Parameter<'a> {
             } => {
                 self.open(Tag::CurrencyParameter, out)?;
                 out.checked(Tag::Currency, text)?;
-                check_currency(field, code)?;
+                out.check(check_currency(field, code))?;
                 out.checked(Tag::CurrencyCode, code)?;
-                out.signed(Tag::CurrencyAmount, amount_1000)
+                let sign = if amount_1000 < 0 { b'-' } else { 0 };
+                out.signed(Tag::CurrencyAmount, sign, amount_1000.unsigned_abs())
             }
             Value::DateTime { calendar, .. } => {
                 self.open(Tag::DateTimeParameter, out)?;
@@ -147,10 +148,9 @@ impl Calendar {
         ];
         for (tag, number, first, last) in date {
             if !(first..=last).contains(&number) {
-                let limit = usize::from(last);
-                return Err(Invalid::OutOfRange { field, limit }.into());
+                return out.out_of_range(field, last.into());
             }
-            out.signed(tag, number.into())?;
+            out.signed(tag, 0, number.into())?;
         }
         Ok(())
     }
@@ -194,40 +194,33 @@ pub(super) const BODY: Component = Component {
     characters: limits::BODY,
 };
 
-/// Puts one component; nothing without parameters. `named` is what the parameters before it were, and what these are is
-/// given back: a template is created with one kind only.
+/// Puts one component; nothing without parameters. `named` is what the parameters before it were, and becomes what these
+/// are: a template is created with one kind only.
 pub(super) fn put_component(
     component: &Component,
     parameters: &[Parameter<'_>],
-    mut named: Option<bool>,
+    named: &mut Option<bool>,
     out: &mut Program<'_, '_>,
-) -> Result<Option<bool>, EncodeError> {
-    if parameters.len() > component.most {
-        return Err(Invalid::TooMany {
-            field: component.list,
-            limit: component.most,
-            actual: parameters.len(),
-        }
-        .into());
-    }
+) -> Put {
     if parameters.is_empty() {
-        return Ok(named);
+        return Ok(());
     }
+    out.most(parameters.len(), component.list, component.most)?;
     out.piece(component.open)?;
     let mut total = 0usize;
     for (at, parameter) in parameters.iter().enumerate() {
         let number = nth(at);
         let field = (component.text)(number);
         if named.is_some_and(|named| named != parameter.name.is_some()) {
-            return Err(Invalid::Mixed { field }.into());
+            return out.refuse(Invalid::Mixed { field });
         }
-        named = Some(parameter.name.is_some());
+        *named = Some(parameter.name.is_some());
         if let Some(name) = parameter.name {
             let field = (component.name)(number);
-            check_parameter_name(field, name)?;
+            out.check(check_parameter_name(field, name))?;
             let mut before = parameters.iter().take(at);
             if before.any(|before| before.name == parameter.name) {
-                return Err(Invalid::Duplicate { field }.into());
+                return out.duplicate(field);
             }
         }
         let (text, detail) = match parameter.value {
@@ -235,19 +228,18 @@ pub(super) fn put_component(
             Value::Currency { fallback_value, .. } => (fallback_value, Field::CurrencyCode(number)),
             Value::DateTime { fallback_value, .. } => (fallback_value, Field::DateTime(number)),
         };
-        total = total.saturating_add(check_parameter(field, text, component.characters)?);
+        let characters = out.check(check_parameter(field, text, component.characters))?;
+        total = total.saturating_add(characters);
         parameter.put(text, detail, out)?;
     }
     if total > component.characters {
-        return Err(Invalid::TooLong {
+        return out.refuse(Invalid::TooLong {
             field: component.list,
             limit: component.characters,
             actual: total,
-        }
-        .into());
+        });
     }
-    out.piece(Tag::ArrayObjectEnd)?;
-    Ok(named)
+    out.piece(Tag::ArrayObjectEnd)
 }
 
 /// As a template's name, but not beginning with a digit: that would be a position.
