@@ -151,32 +151,35 @@ impl<'a> Body<'a> {
     /// [`Other`](Self::Other).
     pub(super) fn decode(sort: u8, members: Members<'a>) -> Self {
         let get = |member| members.get(member);
-        let text = get(Member::Text);
-        let main = get(Member::Payload);
-        let title = get(Member::Title);
+        let text = || get(Member::Text);
+        let main = || get(Member::Payload);
+        let title = || get(Member::Title);
         let body = match sort {
-            body::TEXT => text.map(Self::Text),
-            body::BUTTON if main.is_some() || title.is_some() => Some(Self::Button {
-                payload: main.unwrap_or_default(),
-                text: title.unwrap_or_default(),
-            }),
-            body::BUTTON_REPLY => main.map(|id| Self::ButtonReply {
+            body::TEXT => text().map(Self::Text),
+            body::BUTTON => match (main(), title()) {
+                (None, None) => None,
+                (payload, text) => Some(Self::Button {
+                    payload: payload.unwrap_or_default(),
+                    text: text.unwrap_or_default(),
+                }),
+            },
+            body::BUTTON_REPLY => main().map(|id| Self::ButtonReply {
                 id,
-                title: title.unwrap_or_default(),
+                title: title().unwrap_or_default(),
             }),
-            body::LIST_REPLY => main.map(|id| Self::ListReply {
+            body::LIST_REPLY => main().map(|id| Self::ListReply {
                 id,
-                title: title.unwrap_or_default(),
+                title: title().unwrap_or_default(),
                 description: get(Member::Description),
             }),
-            body::REACTION => main.map(|message_id| Self::Reaction {
+            body::REACTION => main().map(|message_id| Self::Reaction {
                 message_id,
-                emoji: title.filter(|e| !e.is_empty()),
+                emoji: title().filter(|e| !e.is_empty()),
             }),
             body::IMAGE..=body::STICKER => get(Member::MediaId).map(|id| Self::Media {
                 kind: word(sort),
                 id,
-                caption: text,
+                caption: text(),
                 filename: get(Member::Filename),
             }),
             body::LOCATION => Some(Self::Location {
@@ -197,15 +200,18 @@ impl<'a> Body<'a> {
             }),
             body::ORDER => Some(Self::Order {
                 catalog_id: get(Member::Catalog).unwrap_or_default(),
-                text: text.filter(|t| !t.is_empty()),
+                text: text().filter(|t| !t.is_empty()),
             }),
             body::SYSTEM => Some(Self::System {
                 kind: get(Member::Kind).unwrap_or_default(),
-                body: text.unwrap_or_default(),
+                body: text().unwrap_or_default(),
                 wa_id: get(Member::NewPerson),
                 user_id: get(Member::NewUser),
             }),
-            body::EDIT => get(Member::Context).map(|message_id| Self::Edit { message_id, text }),
+            body::EDIT => get(Member::Context).map(|message_id| Self::Edit {
+                message_id,
+                text: text(),
+            }),
             body::REVOKE => get(Member::Context).map(|message_id| Self::Revoke { message_id }),
             body::UNSUPPORTED => Some(Self::Unsupported {
                 kind: get(Member::Kind),

@@ -428,9 +428,7 @@ impl<'a> Members<'a> {
     /// The member as a number that is no larger than 2³² − 1.
     #[inline(never)]
     pub fn number(self, member: Member) -> Option<u32> {
-        let mut number = Decimal::new();
-        number.append(self.raw(member.tag())?, true);
-        number.get()
+        number(self.raw(member.tag())?)
     }
 
     /// Whether the member is there, and is not `false`.
@@ -447,6 +445,42 @@ impl<'a> Members<'a> {
     pub fn iter(self) -> MemberIter<'a> {
         MemberIter(Fields::new(self.0))
     }
+}
+
+/// The members that every kind has, found in one walk.
+pub(super) struct Heads<'a>([Option<&'a [u8]>; HEADS]);
+
+/// The highest tag of [`Heads`] and one more.
+const HEADS: usize = Member::Code as usize + 1;
+
+impl<'a> Heads<'a> {
+    pub(super) fn of(members: Members<'a>) -> Self {
+        let mut heads = [None; HEADS];
+        for (tag, content) in Fields::new(members.0) {
+            if let Some(place @ None) = heads.get_mut(usize::from(tag)) {
+                *place = Some(content);
+            }
+        }
+        Self(heads)
+    }
+
+    pub(super) fn raw(&self, tag: u8) -> Option<&'a [u8]> {
+        self.0.get(usize::from(tag)).copied().flatten()
+    }
+
+    pub(super) fn get(&self, member: Member) -> Option<&'a str> {
+        self.raw(member.tag()).and_then(|text| core::str::from_utf8(text).ok())
+    }
+
+    pub(super) fn number(&self, member: Member) -> Option<u32> {
+        number(self.raw(member.tag())?)
+    }
+}
+
+fn number(text: &[u8]) -> Option<u32> {
+    let mut number = Decimal::new();
+    number.append(text, true);
+    number.get()
 }
 
 impl<'a> IntoIterator for Members<'a> {

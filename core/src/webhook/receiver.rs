@@ -135,6 +135,16 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
         }
     }
 
+    /// Begins another body in the same memory, which need not be cleared; as [`Receiver::new`] otherwise.
+    pub fn restart(&mut self, check: Check, filter: Filter<'f>, skip: u16) {
+        self.check = check;
+        self.reader = Reader::new(&ROOT);
+        self.taken = 0;
+        self.malformed = None;
+        self.verdict = None;
+        self.stage.restart(filter, skip);
+    }
+
     /// Takes the next bytes of the body, as many as there are. JSON that is wrong is told at the end, and only if it
     /// was signed.
     ///
