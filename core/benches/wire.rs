@@ -17,10 +17,10 @@ use std::process::ExitCode;
 const WEBHOOK: &str = concat!(
     r#"{"object":"whatsapp_business_account","entry":[{"id":"419500000000001","changes":[{"value":{"#,
     r#""messaging_product":"whatsapp","metadata":{"display_phone_number":"15550000001","#,
-    r#""phone_number_id":"106000000000001"},"contacts":[{"profile":{"name":"J\u00f6rg \u00d6zt\u00fcrk"},"#,
+    r#""phone_number_id":"106000000000001"},"contacts":[{"profile":{"name":"J\u00f6rg Weber"},"#,
     r#""wa_id":"4915550000001","user_id":"DE.13491208655302741918"}],"messages":[{"from":"4915550000001","#,
     r#""from_user_id":"DE.13491208655302741918","id":"wamid.HBgNNDkxNTU1MDAwMDAwMRUCABIYFDNBMDAwMDA9=","#,
-    r#""timestamp":"1800000001","type":"text","text":{"body":"The pump is on. \ud83d\udc4d"}}]},"#,
+    r#""timestamp":"1800000001","type":"text","text":{"body":"The pump in the cellar runs again, and "}}]},"#,
     r#""field":"messages"}]}]}"#
 );
 

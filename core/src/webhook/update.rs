@@ -148,17 +148,11 @@ impl<'a> Update<'a> {
                 id: get(Member::Id)?,
                 from: get(Member::Person),
                 user_id: get(Member::User),
-                name: members.get(Member::Name),
+                name: get(Member::Name),
                 group_id: get(Member::Group),
                 timestamp: heads.number(Member::Timestamp).map(u64::from),
                 context_id: get(Member::Context),
-                body: Body::decode(
-                    heads.raw(tag::BODY)
-                        .and_then(<[u8]>::first)
-                        .copied()
-                        .unwrap_or_default(),
-                    members,
-                ),
+                body: Body::decode(&heads),
                 members,
                 truncated,
             }),
@@ -178,24 +172,24 @@ impl<'a> Update<'a> {
                 participant: get(Member::Participant),
                 callback: get(Member::Callback),
                 code: heads.number(Member::Code),
-                title: members.get(Member::ErrorTitle),
-                details: members.get(Member::ErrorDetails),
+                title: get(Member::ErrorTitle),
+                details: get(Member::ErrorDetails),
                 members,
                 truncated,
             }),
             kind::CONTACT => Self::Contact(Contact {
                 wa_id: get(Member::Person)?,
                 user_id: get(Member::User)?,
-                name: members.get(Member::Name),
+                name: get(Member::Name),
             }),
             kind::ERROR => Self::Error(ValueError {
                 code: heads.number(Member::Code)?,
-                title: members.get(Member::ErrorTitle),
-                details: members.get(Member::ErrorDetails),
+                title: get(Member::ErrorTitle),
+                details: get(Member::ErrorDetails),
             }),
             _ => {
                 let topic = kind.checked_sub(kind::NOTICE.wrapping_add(1))?;
-                Self::Notice(Notice::decode(Topic::of(topic)?, members))
+                Self::Notice(Notice::decode(Topic::of(topic)?, &heads))
             }
         })
     }
