@@ -101,7 +101,10 @@ impl<'b> Writer<'b> {
         for (to, from) in room.iter_mut().zip(content) {
             *to = *from;
         }
-        self.len = self.len.saturating_add(FIELD_OVERHEAD).saturating_add(content.len());
+        self.len = self
+            .len
+            .saturating_add(FIELD_OVERHEAD)
+            .saturating_add(content.len());
         Ok(())
     }
 }

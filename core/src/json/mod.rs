@@ -12,7 +12,7 @@ mod text;
 mod token;
 mod tokenizer;
 
-pub use reader::{KEY_MAX, Kind, NESTING_MAX, Node, Reader, Scalar, Visitor};
+pub use reader::{KEY_MAX, Kind, NESTING_MAX, Node, Reader, Scalar, Schema, Visitor};
 pub(crate) use ser::Digits;
 pub use ser::{SerError, Sink, Unsupported, encoded_len, read_at, to_sink};
 pub use text::{Decimal, Text, whole_chars};

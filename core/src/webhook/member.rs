@@ -478,7 +478,8 @@ impl<'a> Heads<'a> {
     // In flash once, since there are many calls.
     #[inline(never)]
     pub(super) fn get(&self, member: Member) -> Option<&'a str> {
-        self.raw(member.tag()).and_then(|text| core::str::from_utf8(text).ok())
+        self.raw(member.tag())
+            .and_then(|text| core::str::from_utf8(text).ok())
     }
 
     /// As [`Heads::get`]; empty if it is missing.

@@ -412,10 +412,14 @@ impl<'f, const N: usize> Stage<'f, N> {
             let bit = 1 << (tag & 31);
             let first = open.seen & bit == 0;
             open.seen |= bit;
-            open.reserve = open.reserve.saturating_sub(most.saturating_add(FIELD_OVERHEAD as u16));
+            open.reserve = open
+                .reserve
+                .saturating_sub(most.saturating_add(FIELD_OVERHEAD as u16));
             return first.then_some((usize::from(most), whole));
         }
-        let taken = len.saturating_add(usize::from(open.reserve)).saturating_add(FIELD_OVERHEAD);
+        let taken = len
+            .saturating_add(usize::from(open.reserve))
+            .saturating_add(FIELD_OVERHEAD);
         let room = open.end.saturating_sub(taken);
         open.truncated |= room == 0;
         (room != 0).then_some((usize::from(most).min(room), whole))
@@ -462,7 +466,11 @@ impl<'f, const N: usize> Stage<'f, N> {
         if last {
             self.write(|w| w.end(under.mark))?;
         }
-        let left = if is_cut { 0 } else { under.left.saturating_sub(kept.len()) };
+        let left = if is_cut {
+            0
+        } else {
+            under.left.saturating_sub(kept.len())
+        };
         Ok(Some(Under { left, ..under }))
     }
 
