@@ -93,13 +93,19 @@ impl<'b> Writer<'b> {
     /// # Errors
     /// [`Full`] when it does not fit; nothing is written then.
     pub fn field(&mut self, tag: u8, content: &[u8]) -> Result<(), Full> {
-        let start = self.len;
-        let mark = self.begin(tag)?;
-        let written = self.append(content).and_then(|()| self.end(mark));
-        if written.is_err() {
-            self.truncate(start);
+        let [low, high] = u16::try_from(content.len()).map_err(|_| Full)?.to_le_bytes();
+        let room = self.buf.get_mut(self.len..).ok_or(Full)?;
+        let (head, room) = room.split_first_chunk_mut::<FIELD_OVERHEAD>().ok_or(Full)?;
+        let room = room.get_mut(..content.len()).ok_or(Full)?;
+        *head = [tag, low, high];
+        for (to, from) in room.iter_mut().zip(content) {
+            *to = *from;
         }
-        written
+        self.len = self
+            .len
+            .saturating_add(FIELD_OVERHEAD)
+            .saturating_add(content.len());
+        Ok(())
     }
 }
 

@@ -7,6 +7,7 @@
 
 use super::token::{Error, Handler, Literal, Token};
 use super::tokenizer::Tokenizer;
+use core::marker::PhantomData;
 use heapless::Vec;
 
 /// Containers of the schema in each other, arrays counted; the deepest path of Meta's that is read has 11.
@@ -39,9 +40,40 @@ impl<F> Node<F> {
     pub const fn object(key: &'static str, field: F, children: &'static [Self]) -> Self {
         Self { key, field, children }
     }
+}
 
-    /// Whether the elements of the array are what is wanted.
-    fn is_list(&self) -> bool {
+/// A node of a schema, however the schema is kept: as a tree of [`Node`]s, or in a table of one's own.
+pub trait Schema: Copy {
+    /// What the consumer calls a member.
+    type Field: Copy;
+    /// What the consumer calls this one.
+    fn field(self) -> Self::Field;
+    /// Whether it is an object, or an array of objects.
+    fn is_object(self) -> bool;
+    /// Its member of that name.
+    fn find(self, key: &[u8]) -> Option<Self>;
+    /// Whether it is an array of strings, numbers or words whose elements are what is wanted.
+    fn is_list(self) -> bool {
+        false
+    }
+}
+
+impl<F: Copy + 'static> Schema for &'static Node<F> {
+    type Field = F;
+
+    fn field(self) -> F {
+        self.field
+    }
+
+    fn is_object(self) -> bool {
+        !self.children.is_empty()
+    }
+
+    fn find(self, key: &[u8]) -> Option<Self> {
+        self.children.iter().find(|n| n.key.as_bytes() == key)
+    }
+
+    fn is_list(self) -> bool {
         matches!(self.children, [only] if only.key.is_empty())
     }
 }
@@ -83,21 +115,22 @@ pub trait Visitor<F> {
     fn scalar(&mut self, field: F, scalar: Scalar<'_>);
 }
 
-struct Frame<F: 'static> {
-    node: &'static Node<F>,
+struct Frame<N> {
+    node: N,
     array: bool,
 }
 
 /// The tokenizer and its place in the schema; see the module.
-pub struct Reader<F: 'static> {
+pub struct Reader<F: 'static, N = &'static Node<F>> {
     tokens: Tokenizer,
-    place: Place<F>,
+    place: Place<N>,
+    field: PhantomData<F>,
 }
 
-struct Place<F: 'static> {
-    open: Vec<Frame<F>, NESTING_MAX>,
+struct Place<N> {
+    open: Vec<Frame<N>, NESTING_MAX>,
     /// The member whose value comes next.
-    next: Option<&'static Node<F>>,
+    next: Option<N>,
     /// Unknown containers that are open.
     skipped: u8,
     /// A key that came in several parts. One byte more than the longest, to tell a longer one.
@@ -107,6 +140,13 @@ struct Place<F: 'static> {
 impl<F: Copy + 'static> Reader<F> {
     /// At the start of a document whose outermost object is `root`.
     pub const fn new(root: &'static Node<F>) -> Self {
+        Self::with(root)
+    }
+}
+
+impl<F: Copy + 'static, N> Reader<F, N> {
+    /// As [`Reader::new`], for a schema that is kept in another way.
+    pub const fn with(root: N) -> Self {
         Self {
             tokens: Tokenizer::new(),
             place: Place {
@@ -115,9 +155,12 @@ impl<F: Copy + 'static> Reader<F> {
                 skipped: 0,
                 key: Vec::new(),
             },
+            field: PhantomData,
         }
     }
+}
 
+impl<F: Copy + 'static, N: Schema<Field = F>> Reader<F, N> {
     /// Takes the next bytes of the document, as many as there are.
     ///
     /// # Errors
@@ -137,7 +180,7 @@ impl<F: Copy + 'static> Reader<F> {
     }
 }
 
-impl<F: 'static> core::fmt::Debug for Reader<F> {
+impl<F: 'static, N> core::fmt::Debug for Reader<F, N> {
     /// The place in the document; keys are not shown.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Reader")
@@ -146,11 +189,10 @@ impl<F: 'static> core::fmt::Debug for Reader<F> {
     }
 }
 
-impl<F: Copy + 'static> Place<F> {
+impl<N: Schema> Place<N> {
     /// The member that the key names.
-    fn find(&self, key: &[u8]) -> Option<&'static Node<F>> {
-        let children = self.open.last()?.node.children;
-        children.iter().find(|n| n.key.as_bytes() == key)
+    fn find(&self, key: &[u8]) -> Option<N> {
+        self.open.last()?.node.find(key)
     }
 
     fn key(&mut self, part: &[u8], last: bool) {
@@ -170,7 +212,7 @@ impl<F: Copy + 'static> Place<F> {
     }
 
     /// The schema's node of the value that begins now, and whether it is an element of an array.
-    fn value(&self) -> (Option<&'static Node<F>>, bool) {
+    fn value(&self) -> (Option<N>, bool) {
         match self.open.last() {
             Some(frame) if frame.array => (Some(frame.node), true),
             _ => (self.next, false),
@@ -178,44 +220,44 @@ impl<F: Copy + 'static> Place<F> {
     }
 
     /// Enters a container; `None` if it is none of the schema's.
-    fn enter(&mut self, array: bool) -> Option<F> {
+    fn enter(&mut self, array: bool) -> Option<N::Field> {
         if self.skipped == 0
             && let (Some(node), in_array) = self.value()
-            && !node.children.is_empty()
+            && node.is_object()
             && !(array && in_array)
             && self.open.push(Frame { node, array }).is_ok()
         {
-            return Some(node.field);
+            return Some(node.field());
         }
         self.skipped = self.skipped.saturating_add(1);
         None
     }
 
     /// Leaves a container; `None` if it is none of the schema's.
-    fn leave(&mut self) -> Option<F> {
+    fn leave(&mut self) -> Option<N::Field> {
         if let Some(less) = self.skipped.checked_sub(1) {
             self.skipped = less;
             return None;
         }
-        self.open.pop().map(|frame| frame.node.field)
+        self.open.pop().map(|frame| frame.node.field())
     }
 
     /// The field of the string, number or word that is coming; elements of arrays have none, unless a
     /// [list](Node::object) of them is wanted.
-    fn scalar(&self) -> Option<F> {
+    fn scalar(&self) -> Option<N::Field> {
         match (self.skipped, self.value()) {
-            (0, (Some(node), in_array)) if !in_array || node.is_list() => Some(node.field),
+            (0, (Some(node), in_array)) if !in_array || node.is_list() => Some(node.field()),
             _ => None,
         }
     }
 }
 
-struct Bound<'a, F: 'static, V> {
-    place: &'a mut Place<F>,
+struct Bound<'a, N, V> {
+    place: &'a mut Place<N>,
     visitor: &'a mut V,
 }
 
-impl<F: Copy + 'static, V: Visitor<F>> Bound<'_, F, V> {
+impl<N: Schema, V: Visitor<N::Field>> Bound<'_, N, V> {
     fn scalar(&mut self, kind: Kind, part: &[u8], last: bool) {
         if let Some(field) = self.place.scalar() {
             self.visitor.scalar(field, Scalar { kind, part, last });
@@ -223,7 +265,7 @@ impl<F: Copy + 'static, V: Visitor<F>> Bound<'_, F, V> {
     }
 }
 
-impl<F: Copy + 'static, V: Visitor<F>> Handler for Bound<'_, F, V> {
+impl<N: Schema, V: Visitor<N::Field>> Handler for Bound<'_, N, V> {
     fn token(&mut self, token: Token<'_>) {
         match token {
             Token::Key { part, last } => {

@@ -39,6 +39,8 @@ enum State {
     Character,
     Number,
     Word,
+    /// Something was wrong; `wrong` says what.
+    Failed,
 }
 
 /// Where in a number the last byte stood.
@@ -77,9 +79,6 @@ impl Digits {
     }
 }
 
-/// An error and the input from the byte on where it was seen.
-type Fault<'b> = (ErrorKind, &'b [u8]);
-
 /// The strict push tokenizer; see the module.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
@@ -102,6 +101,8 @@ pub struct Tokenizer {
     state: State,
     digits: Digits,
     literal: Literal,
+    /// What is wrong, once the state is [`State::Failed`].
+    wrong: ErrorKind,
     /// Whether the string under way is a key.
     key: bool,
 }
@@ -129,6 +130,7 @@ impl Tokenizer {
             state: State::Value,
             digits: Digits::Start,
             literal: Literal::Null,
+            wrong: ErrorKind::UnexpectedByte,
             key: false,
         }
     }
@@ -143,22 +145,17 @@ impl Tokenizer {
         }
         let mut rest = bytes;
         while let Some((&byte, tail)) = rest.split_first() {
-            let step = match self.state {
+            rest = match self.state {
                 State::Text => self.text(rest, handler),
                 State::Escape => self.escape(byte, rest, tail, handler),
                 State::Unicode => self.unicode(rest, handler),
                 State::Character => self.character(byte, rest, tail, handler),
                 State::Number => self.number(rest, handler),
                 State::Word => self.word(rest, handler),
-                _ => self.structure(byte, rest, tail, handler),
+                // `rest` begins with the byte that was wrong.
+                State::Failed => return Err(self.fail(bytes.len().saturating_sub(rest.len()))),
+                _ => self.structure(rest, handler),
             };
-            match step {
-                Ok(left) => rest = left,
-                Err((kind, left)) => {
-                    let at = bytes.len().saturating_sub(left.len());
-                    return Err(self.fail(kind, at));
-                }
-            }
         }
         self.taken = self.taken.saturating_add(length(bytes.len()));
         Ok(())
@@ -195,80 +192,86 @@ impl Tokenizer {
         self.state == State::Done
     }
 
+    /// Notes what is wrong with the first byte of what is left.
     #[cold]
-    fn fail(&mut self, kind: ErrorKind, offset: usize) -> Error {
-        let mut at = self.taken.saturating_add(length(offset));
-        if self.state == State::Character {
-            // A bad character is where it began, which may be some pieces ago.
-            at = at.saturating_sub(u32::from(self.cut_len).saturating_sub(1));
-        }
+    #[inline(never)]
+    fn wrong<'b>(&mut self, kind: ErrorKind, here: &'b [u8]) -> &'b [u8] {
+        self.wrong = kind;
+        self.state = State::Failed;
+        here
+    }
+
+    #[cold]
+    fn fail(&mut self, offset: usize) -> Error {
+        let at = self.taken.saturating_add(length(offset));
+        // A bad character is where it began, which may be some pieces ago.
+        let at = at.saturating_sub(u32::from(self.cut_len).saturating_sub(1));
+        let kind = self.wrong;
         let error = Error { kind, at };
         self.failed = Some(error);
         error
     }
 
-    /// One byte between values.
-    fn structure<'b>(
-        &mut self,
-        byte: u8,
-        here: &'b [u8],
-        tail: &'b [u8],
-        handler: &mut dyn Handler,
-    ) -> Result<&'b [u8], Fault<'b>> {
-        match (self.state, byte) {
-            (_, b' ' | b'\n' | b'\r' | b'\t') => {}
-            (State::Key | State::KeyOrEnd, b'"') => {
-                self.key = true;
-                self.state = State::Text;
-                return self.text(tail, handler);
-            }
-            (State::Colon, b':') => self.state = State::Value,
-            (State::CommaOrEnd, b',') => {
-                self.state = if self.in_object() {
-                    State::Key
-                } else {
-                    State::Value
-                };
-            }
-            (State::KeyOrEnd, b'}') => self.end(Token::EndObject, handler),
-            (State::CommaOrEnd, b'}') if self.in_object() => self.end(Token::EndObject, handler),
-            (State::ValueOrEnd, b']') => self.end(Token::EndArray, handler),
-            (State::CommaOrEnd, b']') if !self.in_object() => self.end(Token::EndArray, handler),
-            (State::Value | State::ValueOrEnd, _) => match byte {
-                b'"' => {
-                    self.key = false;
+    /// What stands between strings, numbers and words.
+    fn structure<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
+        let mut rest = bytes;
+        while let Some((&byte, tail)) = rest.split_first() {
+            match (self.state, byte) {
+                (_, b' ' | b'\n' | b'\r' | b'\t') => {}
+                (State::Key | State::KeyOrEnd, b'"') => {
+                    self.key = true;
                     self.state = State::Text;
-                    return self.text(tail, handler);
+                    return tail;
                 }
-                b'{' | b'[' => {
-                    if self.depth >= DEPTH_MAX {
-                        return Err((ErrorKind::TooDeep, here));
-                    }
-                    let object = byte == b'{';
-                    self.depth = self.depth.saturating_add(1);
-                    self.objects = (self.objects << 1) | u128::from(object);
-                    if object {
-                        self.state = State::KeyOrEnd;
-                        handler.token(Token::BeginObject);
+                (State::Colon, b':') => self.state = State::Value,
+                (State::CommaOrEnd, b',') => {
+                    self.state = if self.in_object() {
+                        State::Key
                     } else {
-                        self.state = State::ValueOrEnd;
-                        handler.token(Token::BeginArray);
+                        State::Value
+                    };
+                }
+                (State::KeyOrEnd, b'}') => self.end(Token::EndObject, handler),
+                (State::CommaOrEnd, b'}') if self.in_object() => self.end(Token::EndObject, handler),
+                (State::ValueOrEnd, b']') => self.end(Token::EndArray, handler),
+                (State::CommaOrEnd, b']') if !self.in_object() => self.end(Token::EndArray, handler),
+                (State::Value | State::ValueOrEnd, _) => match byte {
+                    b'"' => {
+                        self.key = false;
+                        self.state = State::Text;
+                        return tail;
                     }
-                }
-                b'-' | b'0'..=b'9' => {
-                    self.digits = Digits::Start;
-                    self.state = State::Number;
-                    return Ok(here);
-                }
-                b't' => self.begin_word(b"rue", Literal::True),
-                b'f' => self.begin_word(b"alse", Literal::False),
-                b'n' => self.begin_word(b"ull", Literal::Null),
-                _ => return Err((ErrorKind::UnexpectedByte, here)),
-            },
-            (State::Done, _) => return Err((ErrorKind::TrailingBytes, here)),
-            _ => return Err((ErrorKind::UnexpectedByte, here)),
+                    b'{' | b'[' => {
+                        if self.depth >= DEPTH_MAX {
+                            return self.wrong(ErrorKind::TooDeep, rest);
+                        }
+                        let object = byte == b'{';
+                        self.depth = self.depth.saturating_add(1);
+                        self.objects = (self.objects << 1) | u128::from(object);
+                        if object {
+                            self.state = State::KeyOrEnd;
+                            handler.token(Token::BeginObject);
+                        } else {
+                            self.state = State::ValueOrEnd;
+                            handler.token(Token::BeginArray);
+                        }
+                    }
+                    b'-' | b'0'..=b'9' => {
+                        self.digits = Digits::Start;
+                        self.state = State::Number;
+                        return rest;
+                    }
+                    b't' => return self.begin_word(b"rue", Literal::True, tail),
+                    b'f' => return self.begin_word(b"alse", Literal::False, tail),
+                    b'n' => return self.begin_word(b"ull", Literal::Null, tail),
+                    _ => return self.wrong(ErrorKind::UnexpectedByte, rest),
+                },
+                (State::Done, _) => return self.wrong(ErrorKind::TrailingBytes, rest),
+                _ => return self.wrong(ErrorKind::UnexpectedByte, rest),
+            }
+            rest = tail;
         }
-        Ok(tail)
+        rest
     }
 
     fn in_object(&self) -> bool {
@@ -290,19 +293,20 @@ impl Tokenizer {
         };
     }
 
-    fn begin_word(&mut self, rest: &'static [u8], literal: Literal) {
+    fn begin_word<'b>(&mut self, rest: &'static [u8], literal: Literal, tail: &'b [u8]) -> &'b [u8] {
         self.word = rest;
         self.literal = literal;
         self.state = State::Word;
+        tail
     }
 
-    fn word<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn word<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
         let mut rest = bytes;
         while let Some((wanted, word)) = self.word.split_first() {
             match rest.split_first() {
                 Some((byte, tail)) if byte == wanted => rest = tail,
-                Some(_) => return Err((ErrorKind::InvalidWord, rest)),
-                None => return Ok(rest),
+                Some(_) => return self.wrong(ErrorKind::InvalidWord, rest),
+                None => return rest,
             }
             self.word = word;
             if word.is_empty() {
@@ -310,10 +314,10 @@ impl Tokenizer {
                 handler.token(Token::Literal(self.literal));
             }
         }
-        Ok(rest)
+        rest
     }
 
-    fn number<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn number<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
         let mut len = 0usize;
         for &byte in bytes {
             let Some(digits) = self.digits.next(byte) else {
@@ -327,12 +331,12 @@ impl Tokenizer {
         let last = !rest.is_empty();
         if last {
             if !self.digits.complete() || rest.first().is_some_and(u8::is_ascii_digit) {
-                return Err((ErrorKind::InvalidNumber, rest));
+                return self.wrong(ErrorKind::InvalidNumber, rest);
             }
             self.after_value();
         }
         handler.token(Token::Number { part, last });
-        Ok(rest)
+        rest
     }
 
     fn emit(&self, part: &[u8], last: bool, handler: &mut dyn Handler) {
@@ -352,7 +356,7 @@ impl Tokenizer {
     }
 
     /// From inside a string to its end, an escape or the end of the piece.
-    fn text<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn text<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
         if self.high != 0 && bytes.first() != Some(&b'\\') {
             self.settle_high(handler);
         }
@@ -365,21 +369,24 @@ impl Tokenizer {
                 if !run.is_empty() {
                     self.emit(run, false, handler);
                 }
-                return Ok(rest);
+                return rest;
             };
             match first {
                 b'"' => {
                     self.emit(run, true, handler);
-                    return Ok(self.after_text(tail));
+                    return self.after_text(tail);
                 }
                 b'\\' => {
                     if !run.is_empty() {
                         self.emit(run, false, handler);
                     }
                     self.state = State::Escape;
-                    return Ok(tail);
+                    return match tail.split_first() {
+                        Some((&byte, after)) => self.escape(byte, tail, after, handler),
+                        None => tail,
+                    };
                 }
-                0..=0x1F => return Err((ErrorKind::ControlCharacter, rest)),
+                0..=0x1F => return self.wrong(ErrorKind::ControlCharacter, rest),
                 lead => match character_len(lead, rest) {
                     Some(n) if n <= rest.len() => len = len.wrapping_add(n),
                     Some(_) => {
@@ -391,9 +398,9 @@ impl Tokenizer {
                             self.keep(byte);
                         }
                         self.state = State::Character;
-                        return Ok(b"");
+                        return b"";
                     }
-                    None => return Err((ErrorKind::InvalidUtf8, rest)),
+                    None => return self.wrong(ErrorKind::InvalidUtf8, rest),
                 },
             }
         }
@@ -404,6 +411,11 @@ impl Tokenizer {
     fn after_text<'b>(&mut self, tail: &'b [u8]) -> &'b [u8] {
         if self.key {
             if let [b':', rest @ ..] = tail {
+                if let [b'"', rest @ ..] = rest {
+                    self.key = false;
+                    self.state = State::Text;
+                    return rest;
+                }
                 self.state = State::Value;
                 return rest;
             }
@@ -435,18 +447,19 @@ impl Tokenizer {
         here: &'b [u8],
         tail: &'b [u8],
         handler: &mut dyn Handler,
-    ) -> Result<&'b [u8], Fault<'b>> {
+    ) -> &'b [u8] {
         self.keep(byte);
         let cut = self.cut;
         let got = cut.get(..usize::from(self.cut_len)).unwrap_or_default();
         match character_len(cut[0], got) {
             Some(n) if n <= got.len() => {
                 self.state = State::Text;
+                self.cut_len = 0;
                 self.emit(got, false, handler);
-                Ok(tail)
+                tail
             }
-            Some(_) => Ok(tail),
-            None => Err((ErrorKind::InvalidUtf8, here)),
+            Some(_) => tail,
+            None => self.wrong(ErrorKind::InvalidUtf8, here),
         }
     }
 
@@ -457,13 +470,13 @@ impl Tokenizer {
         here: &'b [u8],
         tail: &'b [u8],
         handler: &mut dyn Handler,
-    ) -> Result<&'b [u8], Fault<'b>> {
+    ) -> &'b [u8] {
         let plain: &[u8] = match byte {
             b'u' => {
                 self.unit = 0;
                 self.unit_len = 0;
                 self.state = State::Unicode;
-                return Ok(tail);
+                return self.unicode(tail, handler);
             }
             b'"' => b"\"",
             b'\\' => b"\\",
@@ -473,26 +486,26 @@ impl Tokenizer {
             b'n' => b"\n",
             b'r' => b"\r",
             b't' => b"\t",
-            _ => return Err((ErrorKind::InvalidEscape, here)),
+            _ => return self.wrong(ErrorKind::InvalidEscape, here),
         };
         self.settle_high(handler);
         self.state = State::Text;
         self.emit(plain, false, handler);
-        Ok(tail)
+        tail
     }
 
     /// The four digits after `\u`, as many as there are.
-    fn unicode<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> Result<&'b [u8], Fault<'b>> {
+    fn unicode<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
         let mut rest = bytes;
         while self.unit_len < 4 {
             let Some((&byte, tail)) = rest.split_first() else {
-                return Ok(rest);
+                return rest;
             };
             let digit = match byte {
                 b'0'..=b'9' => byte.wrapping_sub(b'0'),
                 b'a'..=b'f' => byte.wrapping_sub(b'a').wrapping_add(10),
                 b'A'..=b'F' => byte.wrapping_sub(b'A').wrapping_add(10),
-                _ => return Err((ErrorKind::InvalidEscape, rest)),
+                _ => return self.wrong(ErrorKind::InvalidEscape, rest),
             };
             self.unit = (self.unit << 4) | u16::from(digit);
             self.unit_len = self.unit_len.saturating_add(1);
@@ -504,7 +517,7 @@ impl Tokenizer {
             let high = u32::from(self.high);
             self.high = 0;
             self.emit_char(0x1_0000 + ((high & 0x3FF) << 10) + (unit & 0x3FF), handler);
-            return Ok(rest);
+            return rest;
         }
         self.settle_high(handler);
         if self.unit & 0xFC00 == 0xD800 {
@@ -512,7 +525,7 @@ impl Tokenizer {
         } else {
             self.emit_char(unit, handler);
         }
-        Ok(rest)
+        rest
     }
 
     /// Hands out one character; what is none (half of a pair) as U+FFFD.

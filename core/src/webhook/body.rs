@@ -3,7 +3,7 @@
 //! Meta, "Webhooks: messages", a page for each kind; "Receive Flow response", "User call permissions", "Unsupported
 //! messages". What a kind has beyond its variant here is asked of [`Inbound::members`](super::Inbound::members).
 
-use super::member::{Member, Members};
+use super::member::{Heads, Member, tag};
 use super::schema::body;
 use core::fmt;
 
@@ -62,7 +62,7 @@ pub enum Body<'a> {
         /// Degrees, as they were written.
         longitude: &'a str,
     },
-    /// Contacts: [`Members::each`] of [`Member::Card`] has them, and of each card [`Member::Phones`] its phones.
+    /// Contacts: [`Members::each`](super::Members::each) of [`Member::Card`] has them, and of each card [`Member::Phones`] its phones.
     Contacts {
         /// The contact that the user gave of itself because it was asked for it (`origin` is `contact_request`): its
         /// number, as [`Member::Person`] of the phone has it.
@@ -80,7 +80,7 @@ pub enum Body<'a> {
         /// Until when, in seconds of Unix time; none for ever or not at all.
         expires: Option<u64>,
     },
-    /// An order: [`Members::each`] of [`Member::Item`] has its lines.
+    /// An order: [`Members::each`](super::Members::each) of [`Member::Item`] has its lines.
     Order {
         /// Of which catalogue.
         catalog_id: &'a str,
@@ -149,34 +149,39 @@ static WORDS: &[&str] = &[
 impl<'a> Body<'a> {
     /// Reads the members that the sort of body has; without those it cannot do without it is
     /// [`Other`](Self::Other).
-    pub(super) fn decode(sort: u8, members: Members<'a>) -> Self {
-        let get = |member| members.get(member);
-        let text = get(Member::Text);
-        let main = get(Member::Payload);
-        let title = get(Member::Title);
+    pub(super) fn decode(heads: &Heads<'a>) -> Self {
+        let sort = heads.raw(tag::BODY).and_then(<[u8]>::first).copied();
+        let sort = sort.unwrap_or_default();
+        let get = |member| heads.get(member);
+        let text = || get(Member::Text);
+        let main = || get(Member::Payload);
+        let title = || get(Member::Title);
         let body = match sort {
-            body::TEXT => text.map(Self::Text),
-            body::BUTTON if main.is_some() || title.is_some() => Some(Self::Button {
-                payload: main.unwrap_or_default(),
-                text: title.unwrap_or_default(),
-            }),
-            body::BUTTON_REPLY => main.map(|id| Self::ButtonReply {
+            body::TEXT => text().map(Self::Text),
+            body::BUTTON => match (main(), title()) {
+                (None, None) => None,
+                (payload, text) => Some(Self::Button {
+                    payload: payload.unwrap_or_default(),
+                    text: text.unwrap_or_default(),
+                }),
+            },
+            body::BUTTON_REPLY => main().map(|id| Self::ButtonReply {
                 id,
-                title: title.unwrap_or_default(),
+                title: title().unwrap_or_default(),
             }),
-            body::LIST_REPLY => main.map(|id| Self::ListReply {
+            body::LIST_REPLY => main().map(|id| Self::ListReply {
                 id,
-                title: title.unwrap_or_default(),
+                title: title().unwrap_or_default(),
                 description: get(Member::Description),
             }),
-            body::REACTION => main.map(|message_id| Self::Reaction {
+            body::REACTION => main().map(|message_id| Self::Reaction {
                 message_id,
-                emoji: title.filter(|e| !e.is_empty()),
+                emoji: title().filter(|e| !e.is_empty()),
             }),
             body::IMAGE..=body::STICKER => get(Member::MediaId).map(|id| Self::Media {
                 kind: word(sort),
                 id,
-                caption: text,
+                caption: text(),
                 filename: get(Member::Filename),
             }),
             body::LOCATION => Some(Self::Location {
@@ -184,7 +189,8 @@ impl<'a> Body<'a> {
                 longitude: get(Member::Longitude).unwrap_or_default(),
             }),
             body::CONTACTS => Some(Self::Contacts {
-                requested: members
+                requested: heads
+                    .members()
                     .each(Member::Card)
                     .find(|card| card.get(Member::Origin) == Some("contact_request"))
                     .and_then(|card| card.each(Member::Phones).next())
@@ -193,19 +199,22 @@ impl<'a> Body<'a> {
             body::FLOW_REPLY => get(Member::Response).map(|response_json| Self::FlowReply { response_json }),
             body::CALL_PERMISSION => get(Member::CallResponse).map(|response| Self::CallPermission {
                 accepted: response == "accept",
-                expires: members.number(Member::Expires).map(u64::from),
+                expires: heads.number(Member::Expires).map(u64::from),
             }),
             body::ORDER => Some(Self::Order {
                 catalog_id: get(Member::Catalog).unwrap_or_default(),
-                text: text.filter(|t| !t.is_empty()),
+                text: text().filter(|t| !t.is_empty()),
             }),
             body::SYSTEM => Some(Self::System {
                 kind: get(Member::Kind).unwrap_or_default(),
-                body: text.unwrap_or_default(),
+                body: text().unwrap_or_default(),
                 wa_id: get(Member::NewPerson),
                 user_id: get(Member::NewUser),
             }),
-            body::EDIT => get(Member::Context).map(|message_id| Self::Edit { message_id, text }),
+            body::EDIT => get(Member::Context).map(|message_id| Self::Edit {
+                message_id,
+                text: text(),
+            }),
             body::REVOKE => get(Member::Context).map(|message_id| Self::Revoke { message_id }),
             body::UNSUPPORTED => Some(Self::Unsupported {
                 kind: get(Member::Kind),

@@ -419,18 +419,13 @@ impl<'a> Members<'a> {
     }
 
     /// The member as text; `None` if the webhook did not bring it. Of one that came twice, the first.
-    // In flash once, since there are many calls.
-    #[inline(never)]
     pub fn get(self, member: Member) -> Option<&'a str> {
         Fields::new(self.0).text(member.tag())
     }
 
     /// The member as a number that is no larger than 2³² − 1.
-    #[inline(never)]
     pub fn number(self, member: Member) -> Option<u32> {
-        let mut number = Decimal::new();
-        number.append(self.raw(member.tag())?, true);
-        number.get()
+        number(self.raw(member.tag())?)
     }
 
     /// Whether the member is there, and is not `false`.
@@ -447,6 +442,61 @@ impl<'a> Members<'a> {
     pub fn iter(self) -> MemberIter<'a> {
         MemberIter(Fields::new(self.0))
     }
+}
+
+/// A view for reading many members: those that nearly every update has are found in one walk.
+pub(super) struct Heads<'a> {
+    first: [Option<&'a [u8]>; HEADS],
+    members: Members<'a>,
+}
+
+/// The highest tag of [`Heads::first`] and one more.
+const HEADS: usize = Member::Name as usize + 1;
+
+impl<'a> Heads<'a> {
+    pub(super) fn of(members: Members<'a>) -> Self {
+        let mut first = [None; HEADS];
+        for (tag, content) in Fields::new(members.0) {
+            if let Some(place @ None) = first.get_mut(usize::from(tag)) {
+                *place = Some(content);
+            }
+        }
+        Self { first, members }
+    }
+
+    pub(super) fn members(&self) -> Members<'a> {
+        self.members
+    }
+
+    pub(super) fn raw(&self, tag: u8) -> Option<&'a [u8]> {
+        match self.first.get(usize::from(tag)) {
+            Some(content) => *content,
+            None => self.members.raw(tag),
+        }
+    }
+
+    // In flash once, since there are many calls.
+    #[inline(never)]
+    pub(super) fn get(&self, member: Member) -> Option<&'a str> {
+        self.raw(member.tag())
+            .and_then(|text| core::str::from_utf8(text).ok())
+    }
+
+    /// As [`Heads::get`]; empty if it is missing.
+    pub(super) fn word(&self, member: Member) -> &'a str {
+        self.get(member).unwrap_or_default()
+    }
+
+    pub(super) fn number(&self, member: Member) -> Option<u32> {
+        number(self.raw(member.tag())?)
+    }
+}
+
+#[inline(never)]
+fn number(text: &[u8]) -> Option<u32> {
+    let mut number = Decimal::new();
+    number.append(text, true);
+    number.get()
 }
 
 impl<'a> IntoIterator for Members<'a> {

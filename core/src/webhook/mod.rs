@@ -11,6 +11,7 @@ mod fixture_tests;
 mod handshake;
 mod member;
 mod notice;
+mod packed;
 mod receiver;
 mod schema;
 mod signature;

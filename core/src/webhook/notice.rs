@@ -4,7 +4,7 @@
 //! (`user_id_update`). Fields about an account name no business number by its id, so each device of the account takes
 //! them; where one names a number as it is shown, that is [`Member::Number`].
 
-use super::member::{Member, Members, tag};
+use super::member::{Heads, Member, Members, tag};
 use core::fmt;
 
 macro_rules! topics {
@@ -161,9 +161,9 @@ pub enum About<'a> {
 }
 
 impl<'a> Notice<'a> {
-    pub(super) fn decode(topic: Topic, members: Members<'a>) -> Self {
-        let get = |member| members.get(member);
-        let word = |member| members.get(member).unwrap_or_default();
+    pub(super) fn decode(topic: Topic, heads: &Heads<'a>) -> Self {
+        let get = |member| heads.get(member);
+        let word = |member| heads.word(member);
         let about = match topic {
             Topic::TemplateStatus | Topic::TemplateQuality | Topic::TemplateCategory => About::Template {
                 name: word(Member::TemplateName),
@@ -194,7 +194,7 @@ impl<'a> Notice<'a> {
                 About::Group {
                     group_id: word(Member::Group),
                     event: word(Member::Event),
-                    code: members.number(Member::Code),
+                    code: heads.number(Member::Code),
                 }
             }
             Topic::AccountUpdate
@@ -207,16 +207,16 @@ impl<'a> Notice<'a> {
                 ban_state: get(Member::BanState),
             },
         };
-        let stamp = members.raw(tag::STAMP).and_then(<[u8]>::first_chunk);
+        let stamp = heads.raw(tag::STAMP).and_then(<[u8]>::first_chunk);
         let stamp = stamp
             .map(|bytes| u32::from_le_bytes(*bytes))
             .filter(|time| *time != 0);
         Self {
             topic,
-            timestamp: members.number(Member::Timestamp).or(stamp).map(u64::from),
+            timestamp: heads.number(Member::Timestamp).or(stamp).map(u64::from),
             about,
-            members,
-            truncated: members.raw(tag::TRUNCATED).is_some(),
+            members: heads.members(),
+            truncated: heads.raw(tag::TRUNCATED).is_some(),
         }
     }
 }

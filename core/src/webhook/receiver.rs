@@ -7,7 +7,8 @@
 //! Memory: `STAGE` bytes for records plus about 550 on a 32-bit machine.
 
 use super::member::tag;
-use super::schema::{ROOT, Role};
+use super::packed::{Packed, ROOT};
+use super::schema::Role;
 use super::signature::{Signature, SignatureError};
 use super::stage::{Filter, Stage};
 use super::update::Update;
@@ -105,7 +106,7 @@ impl fmt::Debug for Check {
 /// Reads one POST; see the module. `STAGE` is at least [`RECORD_MAX`](super::RECORD_MAX).
 pub struct Receiver<'f, const STAGE: usize> {
     check: Check,
-    reader: Reader<Role>,
+    reader: Reader<Role, Packed>,
     taken: u32,
     malformed: Option<json::Error>,
     verdict: Option<Result<(), Rejected>>,
@@ -127,12 +128,22 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
     pub fn new(check: Check, filter: Filter<'f>, skip: u16) -> Self {
         Self {
             check,
-            reader: Reader::new(&ROOT),
+            reader: Reader::with(ROOT),
             taken: 0,
             malformed: None,
             verdict: None,
             stage: Stage::new(filter, skip),
         }
+    }
+
+    /// Begins another body in the same memory, which need not be cleared; as [`Receiver::new`] otherwise.
+    pub fn restart(&mut self, check: Check, filter: Filter<'f>, skip: u16) {
+        self.check = check;
+        self.reader = Reader::with(ROOT);
+        self.taken = 0;
+        self.malformed = None;
+        self.verdict = None;
+        self.stage.restart(filter, skip);
     }
 
     /// Takes the next bytes of the body, as many as there are. JSON that is wrong is told at the end, and only if it

@@ -267,14 +267,7 @@ const MESSAGE: &[N] = &[
             keep("url", M::Url),
         ],
     ),
-    Node::object(
-        "contacts",
-        Role {
-            act: Act::Element,
-            tag: M::Card.tag(),
-        },
-        CARD,
-    ),
+    each("contacts", M::Card, CARD),
     body(
         "order",
         body::ORDER,
@@ -541,8 +534,8 @@ const VALUE: &[N] = &[
     way("waba_info", &[val("waba_id", M::Account)]),
 ];
 
-/// The body.
-pub(super) static ROOT: N = way(
+/// The body, as a tree: [`packed`](super::packed) is what is kept of it.
+pub(super) const TREE: N = way(
     "",
     &[act(
         "entry",

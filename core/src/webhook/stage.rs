@@ -167,6 +167,20 @@ impl<'f, const N: usize> Stage<'f, N> {
         }
     }
 
+    /// Begins another body; what is in the buffer is written over.
+    pub(super) fn restart(&mut self, filter: Filter<'f>, skip: u16) {
+        self.filter = filter;
+        self.skip = skip;
+        self.index = 0;
+        self.overflow = None;
+        self.passed_over = 0;
+        self.unknown = 0;
+        self.change = Change::default();
+        self.open = None;
+        self.field = None;
+        self.len = 0;
+    }
+
     /// All finished records.
     pub(super) fn records(&self) -> &[u8] {
         self.buf.get(..self.len).unwrap_or_default()
@@ -389,80 +403,75 @@ impl<'f, const N: usize> Stage<'f, N> {
         }
     }
 
-    /// Begins a member; `None` if it is not kept.
-    fn begin_member(&mut self, tag: u8) -> Result<Option<Under>, Full> {
+    /// Bytes that may be kept of a member that begins, and whether all or none of it is; `None` if it is not kept.
+    fn admit(&mut self, tag: u8) -> Option<(usize, bool)> {
         let len = self.len;
-        let Some(open) = &self.open else { return Ok(None) };
-        let room = self.room(open).checked_sub(FIELD_OVERHEAD + 1);
-        let Some(open) = &mut self.open else {
-            return Ok(None);
-        };
-        if open.ignored > 0 {
-            return Ok(None);
-        }
+        let open = self.open.as_mut().filter(|open| open.ignored == 0)?;
         let (most, whole) = limit(tag);
-        let mut left = usize::from(most);
         if Member::is_essential(tag) && open.elements == [None; 2] {
             let bit = 1 << (tag & 31);
-            if open.seen & bit != 0 {
-                return Ok(None);
-            }
+            let first = open.seen & bit == 0;
             open.seen |= bit;
             open.reserve = open
                 .reserve
                 .saturating_sub(most.saturating_add(FIELD_OVERHEAD as u16));
-        } else if let Some(room) = room {
-            left = left.min(room.saturating_add(1));
-        } else {
-            open.truncated = true;
-            return Ok(None);
+            return first.then_some((usize::from(most), whole));
         }
-        let mark = self.write(|w| w.begin(tag))?;
-        Ok(Some(Under {
-            mark,
-            start: len,
-            left,
-            whole,
-        }))
+        let taken = len
+            .saturating_add(usize::from(open.reserve))
+            .saturating_add(FIELD_OVERHEAD);
+        let room = open.end.saturating_sub(taken);
+        open.truncated |= room == 0;
+        (room != 0).then_some((usize::from(most).min(room), whole))
     }
 
     /// Writes the next part of a member.
     fn append(&mut self, tag: u8, part: &[u8], last: bool) -> Result<(), Full> {
-        if self.open.is_none() {
-            return Ok(());
-        }
-        let mut under = match self.field {
+        let under = match self.field {
             Some(under) => under,
-            None => self.begin_member(tag)?,
+            None => match self.admit(tag) {
+                // Nearly every member comes in one part, and fits.
+                Some((left, _)) if last && part.len() <= left => return self.write(|w| w.field(tag, part)),
+                Some((left, whole)) => Some(Under {
+                    start: self.len,
+                    mark: self.write(|w| w.begin(tag))?,
+                    left,
+                    whole,
+                }),
+                None => None,
+            },
         };
-        if let Some(Under {
-            mark,
-            start,
-            left,
-            whole,
-        }) = &mut under
-        {
-            let kept = whole_chars(part, *left);
-            if kept.len() < part.len() {
-                if let Some(open) = &mut self.open {
-                    open.truncated = true;
-                }
-                *left = kept.len();
-            }
-            if kept.len() < part.len() && *whole {
-                self.len = *start;
-                under = None;
-            } else {
-                *left = left.saturating_sub(kept.len());
-                let mark = *mark;
-                self.write(|w| w.append(kept))?;
-                if last {
-                    self.write(|w| w.end(mark))?;
-                }
-            }
+        self.field = match under {
+            Some(under) => Some(self.append_to(under, part, last)?),
+            None => Some(None),
+        };
+        if last {
+            self.field = None;
         }
-        self.field = (!last).then_some(under);
         Ok(())
+    }
+
+    /// Writes the next part of the member under way; `None` if the others are not kept.
+    fn append_to(&mut self, under: Under, part: &[u8], last: bool) -> Result<Option<Under>, Full> {
+        let kept = whole_chars(part, under.left);
+        let is_cut = kept.len() < part.len();
+        if let Some(open) = &mut self.open {
+            open.truncated |= is_cut;
+        }
+        if is_cut && under.whole {
+            self.len = under.start;
+            return Ok(None);
+        }
+        self.write(|w| w.append(kept))?;
+        if last {
+            self.write(|w| w.end(under.mark))?;
+        }
+        let left = if is_cut {
+            0
+        } else {
+            under.left.saturating_sub(kept.len())
+        };
+        Ok(Some(Under { left, ..under }))
     }
 
     /// Ends the record under way, if there is one, or takes it back if it is of no use.

@@ -5,7 +5,7 @@
 //! most [`RECORD_MAX`](super::RECORD_MAX) bytes, a `delivered` about 250.
 
 use super::body::Body;
-use super::member::{Member, Members, tag};
+use super::member::{Heads, Member, Members, tag};
 use super::notice::{Notice, Topic};
 use crate::record::Fields;
 use core::fmt;
@@ -140,8 +140,9 @@ impl<'a> Update<'a> {
     pub fn decode(record: &'a [u8]) -> Option<Self> {
         let (kind, content) = Fields::new(record).next()?;
         let members = Members::new(content);
-        let get = |member| members.get(member);
-        let truncated = members.raw(tag::TRUNCATED).is_some();
+        let heads = Heads::of(members);
+        let get = |member| heads.get(member);
+        let truncated = heads.raw(tag::TRUNCATED).is_some();
         Some(match kind {
             kind::MESSAGE => Self::Message(Inbound {
                 id: get(Member::Id)?,
@@ -149,16 +150,9 @@ impl<'a> Update<'a> {
                 user_id: get(Member::User),
                 name: get(Member::Name),
                 group_id: get(Member::Group),
-                timestamp: members.number(Member::Timestamp).map(u64::from),
+                timestamp: heads.number(Member::Timestamp).map(u64::from),
                 context_id: get(Member::Context),
-                body: Body::decode(
-                    members
-                        .raw(tag::BODY)
-                        .and_then(<[u8]>::first)
-                        .copied()
-                        .unwrap_or_default(),
-                    members,
-                ),
+                body: Body::decode(&heads),
                 members,
                 truncated,
             }),
@@ -172,12 +166,12 @@ impl<'a> Update<'a> {
                     "failed" => Status::Failed,
                     other => Status::Other(other),
                 },
-                timestamp: members.number(Member::Timestamp).map(u64::from),
+                timestamp: heads.number(Member::Timestamp).map(u64::from),
                 recipient_id: get(Member::Person),
                 recipient_user_id: get(Member::User),
                 participant: get(Member::Participant),
                 callback: get(Member::Callback),
-                code: members.number(Member::Code),
+                code: heads.number(Member::Code),
                 title: get(Member::ErrorTitle),
                 details: get(Member::ErrorDetails),
                 members,
@@ -189,13 +183,13 @@ impl<'a> Update<'a> {
                 name: get(Member::Name),
             }),
             kind::ERROR => Self::Error(ValueError {
-                code: members.number(Member::Code)?,
+                code: heads.number(Member::Code)?,
                 title: get(Member::ErrorTitle),
                 details: get(Member::ErrorDetails),
             }),
             _ => {
                 let topic = kind.checked_sub(kind::NOTICE.wrapping_add(1))?;
-                Self::Notice(Notice::decode(Topic::of(topic)?, members))
+                Self::Notice(Notice::decode(Topic::of(topic)?, &heads))
             }
         })
     }

@@ -2,8 +2,8 @@
 
 use crate::io;
 use squab_core::webhook::{
-    Batch, Body, Check, Filter, Item, Parameter, RECORD_MAX, Receiver, Rejected, Signature, Update,
-    VerifyError, verify,
+    Batch, Body, Check, Filter, Item, Member, Members, Parameter, RECORD_MAX, Receiver, Rejected, Signature,
+    Topic, Update, VerifyError, verify,
 };
 
 #[unsafe(no_mangle)]
@@ -26,14 +26,32 @@ pub extern "C" fn probe_webhook() {
             Batch::next_index(batch),
             Batch::updates(batch),
             Batch::passed_over(batch),
+            Batch::unknown_fields(batch),
         ));
         for item in Batch::iter(batch) {
             io::used(Item::record(&item));
-            if let Update::Message(message) = &item.update {
-                io::used(Body::kind(&message.body));
+            match item.update {
+                Update::Message(message) => {
+                    io::used(Body::kind(&message.body));
+                    members(message.members);
+                }
+                Update::Notice(notice) => io::used(Topic::as_str(notice.topic)),
+                _ => {}
             }
         }
     });
+}
+
+fn members(all: Members<'_>) {
+    io::used(Members::get(all, Member::Url));
+    io::used(Members::number(all, Member::Expires));
+    io::used(Members::is(all, Member::Voice));
+    for (member, text) in Members::iter(all) {
+        io::used((Member::name(member), Member::is_flag(member), text));
+    }
+    for element in Members::each(all, Member::Card) {
+        io::used((Member::is_element(Member::Card), element));
+    }
 }
 
 /// Calls `then` with any webhook that was accepted, and its signature.
@@ -58,6 +76,9 @@ fn read(then: impl FnOnce(Option<&Signature>, &Batch<'_>)) -> Result<(), Rejecte
         callback_prefix: io::text(),
     };
     let mut receiver = Receiver::<RECORD_MAX>::new(check, filter, io::number() as u16);
+    if io::flag() {
+        Receiver::restart(&mut receiver, Check::dangerous_unchecked(), filter, 0);
+    }
     while io::flag() {
         Receiver::push(&mut receiver, io::bytes())?;
     }
