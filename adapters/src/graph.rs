@@ -86,7 +86,10 @@ impl fmt::Display for GraphError {
             }
             Self::Status(status) => write!(f, "the server answered with HTTP status {status}"),
             Self::Redirect(status) => {
-                write!(f, "the server wants another address asked (HTTP status {status}), which is not followed")
+                write!(
+                    f,
+                    "the server wants another address asked (HTTP status {status}), which is not followed"
+                )
             }
             Self::Answer => f.write_str("the answer is not what was asked for"),
             Self::Info(fault) => fault.fmt(f),

@@ -70,8 +70,15 @@ impl<T: Transport, C: Clock> Graph<'_, T, C> {
                 file: Forward::new(source, upload.file_len() as usize),
             },
         };
-        self.carry(Method::Post, phone_number_id, "/media", Some(body), &mut sink, scratch)
-            .await?;
+        self.carry(
+            Method::Post,
+            phone_number_id,
+            "/media",
+            Some(body),
+            &mut sink,
+            scratch,
+        )
+        .await?;
         let id = members.found().get(Member::Id).ok_or(GraphError::Answer)?;
         MediaId::parse(id).map_err(|_| GraphError::Answer)
     }
@@ -90,8 +97,16 @@ impl<T: Transport, C: Clock> Graph<'_, T, C> {
         let asked = self.clock.now();
         let mut members = Members::<INFO_BYTES>::new(&reads::MEDIA_URL);
         let tail = of_number(phone_number_id)?;
-        self.ask(Method::Get, id.as_str(), &tail, None, &mut members, &mut |_| {}, scratch)
-            .await?;
+        self.ask(
+            Method::Get,
+            id.as_str(),
+            &tail,
+            None,
+            &mut members,
+            &mut |_| {},
+            scratch,
+        )
+        .await?;
         let info = Info::of(members.found()).map_err(GraphError::Info)?;
         // Checked before anybody waits for it.
         Place::of(info.url, self.base_url).map_err(GraphError::Place)?;
@@ -149,8 +164,16 @@ impl<T: Transport, C: Clock> Graph<'_, T, C> {
     ) -> Result<(), GraphError> {
         let mut members = Members::<SHORT>::new(&reads::SUCCESS);
         let tail = of_number(phone_number_id)?;
-        self.ask(Method::Delete, id.as_str(), &tail, None, &mut members, &mut |_| {}, scratch)
-            .await?;
+        self.ask(
+            Method::Delete,
+            id.as_str(),
+            &tail,
+            None,
+            &mut members,
+            &mut |_| {},
+            scratch,
+        )
+        .await?;
         match members.found().get(Member::Success) {
             Some("true") => Ok(()),
             _ => Err(GraphError::Answer),
