@@ -48,7 +48,7 @@ impl Bench {
 #[test]
 fn a_file_is_put_got_and_removed_by_its_id() {
     let bench = Bench::new();
-    let content: Vec<u8> = (0..100_000u32).map(|n| (n / 7 ^ n / 251) as u8).collect();
+    let content: Vec<u8> = (0..100_000u32).map(|n| ((n / 7) ^ (n / 251)) as u8).collect();
     let file = TempFile::with("png", &content);
     let put = bench.run(&["media", "put", file.path()]);
     assert_eq!((put.code, put.stderr.as_str()), (Some(0), ""));
@@ -86,9 +86,9 @@ fn standard_output_takes_a_file_too() {
 fn what_meta_would_not_take_is_one_plain_sentence_and_nothing_is_sent() {
     let bench = Bench::new();
     for (end, content, word) in [
-        ("gif", &[1u8][..], "media type"),
-        ("png", &[], "empty"),
-        ("webp", &[0; 100_001], "100001"),
+        ("gif", vec![1], "media type"),
+        ("png", Vec::new(), "empty"),
+        ("webp", vec![0; 100_001], "100001"),
     ] {
         let file = TempFile::with(end, content);
         let put = bench.run(&["media", "put", file.path()]);
