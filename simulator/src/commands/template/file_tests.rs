@@ -1,38 +1,12 @@
 use super::{Fault, Template};
 use serde_json::{Value, json};
 
-/// The file that `docs/templates.md` shows.
-const WHOLE: &str = r#"
-name = "cold_store_alarm"
-language = "en_US"
-category = "utility"
-
-[header]
-text = "Alarm in {{1}}"
-example = "Cold store 3"
-
-[body]
-text = "It is {{1}} degrees in {{2}} since {{3}}. Please look after it."
-examples = ["-4", "cold store 3", "02:14"]
-
-[footer]
-text = "Sent by the store itself"
-
-[[buttons]]
-type = "quick_reply"
-text = "I am on it"
-
-[[buttons]]
-type = "url"
-text = "Show the curve"
-url = "https://example.org/curve/{{1}}"
-example = "https://example.org/curve/3"
-
-[[buttons]]
-type = "phone_number"
-text = "Call the guard"
-phone_number = "+15550100099"
-"#;
+/// The file that the documentation shows.
+fn whole() -> &'static str {
+    let page = include_str!("../../../../docs/templates.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    rest.split_once("```").unwrap().0
+}
 
 fn fault(text: &str) -> Fault {
     Template::parse(text)
@@ -45,14 +19,14 @@ fn body(text: &str) -> Value {
 }
 
 fn changed(from: &str, to: &str) -> String {
-    assert!(WHOLE.contains(from), "{from}");
-    WHOLE.replacen(from, to, 1)
+    assert!(whole().contains(from), "{from}");
+    whole().replacen(from, to, 1)
 }
 
 #[test]
 fn a_whole_file_becomes_metas_components() {
     assert_eq!(
-        body(WHOLE),
+        body(whole()),
         json!({
             "name": "cold_store_alarm", "language": "en_US", "category": "UTILITY", "parameter_format": "POSITIONAL",
             "components": [
@@ -153,6 +127,7 @@ fn each_text_may_have_as_many_characters_as_meta_allows_and_not_one_more() {
 
 #[test]
 fn what_meta_would_refuse_is_told_before() {
+    let whole = whole();
     let quick = "[[buttons]]\ntype = \"quick_reply\"\ntext = \"x\"\n";
     let url = "[[buttons]]\ntype = \"url\"\ntext = \"x\"\nurl = \"https://example.org\"\n";
     let call = "[[buttons]]\ntype = \"phone_number\"\ntext = \"x\"\nphone_number = \"+1\"\n";
@@ -218,9 +193,9 @@ fn what_meta_would_refuse_is_told_before() {
                 examples: 1,
             },
         ),
-        (format!("{WHOLE}{quick}"), Fault::Mixed),
+        (format!("{whole}{quick}"), Fault::Mixed),
         (
-            format!("{WHOLE}{url}{url}"),
+            format!("{whole}{url}{url}"),
             Fault::Buttons {
                 kind: "buttons with an address",
                 limit: 2,
@@ -228,7 +203,7 @@ fn what_meta_would_refuse_is_told_before() {
             },
         ),
         (
-            format!("{WHOLE}{call}"),
+            format!("{whole}{call}"),
             Fault::Buttons {
                 kind: "buttons with a phone number",
                 limit: 1,
@@ -236,7 +211,7 @@ fn what_meta_would_refuse_is_told_before() {
             },
         ),
         (
-            format!("{WHOLE}{}", quick.repeat(8)),
+            format!("{whole}{}", quick.repeat(8)),
             Fault::Buttons {
                 kind: "buttons",
                 limit: 10,
