@@ -2,9 +2,9 @@
 
 use crate::terminal::assert_no_secret;
 use serde_json::Value;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
 /// The built binary, in the same profile as the tests.
@@ -138,5 +138,77 @@ impl TempFile {
 impl Drop for TempFile {
     fn drop(&mut self) {
         let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// `squab cloud` on a free port, until it is dropped.
+pub struct CloudProcess {
+    child: Child,
+    /// Its base URL.
+    pub base_url: String,
+    /// The authority that its clients have to trust.
+    pub ca: TempFile,
+}
+
+impl CloudProcess {
+    /// Starts it.
+    ///
+    /// # Panics
+    /// If it does not say where it is.
+    pub fn start() -> Self {
+        let ca = TempFile::new("pem");
+        let mut child = Command::new(squab())
+            .args(["cloud", "--listen", "127.0.0.1:0", "--ca-out", ca.path()])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("squab starts");
+        let mut base_url = String::new();
+        let mut lines = BufReader::new(child.stdout.as_mut().expect("its output")).lines();
+        for line in lines.by_ref() {
+            let line = line.expect("text");
+            assert_no_secret(&line);
+            if let Some(url) = line.strip_prefix("the cloud: ") {
+                url.clone_into(&mut base_url);
+            }
+            if line.starts_with("authority: ") {
+                break;
+            }
+        }
+        assert!(!base_url.is_empty(), "it says where it is");
+        Self { child, base_url, ca }
+    }
+
+    /// Ends it; what it said meanwhile.
+    ///
+    /// # Panics
+    /// If it has ended by itself, or shows a secret.
+    pub fn stop(mut self) -> String {
+        self.child.kill().expect("it runs");
+        let mut said = String::new();
+        for mut pipe in [
+            self.child
+                .stdout
+                .take()
+                .map(|pipe| Box::new(pipe) as Box<dyn Read>),
+            self.child
+                .stderr
+                .take()
+                .map(|pipe| Box::new(pipe) as Box<dyn Read>),
+        ]
+        .into_iter()
+        .flatten()
+        {
+            pipe.read_to_string(&mut said).expect("text");
+        }
+        assert_no_secret(&said);
+        said
+    }
+}
+
+impl Drop for CloudProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -266,3 +266,50 @@ impl HeadWriter<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::vec::Vec;
+
+    use embassy_futures::block_on;
+
+    use super::{BodyStream, Forward, SourceFault};
+
+    /// Reads all of a source that was said to have `length` bytes and has those of `bytes`.
+    fn read(bytes: &[u8], length: usize, step: usize) -> Result<Vec<u8>, SourceFault> {
+        let mut source = Forward::new(bytes, length);
+        let (mut out, mut piece) = (Vec::new(), [0; 16]);
+        loop {
+            match block_on(source.read_at(out.len(), &mut piece[..step]))? {
+                0 => return Ok(out),
+                count => out.extend_from_slice(&piece[..count]),
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_is_read_to_the_length_that_was_said() {
+        for step in 1..=16 {
+            assert_eq!(read(b"0123456789", 10, step), Ok(b"0123456789".to_vec()));
+            assert_eq!(read(b"012345678", 10, step), Ok(b"012345678".to_vec()), "short");
+            assert_eq!(read(b"", 0, step), Ok(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn one_byte_more_is_told_before_the_last_piece_is_out() {
+        for step in 1..=16 {
+            assert_eq!(read(b"0123456789X", 10, step), Err(SourceFault::Longer));
+        }
+    }
+
+    #[test]
+    fn what_was_read_cannot_be_read_again() {
+        let mut source = Forward::new(&b"0123456789"[..], 10);
+        let mut piece = [0; 4];
+        assert_eq!(block_on(source.read_at(1, &mut piece)), Err(SourceFault::Gone));
+        assert_eq!(block_on(source.read_at(0, &mut piece)), Ok(4));
+        assert_eq!(block_on(source.read_at(0, &mut piece)), Err(SourceFault::Gone));
+        assert_eq!(block_on(source.read_at(4, &mut piece)), Ok(4));
+    }
+}

@@ -35,3 +35,4 @@ pub mod lines;
 pub mod sensor;
 
 pub use kiosk::{Board, Kiosk, LINE, Note, RAISED, SCRATCH, WebhookEndpoint};
+pub use lines::Number;

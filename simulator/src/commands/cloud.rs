@@ -141,8 +141,12 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     if let Some(path) = &args.config_out {
         let text = format!(
             "name,value\nwhatsapp-api-key,{}\nwhatsapp-phone-number-id,{}\nwhatsapp-verify-token,{}\n\
-             whatsapp-app-secret,{}\n",
-            args.token, args.phone_number_id, args.verify_token, args.app_secret
+             whatsapp-app-secret,{}\nwhatsapp-business-account-id,{}\n",
+            args.token,
+            args.phone_number_id,
+            args.verify_token,
+            args.app_secret,
+            cloud::BUSINESS_ACCOUNT_ID
         );
         std::fs::write(path, text).map_err(|error| format!("{}: {error}", path.display()))?;
         print(format_args!("config:    {}", path.display()));

@@ -1,6 +1,6 @@
 //! `squab kiosk`: alerts from standard input to Meta, or to a simulated cloud; events to standard output.
 
-use super::{Failure, Server, config, settings};
+use super::{Failure, Server, config, number, settings};
 use clap::Args;
 use embedded_io_adapters::tokio_1::FromTokio;
 use squab::clock::Clock;
@@ -59,6 +59,11 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
         "alerts from standard input to {}, one JSON object a line",
         args.server.graph
     );
+    // Beside the kiosk, not before it: an alert must not wait for it.
+    let (ca, graph) = (args.server.transport()?, args.server.graph.clone());
+    tokio::task::spawn_local(async move {
+        number::check(config, &ca, clock, &graph, |note| kiosk.note(note)).await;
+    });
     let board = Board {
         transport: &transport,
         clock,

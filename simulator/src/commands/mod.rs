@@ -3,8 +3,12 @@
 pub(crate) mod cloud;
 pub(crate) mod decode;
 pub(crate) mod demo;
+pub(crate) mod graph;
 pub(crate) mod kiosk;
+pub(crate) mod media;
+pub(crate) mod number;
 pub(crate) mod send;
+pub(crate) mod template;
 
 use clap::Args;
 use squab::desktop;

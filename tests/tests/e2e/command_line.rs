@@ -3,10 +3,8 @@
 use serde_json::{Value, json};
 use squab::cloud;
 use squab_tests::desk::config_file;
-use squab_tests::program::{TempFile, run, squab};
-use squab_tests::terminal::{SECRETS, assert_no_secret};
-use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Command, Stdio};
+use squab_tests::program::{CloudProcess, TempFile, run};
+use squab_tests::terminal::SECRETS;
 
 const ADA: &str = "+16505551234";
 /// A webhook's body as Meta writes it, escaped, and its signature with the secret `test_app_secret`.
@@ -172,69 +170,6 @@ fn a_webhook_with_a_wrong_signature_or_cut_off_is_not_decoded() {
     }
     let run = run(&["decode"], &WEBHOOK[..WEBHOOK.len() - 1]);
     assert!(run.failure().contains("malformed"), "{run:?}");
-}
-
-/// `squab cloud` on a free port, until it is dropped.
-struct CloudProcess {
-    child: Child,
-    base_url: String,
-    ca: TempFile,
-}
-
-impl CloudProcess {
-    fn start() -> Self {
-        let ca = TempFile::new("pem");
-        let mut child = Command::new(squab())
-            .args(["cloud", "--listen", "127.0.0.1:0", "--ca-out", ca.path()])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("squab starts");
-        let mut base_url = String::new();
-        let mut lines = BufReader::new(child.stdout.as_mut().expect("its output")).lines();
-        for line in lines.by_ref() {
-            let line = line.expect("text");
-            assert_no_secret(&line);
-            if let Some(url) = line.strip_prefix("the cloud: ") {
-                url.clone_into(&mut base_url);
-            }
-            if line.starts_with("authority: ") {
-                break;
-            }
-        }
-        assert!(!base_url.is_empty(), "it says where it is");
-        Self { child, base_url, ca }
-    }
-
-    /// Ends it; what it said meanwhile.
-    fn stop(mut self) -> String {
-        self.child.kill().expect("it runs");
-        let mut said = String::new();
-        for mut pipe in [
-            self.child
-                .stdout
-                .take()
-                .map(|pipe| Box::new(pipe) as Box<dyn Read>),
-            self.child
-                .stderr
-                .take()
-                .map(|pipe| Box::new(pipe) as Box<dyn Read>),
-        ]
-        .into_iter()
-        .flatten()
-        {
-            pipe.read_to_string(&mut said).expect("text");
-        }
-        assert_no_secret(&said);
-        said
-    }
-}
-
-impl Drop for CloudProcess {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the kiosk itself has to say, beside the client's events.
 
 use super::RAISED;
-use crate::lines;
+use crate::lines::{self, Number};
 use core::net::Ipv4Addr;
 use embedded_io_async::ErrorKind;
 use squab_adapters::http::Cause;
@@ -27,6 +27,8 @@ pub enum Note {
     ClockUnset,
     /// What a board has to say, in one plain sentence.
     Warning(&'static str),
+    /// What Meta says of the business number.
+    Number(Number),
     /// Requests fail, for this reason.
     LinkDown(Cause),
     /// Requests are answered again.
@@ -65,6 +67,7 @@ impl Note {
                 reason: &"no time server has answered yet: without the time no certificate can be checked",
             },
             Self::Warning(text) => lines::Note::Warning { text },
+            Self::Number(number) => lines::Note::Number(*number),
             Self::LinkDown(cause) => lines::Note::LinkDown { reason: cause },
             Self::LinkSlow => lines::Note::LinkDown {
                 reason: &"no answer came in the time allowed",

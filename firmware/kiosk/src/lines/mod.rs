@@ -51,5 +51,5 @@ mod stage;
 pub use alert::{Alert, PARAMETERS_MAX, REFERENCE_MAX};
 pub use error::{LineError, NAME_MAX};
 pub use member::{Member, Place, Shape};
-pub use out::{Full, LINE_MAX, Note, write_event, write_note};
+pub use out::{Full, LINE_MAX, Note, Number, write_event, write_note};
 pub use reader::{AlertReader, Line, read_line};

@@ -29,6 +29,20 @@ impl Display for Full {
 
 impl core::error::Error for Full {}
 
+/// What Meta says of the business number, in Meta's words. Each may be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Number {
+    /// `GREEN`, `YELLOW`, `RED`, `NA`, `UNKNOWN`.
+    pub quality: Option<&'static str>,
+    /// How many users may be written to first in 24 hours: `TIER_250` …
+    pub limit: Option<&'static str>,
+    /// `CONNECTED`, or why not.
+    pub status: Option<&'static str>,
+    /// The verified name, which users see.
+    pub name: Option<&'static str>,
+}
+
 /// What the kiosk says by itself, apart from the client's events.
 #[derive(Clone, Copy)]
 pub enum Note<'a> {
@@ -79,6 +93,8 @@ pub enum Note<'a> {
         /// Why, in one plain sentence.
         reason: &'a dyn Display,
     },
+    /// What Meta says of the business number.
+    Number(Number),
     /// Something the owner should know.
     Warning {
         /// What, in one plain sentence.
@@ -164,6 +180,10 @@ struct Object<'a> {
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -298,6 +318,13 @@ fn of_note<'a>(note: &Note<'a>) -> Object<'a> {
             state: Some("unset"),
             reason: Some(Shown(reason)),
             ..Object::new("clock")
+        },
+        Note::Number(number) => Object {
+            quality: number.quality,
+            limit: number.limit,
+            status: number.status,
+            name: number.name,
+            ..Object::new("number")
         },
         Note::Warning { text } => Object {
             text: Some(Shown(text)),

@@ -359,3 +359,17 @@ proptest! {
         prop_assert_eq!((&line["reason"], &line["ref"]), (&json!(text), &json!(id)));
     }
 }
+
+#[test]
+fn a_number_says_what_meta_says_of_it_and_nothing_else() {
+    let number = Number {
+        quality: Some("GREEN"),
+        limit: Some("TIER_2K"),
+        status: None,
+        name: Some("Cold Store"),
+    };
+    assert_eq!(
+        note(&Note::Number(number)),
+        json!({ "event": "number", "quality": "GREEN", "limit": "TIER_2K", "name": "Cold Store" })
+    );
+}

@@ -10,6 +10,7 @@ use hyper::body::Bytes;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// Most bytes of all files together: a document of the largest size, and some more.
@@ -70,7 +71,7 @@ struct Url {
 /// The files of one business.
 #[derive(Default)]
 pub(crate) struct Files {
-    files: VecDeque<File>,
+    kept: VecDeque<File>,
     urls: VecDeque<Url>,
     /// Bytes that a download loses at its end, and whether it is spoiled: faults for tests.
     pub(crate) spoil: Option<Spoil>,
@@ -89,7 +90,7 @@ pub enum Spoil {
 
 impl Files {
     pub(super) fn has(&self, id: &str) -> bool {
-        self.files.iter().any(|file| file.id == id)
+        self.kept.iter().any(|file| file.id == id)
     }
 
     /// Takes a file: its id.
@@ -98,14 +99,14 @@ impl Files {
             .chain((1..16).map(|_| rng.u8(0..=9)))
             .map(|digit| char::from(b'0' + digit))
             .collect();
-        self.files.push_back(File {
+        self.kept.push_back(File {
             id: id.clone(),
             media_type: media_type.to_owned(),
             bytes,
         });
-        let mut total: usize = self.files.iter().map(|file| file.bytes.len()).sum();
+        let mut total: usize = self.kept.iter().map(|file| file.bytes.len()).sum();
         while total > TOTAL
-            && let Some(oldest) = self.files.pop_front()
+            && let Some(oldest) = self.kept.pop_front()
         {
             total -= oldest.bytes.len();
         }
@@ -161,15 +162,15 @@ impl Files {
 
     /// Tells where a file is: another URL each time.
     pub(super) fn locate(&mut self, now: Now, rng: &mut Rng, id: &str, origin: &str) -> Value {
-        let Some(file) = self.files.iter().find(|file| file.id == id) else {
+        let Some(file) = self.kept.iter().find(|file| file.id == id) else {
             return Value::Null;
         };
         let token = format!("{:016x}{:016x}", rng.u64(..), rng.u64(..));
         let until = now.since_start + URL_LIFETIME;
-        let digest: String = Sha256::digest(&file.bytes)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut digest = String::new();
+        for byte in Sha256::digest(&file.bytes) {
+            let _ = write!(digest, "{byte:02x}");
+        }
         let answer = json!({
             "messaging_product": "whatsapp",
             "url": format!("{origin}/{DOWNLOADS}/?mid={id}&ext={}&hash={token}", now.unix + URL_LIFETIME.as_secs()),
@@ -190,7 +191,7 @@ impl Files {
     }
 
     pub(super) fn delete(&mut self, id: &str) {
-        self.files.retain(|file| file.id != id);
+        self.kept.retain(|file| file.id != id);
     }
 
     /// A download. `allowed`: it had the token.
@@ -207,7 +208,7 @@ impl Files {
             .urls
             .iter()
             .find(|url| url.token == token && now.since_start < url.until);
-        let file = url.and_then(|url| self.files.iter().find(|file| file.id == url.id));
+        let file = url.and_then(|url| self.kept.iter().find(|file| file.id == url.id));
         let Some(file) = file.filter(|_| *ask.method == hyper::Method::GET) else {
             return Reply::Status(404);
         };

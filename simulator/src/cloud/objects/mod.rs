@@ -61,8 +61,10 @@ pub(crate) struct Objects {
     pub(crate) files: Files,
     pub(crate) number: Number,
     pub(crate) shelf: Shelf,
-    /// The app gets webhooks of the account, with this callback in place of its own.
-    subscribed: Option<Option<String>>,
+    /// Whether the app gets webhooks of the account.
+    subscribed: bool,
+    /// Its callback for this account, in place of its own.
+    callback: Option<String>,
 }
 
 /// A request for something that is no message.
@@ -280,9 +282,9 @@ impl Objects {
                 "whatsapp_business_manager_messaging_limit" if version >= 24 => {
                     number.messaging_limit.clone().into()
                 }
-                "webhook_configuration" => match &self.subscribed {
-                    Some(Some(url)) => json!({ "whatsapp_business_account": url }),
-                    _ => json!({}),
+                "webhook_configuration" => match &self.callback {
+                    Some(url) => json!({ "whatsapp_business_account": url }),
+                    None => json!({}),
                 },
                 _ => {
                     let field: String = field.chars().take(40).collect();
@@ -307,24 +309,25 @@ impl Objects {
                     let details = "Param override_callback_uri must be at most 200 characters long.";
                     return Err(GraphError::invalid("Webhook overrides", details));
                 }
-                self.subscribed = Some(callback);
+                self.subscribed = true;
+                self.callback = callback;
                 Ok(json!({ "success": true }))
             }
             Method::DELETE => {
-                self.subscribed = None;
+                self.subscribed = false;
+                self.callback = None;
                 Ok(json!({ "success": true }))
             }
             _ => {
-                let app = self.subscribed.iter().map(|callback| {
-                    let mut app = json!({ "whatsapp_business_api_data": {
-                        "id": APP_ID, "name": "Squab Test", "link": "https://www.facebook.com/games/?app_id=300000000000003",
-                    } });
-                    if let Some(url) = callback {
-                        app["override_callback_uri"] = url.clone().into();
-                    }
-                    app
-                });
-                Ok(json!({ "data": app.collect::<Vec<_>>() }))
+                let mut app = json!({ "whatsapp_business_api_data": {
+                    "id": APP_ID, "name": "Squab Test",
+                    "link": format!("https://www.facebook.com/games/?app_id={APP_ID}"),
+                } });
+                if let Some(url) = &self.callback {
+                    app["override_callback_uri"] = url.clone().into();
+                }
+                let apps: Vec<_> = std::iter::once(app).filter(|_| self.subscribed).collect();
+                Ok(json!({ "data": apps }))
             }
         }
     }

@@ -263,7 +263,7 @@ fn components(list: &[Value], named: bool) -> Result<(), GraphError> {
                 }
                 examples(
                     value,
-                    names,
+                    &names,
                     if named {
                         "body_text_named_params"
                     } else {
@@ -311,7 +311,7 @@ fn header(component: &Fields<'_>, named: bool) -> Result<(), GraphError> {
 }
 
 /// Each parameter wants an example.
-fn examples(component: &Value, names: Vec<String>, key: &str, code: u32) -> Result<(), GraphError> {
+fn examples(component: &Value, names: &[String], key: &str, code: u32) -> Result<(), GraphError> {
     let given = &component["example"][key];
     let count = if key == "body_text" {
         given[0].as_array()

@@ -2,6 +2,7 @@
 
 mod faults;
 mod messages;
+mod objects;
 mod requests;
 mod webhooks;
 
