@@ -6,7 +6,7 @@
 use super::text::Text;
 use super::wire::{Form, Wire};
 use super::{Button, Invalid, Message, Parameter, Template};
-use crate::recipient::{Bsuid, GroupId, PhoneNumber, Recipient};
+use crate::recipient::{Bsuid, GroupId, Name, PhoneNumber, Recipient};
 use crate::record::{FIELD_OVERHEAD, Fields, Full, Writer};
 use core::fmt;
 
@@ -224,6 +224,20 @@ impl<'a> Stored<'a> {
         GroupId::parse(id).ok().map(Recipient::Group)
     }
 
+    /// As [`Stored::recipient`], borrowed, and trusting that it was checked when it was stored.
+    pub(crate) fn name(&self) -> Option<Name<'a>> {
+        let (tag, content) = self.recipient_field()?;
+        if tag == tag::PHONE {
+            return phone(content).map(Name::Phone);
+        }
+        let id = core::str::from_utf8(content).ok()?;
+        Some(if tag == tag::USER {
+            Name::User(id)
+        } else {
+            Name::Group(id)
+        })
+    }
+
     /// Whether it goes to this recipient; compares the stored bytes and builds nothing.
     pub fn is_to(&self, recipient: &Recipient) -> bool {
         let Some((tag, content)) = self.recipient_field() else {
@@ -255,6 +269,13 @@ impl<'a> Stored<'a> {
         let mut fields = self.fields();
         let (_, name) = fields.find(|(tag, _)| matches!(*tag, tag::TEMPLATE | tag::FALLBACK))?;
         core::str::from_utf8(name).ok()
+    }
+
+    /// The language of that template.
+    pub fn template_language(&self) -> Option<&'a str> {
+        let mut fields = self.fields();
+        let (_, code) = fields.find(|(tag, _)| matches!(*tag, tag::LANGUAGE | tag::FALLBACK_LANGUAGE))?;
+        core::str::from_utf8(code).ok()
     }
 
     /// Whether it has a template to send where Meta refuses free text.

@@ -32,6 +32,7 @@ pub extern "C" fn probe_message() {
     io::used((Stored::recipient(&stored), Stored::is_to(&stored, &recipient)));
     io::used((Stored::kind(&stored), Stored::has_fallback(&stored)));
     io::used((Stored::text(&stored), Stored::template_name(&stored)));
+    io::used(Stored::template_language(&stored));
     for payload in Stored::quick_reply_payloads(&stored) {
         io::used(payload);
     }

@@ -309,6 +309,9 @@ pub(super) fn show(event: &Event<'_>) -> String {
             format!("message {} for {:?}", message.id, answers.map(Ticket::get))
         }
         Event::Error { code } => format!("error {code}"),
+        Event::LimitReached { limit } => format!("limit {limit} reached"),
+        Event::TemplatePaused { template, code } => format!("template {template} stopped by {code}"),
+        Event::OptedOut { ticket } => format!("opted out by {ticket}"),
         Event::Outcome { ticket, outcome } => match outcome {
             Outcome::Acknowledged { by } => format!("end {ticket} acknowledged by {by}"),
             Outcome::Failed { code } => format!("end {ticket} failed {code}"),

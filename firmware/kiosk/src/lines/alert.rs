@@ -106,6 +106,7 @@ pub(super) struct Draft {
     pub(super) answer_within: Option<u32>,
     pub(super) ordered: bool,
     pub(super) at_most_once: bool,
+    pub(super) marketing: bool,
 }
 
 impl Draft {
@@ -123,6 +124,7 @@ impl Draft {
             answer_within: None,
             ordered: false,
             at_most_once: false,
+            marketing: false,
         }
     }
 }
@@ -170,6 +172,7 @@ impl<'a> Alert<'a> {
             ordered: draft.ordered,
             at_most_once: draft.at_most_once,
             answer_within: draft.answer_within.map(seconds),
+            marketing: draft.marketing,
         }
     }
 
