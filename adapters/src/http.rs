@@ -6,7 +6,8 @@
 //! - [`serve`]: the webhook endpoint's side, around a [`Handler`].
 //!
 //! Bodies are never held: what is sent is asked from a [`BodySource`] piece by piece, what arrives goes to a
-//! [`ReplySink`] or a [`Handler`] piece by piece. One buffer of the caller's ("scratch") holds a head at a time;
+//! [`ReplySink`] or a [`Handler`] piece by piece. Those never wait; a [`BodyStream`] ([`Forward`] reads one) and a
+//! [`ReplyStream`] may. One buffer of the caller's ("scratch") holds a head at a time;
 //! 4 KiB are right for it.
 //!
 //! What two readers could understand differently is refused: lines that end in a bare line feed, folded lines,
@@ -27,8 +28,8 @@ pub use client::exchange;
 pub use connection::Connection;
 pub use error::{Cause, Done, ExchangeError, Progress, Sent};
 pub use head::{Fields, MAX_FIELDS};
-pub use reply::{ReplyHead, ReplySink};
-pub use request::{Body, BodySource, NoBody, Request, RequestFault};
+pub use reply::{ReplyHead, ReplySink, ReplyStream, SinkFault};
+pub use request::{Body, BodySource, BodyStream, Forward, NoBody, Request, RequestFault, SourceFault};
 pub use server::{
     After, Handler, Patience, RequestView, Requests, Response, ServeError, Verdict, drain, serve,
 };

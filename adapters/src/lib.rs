@@ -1,6 +1,6 @@
 //! The I/O that `squab-core` asks for: bytes over the network, and the time.
 //!
-//! The core decides, these adapters carry. Nothing here knows WhatsApp, nothing here keeps a message, and
+//! The core decides, these adapters carry. Nothing but [`graph`] knows what is carried, nothing here keeps a message, and
 //! nothing needs a heap: buffers belong to the caller, streams are `embedded-io-async`'s, sockets
 //! `embedded-nal-async`'s.
 //!
@@ -9,6 +9,7 @@
 //! | [`transport`] | where to connect ([`transport::Endpoint`]), how ([`transport::Transport`]), why it failed |
 //! | [`clock`] | the monotonic and the wall clock, and deadlines |
 //! | [`http`] | HTTP/1.1 over any byte stream: one exchange, a kept connection, a small server |
+//! | [`graph`] | questions to the Graph API that are no messages; files up, down and away |
 //! | `std_transport` | the desktop's sockets, TLS and clock (feature `std`) |
 //!
 //! # Features
@@ -33,6 +34,7 @@
 extern crate std;
 
 pub mod clock;
+pub mod graph;
 pub mod http;
 #[cfg(feature = "std")]
 pub mod std_transport;

@@ -37,6 +37,7 @@
 //! | [`message`] | what can be sent, and every limit of Meta's |
 //! | [`webhook`] | what comes in: handshake, signature, typed updates |
 //! | [`graph`] | the Graph API's answers, and the catalogue of error codes |
+//! | [`media`] | files: what may be uploaded and how, where they are, whether they are what was promised |
 //! | [`pace`], [`retry`] | the pair rule, 4^X, and the waits that belong to no user |
 //! | [`recipient`], [`config`], [`secret`] | who, with what, and what must not be seen |
 //! | [`json`], [`record`] | JSON in constant memory, and the compact form that is stored |
@@ -66,6 +67,7 @@ pub mod client;
 pub mod config;
 pub mod graph;
 pub mod json;
+pub mod media;
 pub mod message;
 mod outbox;
 pub mod pace;

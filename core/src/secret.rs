@@ -4,6 +4,7 @@
 //! [`Secret::expose`], so that a search for that word finds every place where a secret is used.
 
 use heapless::String;
+use heapless::string::StringView;
 
 /// A secret of at most `N` bytes, kept inline.
 #[derive(Clone)]
@@ -13,6 +14,16 @@ impl<const N: usize> Secret<N> {
     /// Keeps `text`; `None` when it is longer than `N` bytes.
     pub fn new(text: &str) -> Option<Self> {
         String::try_from(text).ok().map(Self)
+    }
+
+    /// None yet.
+    pub(crate) const fn empty() -> Self {
+        Self(String::new())
+    }
+
+    /// Where a secret is put that comes in parts.
+    pub(crate) fn room(&mut self) -> &mut StringView {
+        &mut self.0
     }
 
     /// The secret itself, for the one place that sends or compares it.

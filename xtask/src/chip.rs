@@ -49,6 +49,22 @@ pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
+/// What the program counted on an ESP32-C3's instruction set: what, and instructions.
+pub(crate) fn figures(workspace: &Workspace) -> Result<Vec<(String, u32)>> {
+    let run = build_and_run(workspace, Chip::Esp32C3, &[])?;
+    ensure!(
+        run.status.success(),
+        "the program ended with {}:\n{}",
+        run.status,
+        run.printed
+    );
+    let counted = run.printed.lines().filter_map(|line| {
+        let (count, what) = line.split_once(" instructions: ")?;
+        Some((what.to_owned(), count.trim().parse().ok()?))
+    });
+    Ok(counted.collect())
+}
+
 fn build_and_run(workspace: &Workspace, chip: Chip, features: &[&str]) -> Result<Run> {
     let program = Toolchain::find(chip)?.build_program(workspace, "tests/chip", "squab-chip", features)?;
     let mut command = qemu::machine(chip)?.command();

@@ -4,14 +4,15 @@
 //! The rules stand in `deny.toml`, for cargo-deny. It takes six minutes of a processor to build, so without it the
 //! same file is read here, for what matters at every commit; the long tier installs it.
 
+use crate::cargo_tool;
 use crate::workspace::{self, Workspace};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{OsStr, OsString};
 use std::fs;
-use std::process::{Command, Stdio};
 
+/// What cargo calls cargo-deny.
+const TOOL: &str = "deny";
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// The workspaces whose programs are given to users: this one and the boards', each with a lock file of its own.
@@ -60,48 +61,19 @@ pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
         packages.len()
     );
 
-    if is_installed() {
-        cargo_deny(workspace, &path())?;
+    if cargo_tool::is_installed(TOOL) {
+        cargo_deny(workspace)?;
     }
     Ok(())
 }
 
-/// The whole of cargo-deny, built first where it is not installed.
-pub(crate) fn full_suite(workspace: &Workspace) -> Result<()> {
-    let mut path = path();
-    if !is_installed() {
-        let tools = workspace.target.join("tools");
-        let mut install = workspace.cargo(&["install", "cargo-deny", "--locked", "--root"]);
-        workspace::run(install.arg(&tools))?;
-        path = std::env::join_paths(
-            [tools.join("bin")]
-                .into_iter()
-                .chain(std::env::split_paths(&path)),
-        )?;
-    }
-    cargo_deny(workspace, &path)
-}
-
-/// Where programs are looked for.
-fn path() -> OsString {
-    std::env::var_os("PATH").unwrap_or_default()
-}
-
-fn is_installed() -> bool {
-    let mut version = Command::new("cargo-deny");
-    version
-        .arg("--version")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    version.status().is_ok_and(|status| status.success())
-}
-
-/// Runs cargo-deny, found along `path`, over each workspace.
-fn cargo_deny(workspace: &Workspace, path: &OsStr) -> Result<()> {
+/// The whole of cargo-deny over each workspace; it is built first where it is not installed.
+pub(crate) fn cargo_deny(workspace: &Workspace) -> Result<()> {
+    let path = cargo_tool::path(workspace, TOOL)?;
     for manifest in MANIFESTS {
         let mut deny = workspace.cargo(&["deny", "--log-level", "error", "--manifest-path", manifest]);
         deny.args(["--config", "deny.toml", "check", "bans", "licenses", "sources"]);
-        workspace::run(deny.env("PATH", path))?;
+        workspace::run(deny.env("PATH", &path))?;
     }
     Ok(())
 }

@@ -2,11 +2,14 @@
 //!
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
+mod bench;
+mod cargo_tool;
 mod chip;
 mod debian;
 mod demo;
 mod dependencies;
 mod firmware;
+mod fuzz;
 mod image;
 mod pki;
 mod probe;
@@ -24,6 +27,7 @@ use workspace::Workspace;
 const HELP: &str = "\
 Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
+       cargo xtask bench core [--json]
        cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
        cargo xtask qemu [--keep] [--json]
 
@@ -33,6 +37,8 @@ test    runs the suites of the CI tier, or those named, and prints minutes for e
 size    links squab-core for riscv32imc and prints text, rodata, data, bss and the biggest symbols
   --json    prints them as one JSON object
   --check   fails if a panic, an allocator, initialised data or a missing function is found
+bench     counts the instructions that the wire costs, beside serde_json, cJSON and jsmn
+  --json    prints them as one JSON object
 firmware  builds the ESP32 board and prints what takes its flash and RAM
   --chip    esp32c3, which is the default, or esp32c6
   --config  a name,value file, for the partition with the configuration
@@ -72,6 +78,7 @@ fn run() -> Result<bool> {
     match word.as_str() {
         "test" => test(args),
         "size" => size(args),
+        "bench" => bench(args),
         "firmware" => firmware(args),
         "qemu" => qemu(args),
         _ => bail!("no such command: {word}\n{HELP}"),
@@ -107,6 +114,21 @@ fn size(mut args: lexopt::Parser) -> Result<bool> {
         }
     }
     size::report(&Workspace::find()?, json, check)
+}
+
+fn bench(mut args: lexopt::Parser) -> Result<bool> {
+    let (mut json, mut what) = (false, None);
+    while let Some(arg) = args.next()? {
+        match arg {
+            Long("json") => json = true,
+            Value(word) => what = Some(word.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    match what.as_deref() {
+        Some("core") => bench::core(&Workspace::find()?, json),
+        _ => bail!("what is to be measured? cargo xtask bench core"),
+    }
 }
 
 fn firmware(mut args: lexopt::Parser) -> Result<bool> {

@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{chip, demo, dependencies, firmware, qemu, size};
+use crate::{bench, chip, demo, dependencies, firmware, fuzz, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -76,6 +76,18 @@ const SUITES: &[Suite] = &[
         run: json,
     },
     Suite {
+        name: "bench",
+        what: "what the wire costs in instructions, beside serde_json, cJSON and jsmn",
+        tier: Tier::Ci,
+        run: |job| bench::suite(job.workspace),
+    },
+    Suite {
+        name: "fuzz",
+        what: "each fuzz target for 20 seconds, for 10 minutes with --full",
+        tier: Tier::Ci,
+        run: |job| fuzz::suite(job.workspace, job.full),
+    },
+    Suite {
         name: "demo",
         what: "the demo as a user starts it; without pacing; with a wrong certificate authority",
         tier: Tier::Ci,
@@ -139,12 +151,12 @@ const SUITES: &[Suite] = &[
         name: "cargo-deny",
         what: "cargo-deny's bans, licences and sources; builds it where it is not installed",
         tier: Tier::Full,
-        run: |job| dependencies::full_suite(job.workspace),
+        run: |job| dependencies::cargo_deny(job.workspace),
     },
 ];
 
 /// The test that the suite `json` runs; it fails if there is none of this name.
-const JSON_TEST: &str = "json::ser::tests::any_text_parses_back_equal";
+const JSON_TEST: &str = "json::write::tests::any_text_parses_back_equal";
 /// Random texts that the suite `json` encodes.
 const JSON_CASES: &str = "100000";
 
@@ -206,6 +218,7 @@ fn fmt(job: &Job<'_>) -> Result<()> {
         "firmware/board/Cargo.toml",
         "firmware/esp32/Cargo.toml",
         "firmware/qemu-virt/Cargo.toml",
+        "fuzz/Cargo.toml",
         "tests/chip/Cargo.toml",
         "tests/size-probe/Cargo.toml",
     ] {

@@ -12,8 +12,8 @@ use super::body::{BodyFault, BodyReader, Framing};
 use super::error::{Cause, Done, ExchangeError, Progress, Sent};
 use super::head::Fields;
 use super::input::{HeadFault, Input};
-use super::reply::{Reply, ReplyHead, ReplySink, begins_like_http, status_so_far};
-use super::request::{BodySource, Request, RequestFault, write_head};
+use super::reply::{Reply, ReplyHead, ReplyStream, SinkFault, begins_like_http, status_so_far};
+use super::request::{BodyStream, Request, RequestFault, write_head};
 use crate::transport::Endpoint;
 
 /// Sends `request` on `stream`, which leads to `endpoint`, and gives the answer to `sink`.
@@ -37,8 +37,8 @@ pub async fn exchange<S, B, R>(
 ) -> Result<Done, ExchangeError>
 where
     S: Read + Write,
-    B: BodySource,
-    R: ReplySink,
+    B: BodyStream,
+    R: ReplyStream,
 {
     progress.set(Progress::default());
     let sent = send(stream, endpoint, request, scratch, progress).await;
@@ -69,7 +69,7 @@ enum SendFault {
     Io(ErrorKind),
 }
 
-async fn send<S: Write, B: BodySource>(
+async fn send<S: Write, B: BodyStream>(
     stream: &mut S,
     endpoint: &Endpoint<'_>,
     request: &mut Request<'_, B>,
@@ -88,7 +88,9 @@ async fn send<S: Write, B: BodySource>(
                 if free.is_empty() {
                     break;
                 }
-                match body.source.read_at(offset, free).min(room) {
+                let read = body.source.read_at(offset, free).await;
+                let count = read.map_err(|fault| SendFault::Request(fault.of_request()))?;
+                match count.min(room) {
                     0 => return Err(SendFault::Request(RequestFault::BodyShort { at: offset })),
                     count => {
                         offset += count;
@@ -142,7 +144,7 @@ async fn write_piece<S: Write>(
     Ok(())
 }
 
-async fn receive<S: Read, R: ReplySink>(
+async fn receive<S: Read, R: ReplyStream>(
     stream: &mut S,
     sink: &mut R,
     limits: Limits,
@@ -191,7 +193,10 @@ async fn receive<S: Read, R: ReplySink>(
     let mut body = BodyReader::new(framing, limits.body);
     loop {
         match body.next(&mut input).await {
-            Ok(Some(piece)) => sink.body(piece),
+            Ok(Some(piece)) => sink.body(piece).await.map_err(|fault| match fault {
+                SinkFault::Io(kind) => Cause::Sink(kind),
+                SinkFault::Unwanted => Cause::Unwanted,
+            })?,
             Ok(None) => break,
             Err(BodyFault::Io(error)) => return Err(Cause::Io(error.kind())),
             Err(BodyFault::Cut { received }) => return Err(Cause::BodyCut { received }),

@@ -13,8 +13,8 @@ use embedded_io_async::Read;
 use super::Limits;
 use super::client::exchange;
 use super::error::{Cause, Done, ExchangeError, Progress, Sent};
-use super::reply::ReplySink;
-use super::request::{BodySource, Request};
+use super::reply::ReplyStream;
+use super::request::{BodyStream, Request};
 use crate::clock::Clock;
 use crate::transport::{Endpoint, Transport};
 
@@ -87,8 +87,8 @@ impl<'t, T: Transport> Connection<'t, T> {
     ) -> Result<Done, ExchangeError>
     where
         C: Clock,
-        B: BodySource,
-        R: ReplySink,
+        B: BodyStream,
+        R: ReplyStream,
     {
         progress.set(Progress::default());
         let mut kept = self.take_good(clock.now());

@@ -88,6 +88,10 @@ pub enum Cause {
     },
     /// The answer's chunks are not well formed.
     BadChunk,
+    /// What came of the answer could not be written.
+    Sink(ErrorKind),
+    /// Nobody wanted the rest of the answer.
+    Unwanted,
 }
 
 impl fmt::Display for ExchangeError {
@@ -119,6 +123,8 @@ impl fmt::Display for Cause {
                 return write!(f, "the body of the answer exceeds {limit} bytes");
             }
             Self::BadChunk => "the chunks of the answer are not well formed",
+            Self::Sink(_) => "what came of the answer could not be written",
+            Self::Unwanted => "the rest of the answer was not wanted",
         })
     }
 }

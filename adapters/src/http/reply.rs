@@ -1,5 +1,6 @@
 //! What a server answers, and what the head of an answer means.
 
+use embedded_io_async::ErrorKind;
 use httparse::{EMPTY_HEADER, Status};
 
 use super::body::Framing;
@@ -23,6 +24,44 @@ impl<R: ReplySink + ?Sized> ReplySink for &mut R {
     fn body(&mut self, piece: &[u8]) {
         R::body(self, piece);
     }
+}
+
+/// Takes the answer as it comes, and may have to wait until there is room. A [`ReplySink`] is one that never waits.
+#[expect(
+    async_fn_in_trait,
+    reason = "Squab runs on single-threaded executors: no Send bound is wanted"
+)]
+pub trait ReplyStream {
+    /// As [`ReplySink::head`].
+    fn head(&mut self, head: &ReplyHead<'_>);
+
+    /// As [`ReplySink::body`].
+    ///
+    /// # Errors
+    ///
+    /// [`SinkFault`]: it takes no more, and the exchange ends there.
+    async fn body(&mut self, piece: &[u8]) -> Result<(), SinkFault>;
+}
+
+impl<R: ReplySink> ReplyStream for R {
+    fn head(&mut self, head: &ReplyHead<'_>) {
+        ReplySink::head(self, head);
+    }
+
+    async fn body(&mut self, piece: &[u8]) -> Result<(), SinkFault> {
+        ReplySink::body(self, piece);
+        Ok(())
+    }
+}
+
+/// Why an answer is not read to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum SinkFault {
+    /// What came cannot be written.
+    Io(ErrorKind),
+    /// Nobody wants the rest.
+    Unwanted,
 }
 
 /// The head of an answer.

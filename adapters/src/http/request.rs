@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use embedded_io_async::{Error as _, ErrorKind, Read};
+
 use super::Method;
 use crate::transport::{Decimal, Endpoint};
 
@@ -55,6 +57,92 @@ impl<B: BodySource + ?Sized> BodySource for &mut B {
     }
 }
 
+/// Has the bytes of a body and may have to wait for them. A [`BodySource`] is one that never waits.
+#[expect(
+    async_fn_in_trait,
+    reason = "Squab runs on single-threaded executors: no Send bound is wanted"
+)]
+pub trait BodyStream {
+    /// Fills `out` with the bytes from `offset` on and returns how many there are; none means that the body ends. What
+    /// can be read forward only has nothing to go back to: see [`RequestFault::BodyGone`].
+    ///
+    /// # Errors
+    ///
+    /// [`SourceFault`]; the request is not sent whole then.
+    async fn read_at(&mut self, offset: usize, out: &mut [u8]) -> Result<usize, SourceFault>;
+}
+
+impl<B: BodySource> BodyStream for B {
+    async fn read_at(&mut self, offset: usize, out: &mut [u8]) -> Result<usize, SourceFault> {
+        Ok(BodySource::read_at(self, offset, out))
+    }
+}
+
+/// Why there are no more bytes of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum SourceFault {
+    /// They cannot be read.
+    Io(ErrorKind),
+    /// There are more than were promised.
+    Longer,
+    /// They were read already, and cannot be read again.
+    Gone,
+}
+
+impl SourceFault {
+    /// The same for a request.
+    pub(super) fn of_request(self) -> RequestFault {
+        match self {
+            Self::Io(kind) => RequestFault::Source(kind),
+            Self::Longer => RequestFault::BodyLong,
+            Self::Gone => RequestFault::BodyGone,
+        }
+    }
+}
+
+/// A body from a stream: `length` bytes, read once, from the front. One more is a [`SourceFault::Longer`], told before the
+/// last byte is handed out.
+pub struct Forward<R> {
+    reader: R,
+    length: usize,
+    at: usize,
+}
+
+impl<R: Read> Forward<R> {
+    /// The next `length` bytes of `reader`, which has to end there.
+    pub const fn new(reader: R, length: usize) -> Self {
+        Self {
+            reader,
+            length,
+            at: 0,
+        }
+    }
+}
+
+impl<R: Read> BodyStream for Forward<R> {
+    async fn read_at(&mut self, offset: usize, out: &mut [u8]) -> Result<usize, SourceFault> {
+        if offset != self.at {
+            return Err(SourceFault::Gone);
+        }
+        let room = out.len().min(self.length.saturating_sub(self.at));
+        let out = out.get_mut(..room).unwrap_or_default();
+        if out.is_empty() {
+            return Ok(0);
+        }
+        let of_reader = |error: R::Error| SourceFault::Io(error.kind());
+        let count = self.reader.read(out).await.map_err(of_reader)?.min(room);
+        self.at += count;
+        if count > 0 && self.at == self.length {
+            let more = self.reader.read(&mut [0]).await.map_err(of_reader)?;
+            if more > 0 {
+                return Err(SourceFault::Longer);
+            }
+        }
+        Ok(count)
+    }
+}
+
 /// The source of a request that has no body.
 pub enum NoBody {}
 
@@ -84,6 +172,12 @@ pub enum RequestFault {
         /// Bytes that it had.
         at: usize,
     },
+    /// The source has more bytes than the length that was promised.
+    BodyLong,
+    /// The request would have to be begun anew, and its body can be read once only.
+    BodyGone,
+    /// The source of the body failed.
+    Source(ErrorKind),
 }
 
 impl fmt::Display for RequestFault {
@@ -98,6 +192,9 @@ impl fmt::Display for RequestFault {
             Self::BodyShort { at } => {
                 return write!(f, "the body of the request ended early, after {at} bytes");
             }
+            Self::BodyLong => "the body of the request is longer than was promised",
+            Self::BodyGone => "the connection was lost, and the body of the request can be read once only",
+            Self::Source(_) => "the body of the request cannot be read",
         })
     }
 }

@@ -8,7 +8,7 @@
 
 use super::Ticket;
 use crate::record::{Full, Writer};
-use crate::webhook::{Inbound, StatusUpdate, Update};
+use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
 
 /// Something that the application may want to know.
@@ -91,6 +91,11 @@ pub enum Event<'a> {
         /// Meta's error code.
         code: u32,
     },
+    /// Something about the account, a number, a template, a group or a user's settings.
+    Notice {
+        /// What Meta said.
+        notice: Notice<'a>,
+    },
     /// The one end of a ticket.
     Outcome {
         /// Which.
@@ -170,6 +175,7 @@ impl Event<'_> {
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
             Self::Error { .. } => "Error",
+            Self::Notice { .. } => "Notice",
             Self::Outcome { .. } => "Outcome",
         }
     }
@@ -187,6 +193,7 @@ impl fmt::Debug for Event<'_> {
             Self::Held { code } | Self::Error { code } => out.field("code", code),
             Self::LimitReached { limit } => out.field("limit", limit),
             Self::TemplatePaused { template, code } => out.field("template", template).field("code", code),
+            Self::Notice { notice } => out.field("notice", notice),
             Self::NotSent { ticket }
             | Self::MaybeSent { ticket }
             | Self::Duplicate { ticket }
@@ -209,6 +216,7 @@ impl defmt::Format for Event<'_> {
             Self::Held { code } | Self::Error { code } | Self::LimitReached { limit: code } => {
                 defmt::write!(f, "{=str}({})", self.name(), code);
             }
+            Self::Notice { notice } => defmt::write!(f, "{}", notice),
             Self::TemplatePaused { template, code } => {
                 defmt::write!(f, "TemplatePaused({=str}, {})", template, code);
             }
@@ -352,7 +360,9 @@ impl<const N: usize> EventQueue<N> {
                 (kind::OUTCOME | number, Some(ticket), code, text)
             }
             // These come as records of the webhook's, through `push_update`.
-            Event::Status { .. } | Event::Message { .. } | Event::Error { .. } => return Err(Full),
+            Event::Status { .. } | Event::Message { .. } | Event::Error { .. } | Event::Notice { .. } => {
+                return Err(Full);
+            }
         };
         self.push_record(kind, ticket.map_or(0, Ticket::get), code, text.as_bytes())
     }
@@ -408,6 +418,7 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 message,
             },
             Update::Error(error) => Event::Error { code: error.code },
+            Update::Notice(notice) => Event::Notice { notice },
             Update::Contact(_) => return None,
         });
     }

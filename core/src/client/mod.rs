@@ -41,6 +41,7 @@ pub use submit::{Options, Refused};
 
 use crate::graph::Answer;
 use crate::message::Stored;
+use crate::message::limits::Reading;
 use crate::outbox::{Arena, Final, STRANGER, Slot, Span, State, is_known};
 use crate::pace::{MessagingLimit, Millis, Reach, Throughput, Uplink};
 use crate::recipient::{Bsuid, Name, PhoneNumber};
@@ -134,6 +135,8 @@ pub struct Settings {
     /// Whether there is a journal: then [`Client::poll`] gives [`Step::Store`], and no request begins before its
     /// message and its intent are stored.
     pub journal: bool,
+    /// Which of two pages of Meta's that disagree about a limit is believed. Default: the stricter one.
+    pub reading: Reading,
     /// What is done about a free-form message when it is not known whether the customer service window is open.
     pub unknown_window: UnknownWindow,
     /// The portfolio's messaging limit, as far as it is known. A webhook that tells it takes its place.
@@ -156,6 +159,7 @@ impl Default for Settings {
             follow_time: Duration::from_secs(600),
             resend_after: None,
             journal: false,
+            reading: Reading::Strict,
             unknown_window: UnknownWindow::Try,
             messaging_limit: MessagingLimit::NotSet,
             messaging_share: None,

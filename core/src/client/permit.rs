@@ -8,7 +8,7 @@
 use super::templates::Key;
 use super::{Client, Event, Final, millis};
 use crate::graph::catalog::Action;
-use crate::message::{Kind, Stored};
+use crate::message::Stored;
 use crate::window::Window;
 
 /// What Meta answers outside the window.
@@ -99,7 +99,7 @@ impl<
         }
         let key = Key::of(stored);
         let paused = self.templates.paused(key, now);
-        let free = stored.kind() != Some(Kind::Template);
+        let free = stored.is_free_form();
         let fallback = free && stored.has_fallback();
         // Once sent as its template, always so.
         let instead = slot.fallback
@@ -142,7 +142,7 @@ impl<
     pub(super) fn count_reach(&mut self, index: usize, now: u64) {
         let Some(slot) = self.slot(index) else { return };
         let stored = Stored::new(self.arena.get(slot.body));
-        let template = slot.fallback || stored.kind() == Some(Kind::Template);
+        let template = slot.fallback || !stored.is_free_form();
         let user = slot.user;
         if template
             && self.form(user, slot.group, now) != Form::Free

@@ -3,7 +3,7 @@
 use super::permit::Form;
 use super::templates::Key;
 use super::{Client, Priority, Settings, Ticket, millis};
-use crate::message::{self, EncodeError, Invalid, Kind, Message, Stored};
+use crate::message::{self, Content, Invalid, Stored};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
@@ -142,7 +142,7 @@ impl<
         &mut self,
         now: Instant,
         recipient: &Recipient,
-        message: &Message<'_>,
+        message: &dyn Content,
         options: Options,
     ) -> Result<Ticket, Refused> {
         let now = now.as_millis();
@@ -152,8 +152,8 @@ impl<
         if options.expires_in.as_millis() == 0 {
             return Err(Refused::NoTime);
         }
-        message.check()?;
-        let needed = message::stored_len(message, recipient);
+        let reading = self.settings.reading;
+        let (needed, goes_always) = message::measure(message, recipient, reading)?;
         if needed > STORAGE || MESSAGES == 0 {
             return Err(Refused::TooLarge {
                 limit: STORAGE,
@@ -166,30 +166,24 @@ impl<
         if options.marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
             return Err(Refused::OptedOut);
         }
+        if !goes_always && self.form(user, group, now) == Form::Template {
+            return Err(Refused::WindowClosed);
+        }
         let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
             free: self.arena.free(),
             needed,
         })?;
 
         let mut writer = Writer::new(self.arena.room());
-        match message::encode(message, recipient, &mut writer) {
-            Ok(()) => {}
-            Err(EncodeError::Invalid(invalid)) => return Err(Refused::Invalid(invalid)),
-            Err(EncodeError::Full) => {
-                return Err(Refused::Full {
-                    free: self.arena.free(),
-                    needed,
-                });
-            }
+        if message::encode(message, recipient, reading, &mut writer).is_err() {
+            return Err(Refused::Full {
+                free: self.arena.free(),
+                needed,
+            });
         }
         let len = writer.len();
         let stored = Stored::new(self.arena.room().get(..len).unwrap_or_default());
-        let (free, has_fallback) = (stored.kind() != Some(Kind::Template), stored.has_fallback());
-        let key = Key::of(stored);
-        if free && !has_fallback && self.form(user, group, now) == Form::Template {
-            return Err(Refused::WindowClosed);
-        }
-        if !free && self.templates.is_disabled(key) {
+        if !stored.is_free_form() && self.templates.is_disabled(Key::of(stored)) {
             return Err(Refused::TemplateDisabled);
         }
         let body = self.arena.keep(len);

@@ -2,13 +2,11 @@
 
 use super::file::{Pair, Unfit, Value, pairs};
 use super::{
-    API_KEY_MAX, API_VERSION_MAX, APP_SECRET_MAX, Config, ConfigError, DEFAULT_API_VERSION,
-    DEFAULT_TEMPLATE_LANGUAGE, DEFAULT_WEBHOOK_URL, ID_MAX, NEWEST_EXPIRED_VERSION, Name, Names,
-    VERIFY_TOKEN_MAX, WEBHOOK_URL_MAX, Warning,
+    Config, ConfigError, DEFAULT_API_VERSION, DEFAULT_TEMPLATE_LANGUAGE, DEFAULT_WEBHOOK_URL,
+    NEWEST_EXPIRED_VERSION, Name, Names, Warning,
 };
 use crate::message::limits;
 use crate::secret::Secret;
-use core::ops::Range;
 use heapless::String;
 use heapless::string::StringView;
 
@@ -16,24 +14,35 @@ use heapless::string::StringView;
 /// anything is missing is asked at the end, so that a file may hold only some of the parameters.
 ///
 /// Memory: as much as the [`Config`] that it becomes.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct ConfigBuilder {
     given: Names,
-    api_key: Option<Secret<API_KEY_MAX>>,
-    verify_token: Option<Secret<VERIFY_TOKEN_MAX>>,
-    app_secret: Option<Secret<APP_SECRET_MAX>>,
-    phone_number_id: String<ID_MAX>,
-    business_account_id: String<ID_MAX>,
-    api_version: String<API_VERSION_MAX>,
-    webhook_url: String<WEBHOOK_URL_MAX>,
-    template_language: String<{ limits::LANGUAGE }>,
-    signature_not_validated: bool,
+    config: Config,
+}
+
+impl Default for ConfigBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl ConfigBuilder {
     /// Nothing was read yet.
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self {
+            given: Names::NONE,
+            config: Config {
+                api_key: Secret::empty(),
+                verify_token: Secret::empty(),
+                app_secret: Secret::empty(),
+                phone_number_id: String::new(),
+                business_account_id: String::new(),
+                api_version: String::new(),
+                webhook_url: String::new(),
+                template_language: String::new(),
+                signature_not_validated: false,
+            },
+        }
     }
 
     /// Which parameters have a value.
@@ -89,41 +98,60 @@ impl ConfigBuilder {
         if value.is_empty() {
             return Ok(());
         }
-        let at = Place { line, name };
-        match name {
-            Name::ApiKey => self.api_key = Some(at.secret(value, is_visible_ascii)?),
-            Name::VerifyToken => self.verify_token = Some(at.secret(value, is_visible)?),
-            Name::AppSecret => self.app_secret = Some(at.secret(value, is_visible_ascii)?),
-            Name::PhoneNumberId => at.fill(&mut self.phone_number_id, value, |c| c.is_ascii_digit())?,
-            Name::BusinessAccountId => {
-                at.fill(&mut self.business_account_id, value, |c| c.is_ascii_digit())?;
-            }
-            Name::ApiVersion => {
-                let mut version = String::<API_VERSION_MAX>::new();
-                at.fill(&mut version, value, is_visible_ascii)?;
-                major(&version).ok_or(at.malformed())?;
-                self.api_version = version;
-            }
-            Name::WebhookUrl => {
-                let mut url = String::<WEBHOOK_URL_MAX>::new();
-                at.fill(&mut url, value, is_visible_ascii)?;
-                path(&url).ok_or(at.malformed())?;
-                self.webhook_url = url;
-            }
+        let config = &mut self.config;
+        let malformed = ConfigError::Malformed { line, name };
+        // Where it goes, its characters, and whether it has the form that they alone do not tell.
+        let (out, allowed, is_well_formed): (&mut StringView, fn(char) -> bool, fn(&str) -> bool) = match name
+        {
+            Name::ApiKey => (config.api_key.room(), is_visible_ascii, |_| true),
+            Name::VerifyToken => (config.verify_token.room(), is_visible, |_| true),
+            Name::AppSecret => (config.app_secret.room(), is_visible_ascii, |_| true),
+            Name::PhoneNumberId => (&mut config.phone_number_id, is_digit, |_| true),
+            Name::BusinessAccountId => (&mut config.business_account_id, is_digit, |_| true),
+            Name::ApiVersion => (&mut config.api_version, is_visible_ascii, |text| {
+                major(text).is_some()
+            }),
+            Name::WebhookUrl => (&mut config.webhook_url, is_visible_ascii, |text| {
+                path(text).is_some()
+            }),
+            Name::TemplateLanguage => (
+                &mut config.template_language,
+                |_| true,
+                |text| limits::check_language(text).is_ok(),
+            ),
             Name::ValidateSignature => {
-                self.signature_not_validated = !boolean(value).ok_or(at.malformed())?;
+                config.signature_not_validated = !boolean(value).ok_or(malformed)?;
+                self.note(line, name, warn);
+                return Ok(());
             }
-            Name::TemplateLanguage => {
-                let code = value.as_str().filter(|code| limits::check_language(code).is_ok());
-                let code = code.and_then(|code| String::try_from(code).ok());
-                self.template_language = code.ok_or(at.malformed())?;
-            }
+        };
+        value
+            .check(out.capacity(), allowed)
+            .map_err(|unfit| match unfit {
+                // A language that is too long is none.
+                Unfit::TooLong { .. } if name == Name::TemplateLanguage => malformed,
+                Unfit::TooLong { limit, actual } => ConfigError::TooLong {
+                    line,
+                    name,
+                    limit,
+                    actual,
+                },
+                Unfit::Character { at } => ConfigError::Character { line, name, at },
+            })?;
+        // None of the forms has a quote in it.
+        if !is_well_formed(value.as_str().unwrap_or_default()) {
+            return Err(malformed);
         }
+        value.put(out);
+        self.note(line, name, warn);
+        Ok(())
+    }
+
+    fn note(&mut self, line: u32, name: Name, warn: &mut dyn FnMut(Warning<'_>)) {
         if self.given.contains(name) {
             warn(Warning::Overridden { line, name });
         }
         self.given = self.given.with(name);
-        Ok(())
     }
 
     /// Fills in the defaults and checks that nothing is missing.
@@ -131,94 +159,44 @@ impl ConfigBuilder {
     /// # Errors
     /// [`ConfigError::Missing`] with all names at once.
     pub fn finish(self, warn: &mut dyn FnMut(Warning<'_>)) -> Result<Config, ConfigError> {
+        let Self { given, mut config } = self;
         let mut missing = Names::NONE;
         for name in [Name::ApiKey, Name::PhoneNumberId, Name::VerifyToken] {
-            if !self.given.contains(name) {
+            if !given.contains(name) {
                 missing = missing.with(name);
             }
         }
-        let (Some(api_key), Some(verify_token), true) = (self.api_key, self.verify_token, missing.is_empty())
-        else {
+        if !missing.is_empty() {
             return Err(ConfigError::Missing(missing));
-        };
-        let api_version = or_default(self.api_version, DEFAULT_API_VERSION);
-        let webhook_url = or_default(self.webhook_url, DEFAULT_WEBHOOK_URL);
-        if major(&api_version).is_some_and(|major| major <= NEWEST_EXPIRED_VERSION) {
+        }
+        let defaults: [(&mut StringView, &str); 3] = [
+            (&mut config.api_version, DEFAULT_API_VERSION),
+            (&mut config.webhook_url, DEFAULT_WEBHOOK_URL),
+            (&mut config.template_language, DEFAULT_TEMPLATE_LANGUAGE),
+        ];
+        for (value, default) in defaults {
+            if value.is_empty() {
+                // A test holds that every default fits.
+                let _ = value.push_str(default);
+            }
+        }
+        if major(&config.api_version).is_some_and(|major| major <= NEWEST_EXPIRED_VERSION) {
             warn(Warning::VersionExpired {
-                version: &api_version,
+                version: &config.api_version,
             });
         }
-        if self.signature_not_validated {
+        if config.signature_not_validated {
             warn(Warning::SignatureNotValidated);
         }
-        if self.app_secret.is_none() {
+        if config.app_secret().is_none() {
             warn(Warning::NoAppSecret);
         }
-        Ok(Config {
-            api_key,
-            verify_token,
-            app_secret: self.app_secret,
-            phone_number_id: self.phone_number_id,
-            business_account_id: Some(self.business_account_id).filter(|id| !id.is_empty()),
-            webhook_path: path(&webhook_url).unwrap_or_default(),
-            api_version,
-            webhook_url,
-            template_language: or_default(self.template_language, DEFAULT_TEMPLATE_LANGUAGE),
-            validate_signature: !self.signature_not_validated,
-        })
+        Ok(config)
     }
 }
 
-fn or_default<const N: usize>(value: String<N>, default: &str) -> String<N> {
-    if value.is_empty() {
-        // A test holds that every default fits.
-        String::try_from(default).unwrap_or_default()
-    } else {
-        value
-    }
-}
-
-/// Where a value stands, for its errors.
-#[derive(Clone, Copy)]
-struct Place {
-    line: u32,
-    name: Name,
-}
-
-impl Place {
-    fn malformed(self) -> ConfigError {
-        let Self { line, name } = self;
-        ConfigError::Malformed { line, name }
-    }
-
-    /// [`Value::fill`], whose error says where.
-    fn fill(
-        self,
-        out: &mut StringView,
-        value: Value<'_>,
-        allowed: fn(char) -> bool,
-    ) -> Result<(), ConfigError> {
-        let Self { line, name } = self;
-        value.fill(out, allowed).map_err(|unfit| match unfit {
-            Unfit::TooLong { limit, actual } => ConfigError::TooLong {
-                line,
-                name,
-                limit,
-                actual,
-            },
-            Unfit::Character { at } => ConfigError::Character { line, name, at },
-        })
-    }
-
-    fn secret<const N: usize>(
-        self,
-        value: Value<'_>,
-        allowed: fn(char) -> bool,
-    ) -> Result<Secret<N>, ConfigError> {
-        let mut text = String::<N>::new();
-        self.fill(&mut text, value, allowed)?;
-        Secret::new(&text).ok_or(self.malformed())
-    }
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
 }
 
 /// What can stand in an HTTP header or request line without ending it.
@@ -254,7 +232,7 @@ fn major(version: &str) -> Option<u16> {
 }
 
 /// Where the path of a path or an address stands in it, without query; empty where an address has none.
-fn path(url: &str) -> Option<Range<usize>> {
+pub(super) fn path(url: &str) -> Option<&str> {
     let start = if url.starts_with('/') {
         0
     } else {
@@ -272,5 +250,5 @@ fn path(url: &str) -> Option<Range<usize>> {
     };
     let rest = url.get(start..)?;
     let len = rest.find(['?', '#']).unwrap_or(rest.len());
-    Some(start..start.saturating_add(len))
+    rest.get(..len)
 }

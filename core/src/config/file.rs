@@ -148,6 +148,13 @@ impl<'a> Value<'a> {
     /// # Errors
     /// [`Unfit`] if one is not `allowed`, or there is not room for all of them; `out` is as it was then.
     pub fn fill(self, out: &mut StringView, allowed: fn(char) -> bool) -> Result<(), Unfit> {
+        self.check(out.capacity(), allowed)?;
+        self.put(out);
+        Ok(())
+    }
+
+    /// Whether every character is `allowed`, and all of them together have at most `limit` bytes.
+    pub(super) fn check(self, limit: usize, allowed: fn(char) -> bool) -> Result<(), Unfit> {
         let mut actual = 0usize;
         for c in self.chars() {
             if !allowed(c) {
@@ -155,16 +162,18 @@ impl<'a> Value<'a> {
             }
             actual = actual.saturating_add(c.len_utf8());
         }
-        let limit = out.capacity();
         if actual > limit {
             return Err(Unfit::TooLong { limit, actual });
         }
+        Ok(())
+    }
+
+    /// Puts the characters into `out`, in place of what is there; those that find no room are left out.
+    pub(super) fn put(self, out: &mut StringView) {
         out.clear();
         for c in self.chars() {
-            // There is room: it was just counted.
             let _ = out.push(c);
         }
-        Ok(())
     }
 }
 

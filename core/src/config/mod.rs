@@ -36,7 +36,6 @@ pub use report::{ConfigError, Warning};
 
 use crate::message::limits;
 use crate::secret::Secret;
-use core::ops::Range;
 use heapless::String;
 
 /// The Graph API version in requests where the file names none.
@@ -67,14 +66,14 @@ pub const WEBHOOK_URL_MAX: usize = 256;
 pub struct Config {
     api_key: Secret<API_KEY_MAX>,
     verify_token: Secret<VERIFY_TOKEN_MAX>,
-    app_secret: Option<Secret<APP_SECRET_MAX>>,
+    /// Empty if there is none, as all that follows.
+    app_secret: Secret<APP_SECRET_MAX>,
     phone_number_id: String<ID_MAX>,
-    business_account_id: Option<String<ID_MAX>>,
+    business_account_id: String<ID_MAX>,
     api_version: String<API_VERSION_MAX>,
     webhook_url: String<WEBHOOK_URL_MAX>,
-    webhook_path: Range<usize>,
     template_language: String<{ limits::LANGUAGE }>,
-    validate_signature: bool,
+    signature_not_validated: bool,
 }
 
 impl Config {
@@ -105,7 +104,7 @@ impl Config {
 
     /// `whatsapp-business-account-id`: digits.
     pub fn business_account_id(&self) -> Option<&str> {
-        self.business_account_id.as_deref()
+        Some(self.business_account_id.as_str()).filter(|id| !id.is_empty())
     }
 
     /// `whatsapp-api-version`, as written; [`DEFAULT_API_VERSION`] otherwise.
@@ -120,7 +119,7 @@ impl Config {
 
     /// The path of [`webhook_url`](Self::webhook_url), which a listener answers at; without query.
     pub fn webhook_path(&self) -> &str {
-        match self.webhook_url.get(self.webhook_path.clone()) {
+        match builder::path(&self.webhook_url) {
             Some("") | None => "/",
             Some(path) => path,
         }
@@ -129,12 +128,12 @@ impl Config {
     /// `whatsapp-validate-signature`: whether a webhook's signature has to be right; true unless the file says
     /// otherwise, and false only for a listener on a loopback address.
     pub fn validate_signature(&self) -> bool {
-        self.validate_signature
+        !self.signature_not_validated
     }
 
     /// `whatsapp-app-secret`: the key of webhook signatures. Without it no signature can be right.
     pub fn app_secret(&self) -> Option<&Secret<APP_SECRET_MAX>> {
-        self.app_secret.as_ref()
+        Some(&self.app_secret).filter(|secret| !secret.expose().is_empty())
     }
 
     /// `whatsapp-template-language`: for templates where a message names no language;

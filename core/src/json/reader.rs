@@ -12,7 +12,7 @@ use heapless::Vec;
 /// Containers of the schema in each other, arrays counted; the deepest path of Meta's that is read has 11.
 pub const NESTING_MAX: usize = 16;
 /// Longest key of a schema in bytes; longer keys are unknown ones.
-pub const KEY_MAX: usize = 40;
+pub const KEY_MAX: usize = 44;
 
 /// A member that a consumer wants.
 #[derive(Debug)]
@@ -35,9 +35,14 @@ impl<F> Node<F> {
         }
     }
 
-    /// An object, or an array of objects.
+    /// An object, or an array of objects. Where the only child has no name, an array of strings, numbers and words is meant.
     pub const fn object(key: &'static str, field: F, children: &'static [Self]) -> Self {
         Self { key, field, children }
+    }
+
+    /// Whether the elements of the array are what is wanted.
+    fn is_list(&self) -> bool {
+        matches!(self.children, [only] if only.key.is_empty())
     }
 }
 
@@ -195,10 +200,11 @@ impl<F: Copy + 'static> Place<F> {
         self.open.pop().map(|frame| frame.node.field)
     }
 
-    /// The field of the string, number or word that is coming; elements of arrays have none.
+    /// The field of the string, number or word that is coming; elements of arrays have none, unless a
+    /// [list](Node::object) of them is wanted.
     fn scalar(&self) -> Option<F> {
         match (self.skipped, self.value()) {
-            (0, (Some(node), false)) => Some(node.field),
+            (0, (Some(node), in_array)) if !in_array || node.is_list() => Some(node.field),
             _ => None,
         }
     }

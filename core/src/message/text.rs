@@ -4,7 +4,10 @@
 //! 131047 to free text outside the window; a [`Fallback`] names the template to send then, whose one body parameter
 //! is the text with its white space [`Flattened`].
 
-use super::limits::{self, Field, Invalid, PARAMETER_SPACES, breaks_line, check_len, check_name};
+use super::fragment::{Tag, other};
+use super::limits::{self, PARAMETER_SPACES, breaks_line, check_name};
+use super::program::{Program, Put};
+use super::{Describe, Field, Invalid, Kind};
 use core::fmt;
 
 /// Free text.
@@ -41,27 +44,37 @@ impl<'a> Text<'a> {
         self.fallback = Some(fallback);
         self
     }
+}
 
-    pub(super) fn check(&self) -> Result<(), Invalid> {
-        check_len(Field::Text, self.body, limits::TEXT)?;
+impl Describe for Text<'_> {
+    fn kind(&self) -> Kind {
+        Kind::Text
+    }
+
+    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+        let tag = if self.preview_url {
+            Tag::TextWithPreview
+        } else {
+            Tag::Text
+        };
+        out.text(tag, self.body, Field::Text, limits::TEXT)?;
         let Some(fallback) = &self.fallback else {
             return Ok(());
         };
-        fallback.check()?;
         let field = Field::FallbackText;
         let mut actual = 0usize;
         for piece in Flattened(self.body).pieces() {
             actual = actual.saturating_add(piece.chars().count());
         }
         match actual {
-            0 => Err(Invalid::Empty { field }),
-            _ if actual > limits::BODY => Err(Invalid::TooLong {
-                field,
-                limit: limits::BODY,
-                actual,
-            }),
-            _ => Ok(()),
+            0 => return Err(Invalid::Empty { field }.into()),
+            _ if actual > limits::BODY => {
+                let limit = limits::BODY;
+                return Err(Invalid::TooLong { field, limit, actual }.into());
+            }
+            _ => {}
         }
+        fallback.describe(out)
     }
 }
 
@@ -93,13 +106,16 @@ impl<'a> Fallback<'a> {
         self
     }
 
-    fn check(&self) -> Result<(), Invalid> {
+    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
         check_name(Field::TemplateName, self.name, limits::TEMPLATE_NAME)?;
         limits::check_language(self.language)?;
-        match self.parameter_name {
-            Some(name) => super::template::check_parameter_name(Field::BodyParameterName(1), name),
-            None => Ok(()),
-        }
+        out.field(other::FALLBACK, self.name.as_bytes())?;
+        out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes())?;
+        let Some(name) = self.parameter_name else {
+            return Ok(());
+        };
+        super::template::check_parameter_name(Field::BodyParameterName(1), name)?;
+        out.field(other::FALLBACK_PARAMETER, name.as_bytes())
     }
 }
 

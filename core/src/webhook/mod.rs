@@ -5,17 +5,23 @@
 //! signature holds. Meta delivers again what was not answered with 200, also what was: updates have to be told apart
 //! by their ids.
 
+mod body;
+#[cfg(test)]
+mod fixture_tests;
 mod handshake;
+mod member;
+mod notice;
 mod receiver;
 mod schema;
 mod signature;
 mod stage;
 mod update;
 
+pub use body::Body;
 pub use handshake::{CHALLENGE_MAX, Challenge, Parameter, VERIFY_TOKEN_MAX, VerifyError, verify};
+pub use member::{CALLBACK_MAX, Elements, Member, MemberIter, Members, RECORD_MAX, TEXT_MAX};
+pub use notice::{About, Notice, Topic};
 pub use receiver::{BODY_MAX, Batch, Check, Item, Items, Receiver, Rejected};
 pub use signature::{Signature, SignatureError};
 pub use stage::Filter;
-pub use update::{
-    Body, CALLBACK_MAX, Contact, Inbound, RECORD_MAX, Status, StatusUpdate, TEXT_MAX, Update, ValueError,
-};
+pub use update::{Contact, Inbound, Status, StatusUpdate, Update, ValueError};

@@ -6,10 +6,11 @@
 //!
 //! Memory: `STAGE` bytes for records plus about 550 on a 32-bit machine.
 
-use super::schema::{Field, ROOT};
+use super::member::tag;
+use super::schema::{ROOT, Role};
 use super::signature::{Signature, SignatureError};
 use super::stage::{Filter, Stage};
-use super::update::{Update, field};
+use super::update::Update;
 use crate::json::{self, Reader};
 use crate::record::Fields;
 use core::fmt;
@@ -104,7 +105,7 @@ impl fmt::Debug for Check {
 /// Reads one POST; see the module. `STAGE` is at least [`RECORD_MAX`](super::RECORD_MAX).
 pub struct Receiver<'f, const STAGE: usize> {
     check: Check,
-    reader: Reader<Field>,
+    reader: Reader<Role>,
     taken: u32,
     malformed: Option<json::Error>,
     verdict: Option<Result<(), Rejected>>,
@@ -169,6 +170,7 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
             next_index: self.stage.overflow,
             updates: self.stage.index,
             passed_over: self.stage.passed_over,
+            unknown: self.stage.unknown,
         })
     }
 
@@ -199,6 +201,7 @@ pub struct Batch<'a> {
     next_index: Option<u16>,
     updates: u16,
     passed_over: u16,
+    unknown: u16,
 }
 
 impl fmt::Debug for Batch<'_> {
@@ -218,14 +221,19 @@ impl<'a> Batch<'a> {
         self.next_index
     }
 
-    /// Messages and statuses in the body, whosever they are.
+    /// Messages, statuses and notices in the body, whosever they are.
     pub fn updates(&self) -> u16 {
         self.updates
     }
 
-    /// Messages and statuses that were read and concern another number or device, or have no id.
+    /// Messages, statuses and notices that were read and concern another number or device, or have no id.
     pub fn passed_over(&self) -> u16 {
         self.passed_over
+    }
+
+    /// Changes of fields that this version does not read, such as `calls` or `history`.
+    pub fn unknown_fields(&self) -> u16 {
+        self.unknown
     }
 }
 
@@ -281,7 +289,7 @@ impl<'a> Iterator for Items<'a> {
             let (record, rest) = self.0.split_at_checked(len)?;
             self.0 = rest;
             if let Some(update) = Update::decode(record) {
-                let index = Fields::new(content).get(field::INDEX.tag);
+                let index = Fields::new(content).get(tag::INDEX);
                 let index = index.and_then(<[u8]>::first_chunk);
                 return Some(Item {
                     index: index.map(|bytes| u16::from_le_bytes(*bytes)),

@@ -1,5 +1,5 @@
 use super::*;
-use crate::webhook::{Body, Contact, Inbound, RECORD_MAX, Status, StatusUpdate, ValueError};
+use crate::webhook::{Body, Contact, Inbound, Notice, RECORD_MAX, Status, StatusUpdate, ValueError};
 use core::fmt::Write;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -79,6 +79,7 @@ fn show(update: &Update<'_>) -> String {
             timestamp,
             context_id,
             body,
+            members: _,
             truncated,
         }) => {
             let body = match body {
@@ -92,6 +93,7 @@ fn show(update: &Update<'_>) -> String {
                 } => format!("list_reply {id}|{title}|{description:?}"),
                 Body::Reaction { message_id, emoji } => format!("reaction {message_id}|{emoji:?}"),
                 Body::Other { kind } => format!("other {kind}"),
+                body => body.kind().into(),
             };
             format!(
                 "{id} from {from:?} {user_id:?} {name:?} in {group_id:?} at {timestamp:?} on {context_id:?}: {body}{}",
@@ -109,6 +111,7 @@ fn show(update: &Update<'_>) -> String {
             code,
             title,
             details,
+            members: _,
             truncated: _,
         }) => format!(
             "{id} {status:?} at {timestamp:?} to {recipient_id:?} {recipient_user_id:?} {participant:?} \
@@ -116,6 +119,16 @@ fn show(update: &Update<'_>) -> String {
         ),
         Update::Contact(Contact { wa_id, user_id, name }) => format!("contact {wa_id} {user_id} {name:?}"),
         Update::Error(ValueError { code, title, details }) => format!("error {code} {title:?} {details:?}"),
+        Update::Notice(Notice {
+            topic,
+            timestamp,
+            members,
+            ..
+        }) => format!(
+            "notice {} at {timestamp:?}: {:?}",
+            topic.as_str(),
+            members.iter().collect::<Vec<_>>()
+        ),
     }
 }
 
@@ -184,7 +197,7 @@ fn everything() -> Value {
                         "button": {"payload": "ack:7", "text": "I am on it"}}]}))},
             {"field": "messages", "value": value("999", &json!({
                 "messages": [{"from": "1", "id": "wamid.other", "type": "text", "text": {"body": "not ours"}}]}))},
-            {"field": "account_update", "value": {"event": "VERIFIED_ACCOUNT", "messages": [{"id": "x"}]}}]},
+            {"field": "calls", "value": {"messages": [{"id": "x"}]}}]},
         {"id": "400000000000002", "changes": [
             {"field": "messages", "value": value(NUMBER, &json!({
                 "statuses": [
@@ -300,7 +313,7 @@ fn each_kind_of_message_is_read() {
         ),
         (
             json!({"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"response_json": "{}"}}}),
-            "other interactive",
+            "nfm_reply",
         ),
         (
             json!({"type": "reaction", "reaction": {"message_id": "wamid.S1", "emoji": "👍"}}),
@@ -316,11 +329,11 @@ fn each_kind_of_message_is_read() {
         ),
         (
             json!({"type": "image", "image": {"id": "5", "caption": "c"}}),
-            "other image",
+            "image",
         ),
         (
             json!({"type": "unsupported", "errors": [{"code": 131_051, "title": "Message type unknown"}]}),
-            "other unsupported",
+            "unsupported",
         ),
         (json!({}), "other "),
     ] {

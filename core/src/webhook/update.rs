@@ -1,131 +1,31 @@
 //! What a webhook brings, one update at a time: a view of the compact record that the receiver wrote.
 //!
 //! The same bytes may be kept (in a queue of events, say) and read again by [`Update::decode`]. Texts are cut where
-//! they are longer than stated here, at a character; `truncated` tells. Memory: a record has at most [`RECORD_MAX`]
-//! bytes, a `delivered` about 250.
+//! they are longer than [`Member`](super::Member) states, at a character; `truncated` tells. Memory: a record has at
+//! most [`RECORD_MAX`](super::RECORD_MAX) bytes, a `delivered` about 250.
 
-use crate::graph::MESSAGE_ID_MAX;
-use crate::recipient::{BSUID_MAX, GROUP_ID_MAX};
-use crate::record::{FIELD_OVERHEAD, Fields};
+use super::body::Body;
+use super::member::{Member, Members, tag};
+use super::notice::{Notice, Topic};
+use crate::record::Fields;
 use core::fmt;
-
-/// Longest text of a message that is kept, in bytes.
-pub const TEXT_MAX: usize = 1024;
-/// Longest `biz_opaque_callback_data` that is kept, in bytes.
-pub const CALLBACK_MAX: usize = 128;
 
 /// Kinds of records: the tag of the field that holds one.
 pub(super) mod kind {
+    /// Taken back.
+    pub(in super::super) const NONE: u8 = 0;
     pub(in super::super) const MESSAGE: u8 = 1;
     pub(in super::super) const STATUS: u8 = 2;
     pub(in super::super) const CONTACT: u8 = 3;
     pub(in super::super) const ERROR: u8 = 4;
+    /// A notice whose topic is not known yet; with it, its number plus one is added.
+    pub(in super::super) const NOTICE: u8 = 16;
 }
-
-/// Kinds of message bodies: the content of [`tag::BODY`].
-pub(super) mod body {
-    pub(in super::super) const TEXT: u8 = 1;
-    pub(in super::super) const BUTTON: u8 = 2;
-    pub(in super::super) const BUTTON_REPLY: u8 = 3;
-    pub(in super::super) const LIST_REPLY: u8 = 4;
-    pub(in super::super) const REACTION: u8 = 5;
-}
-
-/// A field of a record: its tag, and the most bytes it keeps.
-#[derive(Clone, Copy)]
-pub(super) struct Tag {
-    pub(super) tag: u8,
-    pub(super) limit: usize,
-}
-
-const fn tag(tag: u8, limit: usize) -> Tag {
-    Tag { tag, limit }
-}
-
-/// The fields of all records. Tags are below 32, so that a word can say which ones were seen.
-pub(super) mod field {
-    use super::{BSUID_MAX, CALLBACK_MAX, GROUP_ID_MAX, MESSAGE_ID_MAX, TEXT_MAX, Tag, tag};
-
-    pub(in super::super) const INDEX: Tag = tag(1, 2);
-    pub(in super::super) const TRUNCATED: Tag = tag(2, 0);
-    pub(in super::super) const ID: Tag = tag(3, MESSAGE_ID_MAX);
-    pub(in super::super) const TIMESTAMP: Tag = tag(4, 20);
-    /// `from`, `recipient_id` (also a group's) or `wa_id`.
-    pub(in super::super) const PERSON: Tag = tag(5, GROUP_ID_MAX);
-    /// `from_user_id`, `recipient_user_id` or `user_id`.
-    pub(in super::super) const USER: Tag = tag(6, BSUID_MAX);
-    pub(in super::super) const NAME: Tag = tag(7, 96);
-    pub(in super::super) const GROUP: Tag = tag(8, GROUP_ID_MAX);
-    pub(in super::super) const CONTEXT: Tag = tag(9, MESSAGE_ID_MAX);
-    pub(in super::super) const TYPE: Tag = tag(10, 32);
-    pub(in super::super) const BODY: Tag = tag(11, 1);
-    /// Text, payload, id of a button or row, or the id of the message reacted to.
-    pub(in super::super) const MAIN: Tag = tag(12, TEXT_MAX);
-    /// As [`MAIN`], where it is an identifier.
-    pub(in super::super) const MAIN_ID: Tag = tag(12, 256);
-    /// Text or title of a button or row, or the emoji.
-    pub(in super::super) const TITLE: Tag = tag(13, 96);
-    pub(in super::super) const DESCRIPTION: Tag = tag(14, 160);
-    pub(in super::super) const STATUS: Tag = tag(15, 32);
-    pub(in super::super) const PARTICIPANT: Tag = tag(16, BSUID_MAX);
-    pub(in super::super) const CALLBACK: Tag = tag(17, CALLBACK_MAX);
-    pub(in super::super) const CODE: Tag = tag(18, 10);
-    pub(in super::super) const DETAILS: Tag = tag(19, 160);
-
-    pub(in super::super) const IN_MESSAGE: &[Tag] = &[
-        INDEX,
-        TRUNCATED,
-        ID,
-        TIMESTAMP,
-        PERSON,
-        USER,
-        NAME,
-        GROUP,
-        CONTEXT,
-        TYPE,
-        BODY,
-        MAIN,
-        TITLE,
-        DESCRIPTION,
-    ];
-    pub(in super::super) const IN_STATUS: &[Tag] = &[
-        INDEX,
-        TRUNCATED,
-        ID,
-        TIMESTAMP,
-        PERSON,
-        USER,
-        STATUS,
-        PARTICIPANT,
-        CALLBACK,
-        CODE,
-        TITLE,
-        DETAILS,
-    ];
-    pub(in super::super) const IN_CONTACT: &[Tag] = &[TRUNCATED, PERSON, USER, NAME];
-    pub(in super::super) const IN_ERROR: &[Tag] = &[TRUNCATED, CODE, TITLE, DETAILS];
-}
-
-/// Bytes of the longest record with these fields.
-pub(super) const fn size(fields: &[Tag]) -> usize {
-    let mut sum = FIELD_OVERHEAD;
-    let mut rest = fields;
-    while let [first, more @ ..] = rest {
-        sum += FIELD_OVERHEAD + first.limit;
-        rest = more;
-    }
-    sum
-}
-
-/// Bytes of the longest record there can be.
-pub const RECORD_MAX: usize = {
-    let (message, status) = (size(field::IN_MESSAGE), size(field::IN_STATUS));
-    if message > status { message } else { status }
-};
 
 /// One update of a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Update<'a> {
     /// Somebody wrote.
     Message(Inbound<'a>),
@@ -135,6 +35,8 @@ pub enum Update<'a> {
     Contact(Contact<'a>),
     /// Something went wrong that belongs to no message.
     Error(ValueError<'a>),
+    /// Something about the account, a number, a template, a group or a user's settings.
+    Notice(Notice<'a>),
 }
 
 /// A message from a user.
@@ -156,50 +58,11 @@ pub struct Inbound<'a> {
     pub context_id: Option<&'a str>,
     /// What it says.
     pub body: Body<'a>,
+    /// All that was kept, also what is none of the other fields: where a message was forwarded from, the advertisement
+    /// that led to it, the error of an unsupported one.
+    pub members: Members<'a>,
     /// Whether a text was longer than is kept.
     pub truncated: bool,
-}
-
-/// What a message says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Body<'a> {
-    /// Text, at most [`TEXT_MAX`] bytes.
-    Text(&'a str),
-    /// A quick reply of a template.
-    Button {
-        /// What the template's sender put behind the button; at most 256 bytes.
-        payload: &'a str,
-        /// What the button says; at most 96 bytes.
-        text: &'a str,
-    },
-    /// A button of an interactive message.
-    ButtonReply {
-        /// The button's id; at most 256 bytes.
-        id: &'a str,
-        /// What the button says; at most 96 bytes.
-        title: &'a str,
-    },
-    /// A row of a list.
-    ListReply {
-        /// The row's id; at most 256 bytes.
-        id: &'a str,
-        /// What the row says; at most 96 bytes.
-        title: &'a str,
-        /// The line below it; at most 160 bytes.
-        description: Option<&'a str>,
-    },
-    /// A reaction to a message.
-    Reaction {
-        /// The message.
-        message_id: &'a str,
-        /// The emoji; none when a reaction was taken back.
-        emoji: Option<&'a str>,
-    },
-    /// Something else: its `type`, empty if there was none.
-    Other {
-        /// Meta's word for it.
-        kind: &'a str,
-    },
 }
 
 /// How far a message of ours got.
@@ -243,6 +106,8 @@ pub struct StatusUpdate<'a> {
     pub title: Option<&'a str>,
     /// The error's details; at most 160 bytes.
     pub details: Option<&'a str>,
+    /// All that was kept, also what is none of the other fields: the price, the conversation, whether it is a group's.
+    pub members: Members<'a>,
     /// Whether a text was longer than is kept.
     pub truncated: bool,
 }
@@ -274,25 +139,32 @@ impl<'a> Update<'a> {
     /// Reads a record; `None` if it is none, or lacks what an update needs: an id, a code, or both names of a contact.
     pub fn decode(record: &'a [u8]) -> Option<Self> {
         let (kind, content) = Fields::new(record).next()?;
-        let fields = Fields::new(content);
-        let text = |t: Tag| fields.text(t.tag);
-        let timestamp = || text(field::TIMESTAMP)?.parse().ok();
-        let truncated = fields.get(field::TRUNCATED.tag).is_some();
+        let members = Members::new(content);
+        let get = |member| members.get(member);
+        let truncated = members.raw(tag::TRUNCATED).is_some();
         Some(match kind {
             kind::MESSAGE => Self::Message(Inbound {
-                id: text(field::ID)?,
-                from: text(field::PERSON),
-                user_id: text(field::USER),
-                name: text(field::NAME),
-                group_id: text(field::GROUP),
-                timestamp: timestamp(),
-                context_id: text(field::CONTEXT),
-                body: Body::decode(&fields),
+                id: get(Member::Id)?,
+                from: get(Member::Person),
+                user_id: get(Member::User),
+                name: get(Member::Name),
+                group_id: get(Member::Group),
+                timestamp: members.number(Member::Timestamp).map(u64::from),
+                context_id: get(Member::Context),
+                body: Body::decode(
+                    members
+                        .raw(tag::BODY)
+                        .and_then(<[u8]>::first)
+                        .copied()
+                        .unwrap_or_default(),
+                    members,
+                ),
+                members,
                 truncated,
             }),
             kind::STATUS => Self::Status(StatusUpdate {
-                id: text(field::ID)?,
-                status: match text(field::STATUS).unwrap_or_default() {
+                id: get(Member::Id)?,
+                status: match get(Member::Status).unwrap_or_default() {
                     "sent" => Status::Sent,
                     "delivered" => Status::Delivered,
                     "read" => Status::Read,
@@ -300,72 +172,32 @@ impl<'a> Update<'a> {
                     "failed" => Status::Failed,
                     other => Status::Other(other),
                 },
-                timestamp: timestamp(),
-                recipient_id: text(field::PERSON),
-                recipient_user_id: text(field::USER),
-                participant: text(field::PARTICIPANT),
-                callback: text(field::CALLBACK),
-                code: text(field::CODE).and_then(|t| t.parse().ok()),
-                title: text(field::TITLE),
-                details: text(field::DETAILS),
+                timestamp: members.number(Member::Timestamp).map(u64::from),
+                recipient_id: get(Member::Person),
+                recipient_user_id: get(Member::User),
+                participant: get(Member::Participant),
+                callback: get(Member::Callback),
+                code: members.number(Member::Code),
+                title: get(Member::ErrorTitle),
+                details: get(Member::ErrorDetails),
+                members,
                 truncated,
             }),
             kind::CONTACT => Self::Contact(Contact {
-                wa_id: text(field::PERSON)?,
-                user_id: text(field::USER)?,
-                name: text(field::NAME),
+                wa_id: get(Member::Person)?,
+                user_id: get(Member::User)?,
+                name: get(Member::Name),
             }),
             kind::ERROR => Self::Error(ValueError {
-                code: text(field::CODE)?.parse().ok()?,
-                title: text(field::TITLE),
-                details: text(field::DETAILS),
+                code: members.number(Member::Code)?,
+                title: get(Member::ErrorTitle),
+                details: get(Member::ErrorDetails),
             }),
-            _ => return None,
+            _ => {
+                let topic = kind.checked_sub(kind::NOTICE.wrapping_add(1))?;
+                Self::Notice(Notice::decode(Topic::of(topic)?, members))
+            }
         })
-    }
-}
-
-impl<'a> Body<'a> {
-    fn decode(fields: &Fields<'a>) -> Self {
-        let main = fields.text(field::MAIN.tag);
-        let title = fields.text(field::TITLE.tag);
-        let kind = fields.get(field::BODY.tag).and_then(|k| k.first().copied());
-        match (kind, main, title) {
-            (Some(body::TEXT), Some(text), _) => Self::Text(text),
-            (Some(body::BUTTON), Some(payload), _) => Self::Button {
-                payload,
-                text: title.unwrap_or_default(),
-            },
-            (Some(body::BUTTON), None, Some(text)) => Self::Button { payload: "", text },
-            (Some(body::BUTTON_REPLY), Some(id), _) => Self::ButtonReply {
-                id,
-                title: title.unwrap_or_default(),
-            },
-            (Some(body::LIST_REPLY), Some(id), _) => Self::ListReply {
-                id,
-                title: title.unwrap_or_default(),
-                description: fields.text(field::DESCRIPTION.tag),
-            },
-            (Some(body::REACTION), Some(message_id), _) => Self::Reaction {
-                message_id,
-                emoji: title.filter(|e| !e.is_empty()),
-            },
-            _ => Self::Other {
-                kind: fields.text(field::TYPE.tag).unwrap_or_default(),
-            },
-        }
-    }
-
-    /// Meta's word for the kind.
-    pub fn kind(&self) -> &'a str {
-        match self {
-            Self::Text(_) => "text",
-            Self::Button { .. } => "button",
-            Self::ButtonReply { .. } => "button_reply",
-            Self::ListReply { .. } => "list_reply",
-            Self::Reaction { .. } => "reaction",
-            Self::Other { kind } => kind,
-        }
     }
 }
 
@@ -378,12 +210,6 @@ impl fmt::Debug for Inbound<'_> {
             .field("timestamp", &self.timestamp)
             .field("truncated", &self.truncated)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Body<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind())
     }
 }
 
@@ -408,13 +234,6 @@ impl fmt::Debug for Contact<'_> {
 impl defmt::Format for Inbound<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
         defmt::write!(f, "Inbound({=str}, {})", self.body.kind(), self.timestamp);
-    }
-}
-
-#[cfg(feature = "defmt")]
-impl defmt::Format for Body<'_> {
-    fn format(&self, f: defmt::Formatter<'_>) {
-        defmt::write!(f, "{=str}", self.kind());
     }
 }
 

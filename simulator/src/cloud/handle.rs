@@ -3,6 +3,7 @@
 use super::ca::Authority;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
+use super::objects::{Number, Spoil};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
@@ -27,6 +28,8 @@ const EVENTS: usize = 4_096;
 /// What server and deliverers share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
+    /// Whether clients reach it by HTTPS.
+    pub(crate) https: bool,
     pub(crate) app_secret: String,
     pub(crate) verify_token: String,
     pub(crate) client: WebhookClient,
@@ -114,6 +117,7 @@ impl Cloud {
         };
         let shared = Arc::new(Shared {
             clock: settings.clock,
+            https: settings.tls,
             app_secret: settings.app_secret,
             verify_token: settings.verify_token,
             client: deliver::client(),
@@ -253,6 +257,28 @@ impl CloudHandle {
     /// Adds an approved template, in place of one with the same name and language.
     pub fn add_template(&self, template: Template) {
         self.shared.lock().library.add(template);
+    }
+
+    /// Describes the number, as reads tell it.
+    pub fn set_number(&self, number: Number) {
+        self.shared.lock().objects.number = number;
+    }
+
+    /// Has a file, as if it had been uploaded or a user had sent it: its id.
+    pub fn add_file(&self, media_type: &str, bytes: Vec<u8>) -> String {
+        let mut state = self.shared.lock();
+        let State { objects, rng, .. } = &mut *state;
+        objects.files.add(rng, media_type, bytes.into())
+    }
+
+    /// Spoils the downloads from now on, or no more.
+    pub fn spoil_files(&self, spoil: Option<Spoil>) {
+        self.shared.lock().objects.files.spoil = spoil;
+    }
+
+    /// Rejects a template that was created by request, for a reason in Meta's word; whether there is such a one.
+    pub fn reject_template(&self, name: &str, language: &str, reason: &str) -> bool {
+        self.shared.lock().objects.shelf.reject(name, language, reason)
     }
 
     /// A user writes a text. `user` is a phone number or a business-scoped id.

@@ -17,10 +17,12 @@
 //! # }
 //! ```
 //!
-//! Rooms: [`judge`] the pair rule; `rules` window, throughput, limits, opt-out; `content` and `template` what may be sent; `user` who is one user; `state` what
-//! becomes of a message, and [`OfflineCloud`] that without a network; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and TLS; [`ca`] certificates.
+//! Rooms: [`judge`] the pair rule; `rules` window, throughput, limits, opt-out; `content` and `template` what may be
+//! sent; `user` who is one user; `state` what becomes of a message, and [`OfflineCloud`] that without a network;
+//! `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and
+//! TLS; [`ca`] certificates.
 //!
-//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most.
+//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; files up to 128 MiB together, then the oldest go.
 
 pub mod ca;
 mod content;
@@ -32,6 +34,7 @@ mod fields;
 mod handle;
 mod ids;
 pub mod judge;
+mod objects;
 mod offline;
 mod record;
 mod rules;
@@ -48,6 +51,7 @@ pub use deliver::SubscribeError;
 pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
+pub use objects::{Number, Spoil};
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
 pub use rules::{Rules, WindowRule};

@@ -131,6 +131,13 @@ pub enum Happening {
         /// Which attempt, counted from 1.
         attempt: u32,
     },
+    /// Something else than a message was asked for.
+    Managed {
+        /// Method and kind of object.
+        what: String,
+        /// Meta's code, or the HTTP status of a file that was not had.
+        refused: Option<u32>,
+    },
     /// A subscriber answered the verification.
     Subscribed,
     /// A connection did not come to a request: TLS failed, or it broke off.
@@ -179,6 +186,11 @@ impl std::fmt::Display for CloudEvent {
                     "webhook {kind} for …{user} not taken at attempt {attempt}: {why}"
                 )
             }
+            Happening::Managed { what, refused: None } => write!(f, "answered {what}"),
+            Happening::Managed {
+                what,
+                refused: Some(code),
+            } => write!(f, "refused {what} with {code}"),
             Happening::Subscribed => f.write_str("webhook subscriber verified"),
             Happening::Connection { why } => write!(f, "connection ended: {why}"),
         }

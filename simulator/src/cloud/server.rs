@@ -2,11 +2,12 @@
 
 use super::fault::draw;
 use super::handle::Shared;
+use super::objects::{Ask, Payload, Reply, Upload};
 use super::record::Happening;
-use super::state::Call;
+use super::state::{Call, State};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
@@ -19,6 +20,8 @@ use tokio_rustls::TlsAcceptor;
 
 /// Most bytes of a request's body. Meta names no limit; the largest message is far below.
 const BODY_LIMIT: usize = 1 << 20;
+/// Most bytes of an upload: the largest document, and the form around it.
+const UPLOAD_LIMIT: usize = 101 << 20;
 /// Longest TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
@@ -80,7 +83,13 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(shared: Arc<Shared>, stream: S
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
     let _busy = shared.clock.busy();
     let (head, body) = request.into_parts();
-    let body = Limited::new(body, BODY_LIMIT)
+    let path = head.uri.path();
+    let limit = if path.ends_with("/media") {
+        UPLOAD_LIMIT
+    } else {
+        BODY_LIMIT
+    };
+    let body = Limited::new(body, limit)
         .collect()
         .await
         .map_err(|_| Cut)?
@@ -94,34 +103,101 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         )
     };
     shared.delay(before).await;
-    let call = Call {
-        post: head.method == Method::POST,
-        path: head.uri.path(),
-        bearer: bearer(&head.headers),
-        json: is_json(&head.headers),
-        body: &body,
-    };
-    let now = shared.now();
-    let (answer, lost) = {
+    let bearer = bearer(&head.headers);
+    let (status, reply, happening, lost) = if State::manages(path) {
+        let origin = origin(&shared, &head.headers);
+        let ask = Ask {
+            method: &head.method,
+            path,
+            query: head.uri.query().unwrap_or_default(),
+            bearer,
+            origin: &origin,
+            has_user_agent: head.headers.contains_key(USER_AGENT),
+            body: payload(&head.headers, &body).await,
+        };
+        let now = shared.now();
+        let mut state = shared.lock();
+        let (status, reply, happening) = state.manage(now, &ask);
+        (status, reply, happening, state.faults.loses_answer())
+    } else {
+        let call = Call {
+            post: head.method == Method::POST,
+            path,
+            bearer,
+            json: is_json(&head.headers),
+            body: &body,
+        };
+        let now = shared.now();
         let mut state = shared.lock();
         let answer = state.receive(now, &call);
-        (answer, state.faults.loses_answer())
+        let lost = state.faults.loses_answer();
+        (answer.status, Reply::Json(answer.body), answer.happening, lost)
     };
     shared.due.notify_one();
-    shared.tell(answer.happening);
+    shared.tell(happening);
     shared.delay(after).await;
     if lost {
         return Err(Cut);
     }
+    let (media_type, bytes) = match reply {
+        Reply::Json(body) => (
+            "application/json; charset=UTF-8".to_owned(),
+            Bytes::from(body.to_string()),
+        ),
+        Reply::File { media_type, bytes } => (media_type, bytes),
+        Reply::Status(_) => ("text/html".to_owned(), Bytes::new()),
+    };
     Response::builder()
-        .status(answer.status)
-        .header(CONTENT_TYPE, "application/json; charset=UTF-8")
-        .header(
-            "facebook-api-version",
-            head.uri.path().split('/').nth(1).unwrap_or_default(),
-        )
-        .body(Full::new(Bytes::from(answer.body.to_string())))
+        .status(status)
+        .header(CONTENT_TYPE, media_type)
+        .header("facebook-api-version", path.split('/').nth(1).unwrap_or_default())
+        .body(Full::new(bytes))
         .map_err(|_| Cut)
+}
+
+/// Scheme and host by which the client knows the cloud.
+fn origin(shared: &Shared, headers: &HeaderMap) -> String {
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    let scheme = if shared.https { "https" } else { "http" };
+    format!("{scheme}://{}", host.unwrap_or("localhost"))
+}
+
+/// What a request that is no message brings.
+async fn payload<'a>(headers: &HeaderMap, body: &'a Bytes) -> Payload<'a> {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    match media_type.map(multer::parse_boundary) {
+        Some(Ok(boundary)) => Payload::Form(
+            form(boundary, body.clone())
+                .await
+                .map_err(|error| error.to_string()),
+        ),
+        _ if is_json(headers) => Payload::Json(body),
+        _ => Payload::Other,
+    }
+}
+
+/// Reads the form of an upload.
+async fn form(boundary: String, body: Bytes) -> Result<Upload, multer::Error> {
+    let mut upload = Upload {
+        product: None,
+        media_type: None,
+        file: None,
+    };
+    let whole = futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(body) });
+    let mut form = multer::Multipart::new(whole, boundary);
+    while let Some(field) = form.next_field().await? {
+        match field.name() {
+            Some("messaging_product") => upload.product = Some(field.text().await?),
+            Some("type") => upload.media_type = Some(field.text().await?),
+            Some("file") => {
+                let own = field.content_type().map(ToString::to_string);
+                upload.media_type = upload.media_type.or(own);
+                upload.file = Some(field.bytes().await?);
+            }
+            _ => {}
+        }
+    }
+    Ok(upload)
 }
 
 /// What stands after `Bearer` in `Authorization`.

@@ -120,6 +120,12 @@ impl Default for Library {
 }
 
 impl Library {
+    /// Name, language and body of each template.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        let templates = self.0.iter();
+        templates.map(|template| (&*template.name, &*template.language, &*template.body))
+    }
+
     /// Adds a template, in place of one with the same name and language.
     pub(crate) fn add(&mut self, template: Template) {
         self.0

@@ -58,8 +58,9 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
                 },
                 Update::Status(update) => Event::Status { ticket: None, update },
                 Update::Error(error) => Event::Error { code: error.code },
-                // It joins two names of one user, and is no event of its own.
-                Update::Contact(_) => continue,
+                Update::Notice(notice) => Event::Notice { notice },
+                // A contact joins two names of one user, and is no event of its own.
+                _ => continue,
             };
             let length = write_event(&event, &mut line).map_err(|_| "an event is too long for a line")?;
             output.write_all(line.get(..length).unwrap_or_default())?;

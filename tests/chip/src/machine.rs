@@ -97,6 +97,35 @@ pub fn counted<T>(what: &str, work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Does `work`, prints how many bytes of stack it took at the deepest, and gives both.
+#[inline(never)]
+pub fn stack_of<T>(what: &str, work: impl FnOnce() -> T) -> (usize, T) {
+    let top: usize;
+    // SAFETY: reads a register.
+    unsafe { asm!("mv {}, sp", out(reg) top, options(nomem, nostack)) };
+    // What this function itself still writes below its stack pointer is less than the margin.
+    let bottom = (top - PAINTED) as *mut u8;
+    let painted = PAINTED - MARGIN;
+    for at in 0..painted {
+        // SAFETY: the machine's RAM reaches far below the stack, and nothing lives there.
+        unsafe { bottom.add(at).write_volatile(PAINT) };
+    }
+    let result = core::hint::black_box(work());
+    let mut untouched = 0;
+    // SAFETY: as above.
+    while untouched < painted && unsafe { bottom.add(untouched).read_volatile() } == PAINT {
+        untouched += 1;
+    }
+    let taken = PAINTED - untouched;
+    let _ = writeln!(Serial, "  {taken:>7} bytes of stack: {what}");
+    (taken, result)
+}
+
+/// Bytes of stack that are watched, those of them that are not painted, and the paint.
+const PAINTED: usize = 64 * 1024;
+const MARGIN: usize = 256;
+const PAINT: u8 = 0xA5;
+
 /// Instructions so far, modulo 2^32.
 fn instructions() -> u32 {
     let count: u32;

@@ -7,6 +7,7 @@
 #![no_main]
 
 mod alert;
+mod figures;
 mod machine;
 
 use alert::Alert;
@@ -19,7 +20,7 @@ use squab_kiosk as _;
 /// A step: `None` when something was not as it must be.
 type Step = fn(&mut Alert) -> Option<()>;
 
-const STEPS: [(&str, Step); 9] = [
+const STEPS: [(&str, Step); 11] = [
     ("the processor has these instructions and no others", |_| {
         machine::has_exactly_the_instructions_built_for().then_some(())
     }),
@@ -46,6 +47,10 @@ const STEPS: [(&str, Step); 9] = [
         Alert::webhook,
     ),
     ("20 urgent go in a burst, the 21st waits 120 s", Alert::burst),
+    ("what a webhook's bytes and a template cost", |_| figures::print()),
+    ("1,000 updates take no more memory than one", |_| {
+        figures::memory()
+    }),
 ];
 
 fn main() -> ! {

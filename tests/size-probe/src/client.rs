@@ -1,6 +1,6 @@
 //! `squab_core::client`
 
-use crate::{io, json, message, webhook};
+use crate::{io, message, webhook};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
@@ -8,6 +8,7 @@ use squab_core::client::{
     Callback, Client, Lost, Options, Priority, Request, RequestId, Settings, Step, Ticket, UnknownWindow,
     WebhookAnswer,
 };
+use squab_core::message::limits::Reading;
 use squab_core::pace::MessagingLimit;
 use squab_core::recipient::Recipient;
 
@@ -51,6 +52,7 @@ fn settings() -> Settings {
     settings.follow_time = io::duration();
     settings.resend_after = io::flag().then(io::duration);
     settings.journal = io::flag();
+    settings.reading = io::one([Reading::Strict], Reading::Documentation);
     settings.unknown_window = io::one([UnknownWindow::Try, UnknownWindow::Template], UnknownWindow::Refuse);
     settings.messaging_limit = MessagingLimit::parse(io::text()).unwrap_or_default();
     settings.messaging_share = io::flag().then(|| io::number() as u32);
@@ -72,7 +74,7 @@ fn submit(client: &mut Client) {
     };
     let options = if io::flag() { options } else { Options::urgent() };
     message::with_any(
-        |message| match Client::submit(client, io::instant(), &recipient, message, options) {
+        &mut |message| match Client::submit(client, io::instant(), &recipient, message, options) {
             Ok(ticket) => {
                 io::used(Ticket::get(ticket));
                 io::shown(ticket);
@@ -93,7 +95,7 @@ fn poll(client: &mut Client) -> Option<RequestId> {
             io::used(Request::ticket(&request));
             io::used(Request::body_len(&request));
             io::used(Request::read_body(&request, io::number(), io::buffer()));
-            io::used(Request::write_body(&request, &mut json::Taken).is_ok());
+            io::used(Request::write_body(&request, &mut io::Taken).is_ok());
             Some(id)
         }
         Step::WaitUntil(moment) => {

@@ -2,7 +2,8 @@
 
 use crate::io;
 use squab_core::graph::catalog::{self, Hints};
-use squab_core::graph::{Answer, messages_path};
+use squab_core::graph::reads::{self, Member};
+use squab_core::graph::{Answer, Found, Members, messages_path, node_path};
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -35,4 +36,33 @@ pub extern "C" fn probe_graph() {
     };
     io::used(catalog::action(io::number() as u32, hints));
     io::used(catalog::lookup(io::number() as u32).map(|entry| (entry.title, entry.action)));
+
+    for piece in node_path(io::text(), io::text(), io::text(), io::text()) {
+        io::shown(piece);
+    }
+    let table = io::one(
+        [
+            &reads::PHONE_NUMBER,
+            &reads::DEBUG_TOKEN,
+            &reads::TEMPLATES,
+            &reads::TEMPLATE,
+            &reads::TEMPLATE_CREATED,
+            &reads::SUBSCRIBED_APPS,
+            &reads::SUCCESS,
+        ],
+        &reads::MEDIA_UPLOADED,
+    );
+    let mut members = Members::<1024>::new(table);
+    while io::flag() {
+        Members::push(&mut members, io::bytes(), &mut |found| {
+            io::used(Found::get(found, Member::Id));
+        });
+    }
+    io::used(Members::finish(&mut members));
+    let found = Members::found(&members);
+    for text in Found::all(found, Member::Scope) {
+        io::used(text);
+    }
+    io::used((Found::number(found, Member::ExpiresAt), Found::is_cut(found)));
+    io::used((reads::phone_number_fields(io::text()), reads::TEMPLATE_FIELDS));
 }

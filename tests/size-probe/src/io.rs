@@ -1,10 +1,12 @@
-//! Input that nobody can foresee and a place where results count as used.
+//! Input that nobody can foresee and a place where results count as used. Nothing of it is inlined, so that the probe's
+//! own part of what is measured stays small.
 
 use core::fmt::{self, Display, Write};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use core::ptr::{addr_of, addr_of_mut, read_volatile, write_volatile};
 use embassy_time::{Duration, Instant};
+use squab_core::json;
 
 unsafe extern "C" {
     static ANYTHING: [u8; 65_536];
@@ -13,24 +15,28 @@ unsafe extern "C" {
 }
 
 /// Any number.
+#[inline(never)]
 pub fn number() -> usize {
     // SAFETY: the linker script puts ANYTHING at an aligned address in RAM.
     unsafe { read_volatile(addr_of!(ANYTHING).cast()) }
 }
 
 /// Any number of 64 bits.
+#[inline(never)]
 pub fn wide() -> u64 {
     // SAFETY: as in `number`.
     unsafe { read_volatile(addr_of!(ANYTHING).cast()) }
 }
 
 /// Any byte.
+#[inline(never)]
 pub fn byte() -> u8 {
     // SAFETY: as in `number`.
     unsafe { read_volatile(addr_of!(ANYTHING).cast()) }
 }
 
 /// Yes or no.
+#[inline(never)]
 pub fn flag() -> bool {
     byte() == 0
 }
@@ -56,6 +62,7 @@ pub fn one<T: Copy, const N: usize>(all: [T; N], otherwise: T) -> T {
 }
 
 /// Any bytes, of any length.
+#[inline(never)]
 pub fn bytes() -> &'static [u8] {
     // SAFETY: ANYTHING is never written to; the length is at most its own.
     let all: &'static [u8] = unsafe { &*addr_of!(ANYTHING) };
@@ -63,11 +70,13 @@ pub fn bytes() -> &'static [u8] {
 }
 
 /// Any text.
+#[inline(never)]
 pub fn text() -> &'static str {
     core::str::from_utf8(bytes()).unwrap_or("")
 }
 
 /// A buffer of any length.
+#[inline(never)]
 pub fn buffer() -> &'static mut [u8] {
     let len = number().min(65_536);
     // SAFETY: BUFFER is that long, and a probe asks for one buffer at a time.
@@ -81,6 +90,11 @@ pub fn used<T>(value: T) {
 
 /// Writes `value` as text.
 pub fn shown(value: impl Display) {
+    written(&value);
+}
+
+#[inline(never)]
+fn written(value: &dyn Display) {
     used(write!(Sink, "{value}"));
 }
 
@@ -96,6 +110,18 @@ pub fn panicked(info: &PanicInfo<'_>) {
     let message = info.message().as_str().map_or(0, str::len);
     // SAFETY: the linker script puts PANICKED at an aligned address in RAM.
     unsafe { write_volatile(addr_of_mut!(PANICKED), black_box(line ^ message)) };
+}
+
+/// A sink of bodies that refuses any piece.
+pub struct Taken;
+
+impl json::Sink for Taken {
+    type Error = ();
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), ()> {
+        used(bytes);
+        if flag() { Ok(()) } else { Err(()) }
+    }
 }
 
 struct Sink;

@@ -13,6 +13,7 @@ mod config;
 mod graph;
 mod io;
 mod json;
+mod media;
 mod message;
 mod pace;
 mod recipient;
@@ -31,6 +32,7 @@ static PROBES: &[extern "C" fn()] = &[
     config::probe_config,
     graph::probe_graph,
     json::probe_json,
+    media::probe_media,
     message::probe_message,
     pace::probe_pace,
     recipient::probe_recipient,

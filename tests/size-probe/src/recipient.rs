@@ -37,7 +37,6 @@ pub extern "C" fn probe_recipient() {
     match Recipient::parse(io::text()) {
         Ok(recipient) => {
             io::used(recipient == Recipient::clone(&recipient));
-            io::debugged(&recipient);
         }
         Err(why) => io::shown(why),
     }

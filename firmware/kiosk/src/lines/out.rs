@@ -5,16 +5,17 @@
 //! the judge. `code` is Meta's, `title` its name in the [`catalog`], `at` a time in seconds of Unix time; phone
 //! numbers of users stand as Meta writes them, without `+`.
 
+use super::more::More;
 use core::fmt::{self, Display};
 use core::net::Ipv4Addr;
 use serde::{Serialize, Serializer};
 use squab_core::client::{Event, Outcome, Ticket};
 use squab_core::graph::catalog;
-use squab_core::webhook::{Body, Inbound, RECORD_MAX, Status, StatusUpdate};
+use squab_core::webhook::{Body, Inbound, Member, Members, Notice, RECORD_MAX, Status, StatusUpdate};
 
-/// Bytes that are room for any event line: each byte of text may take six (`\u0000`), and the members' names 256.
-/// Lines of ordinary text have at most [`RECORD_MAX`] and 256.
-pub const LINE_MAX: usize = 6 * RECORD_MAX + 256;
+/// Bytes that are room for any event line: each byte of text may take six (`\u0000`), and the members' names 512.
+/// Lines of ordinary text have at most [`RECORD_MAX`] and 512.
+pub const LINE_MAX: usize = 6 * RECORD_MAX + 512;
 
 /// The buffer has no room for the line; what is in it is to be thrown away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +91,13 @@ pub enum Note<'a> {
 /// # Errors
 /// [`Full`] if `buf` has no room for it; [`LINE_MAX`] bytes always do.
 pub fn write_event(event: &Event<'_>, buf: &mut [u8]) -> Result<usize, Full> {
-    write(&of_event(event), buf)
+    let more = match event {
+        Event::Status { update, .. } => More::of_status(update.members),
+        Event::Message { message, .. } => More::of_message(message.members),
+        Event::Notice { notice } => More::of_notice(notice.members),
+        _ => More::of_message(Members::default()),
+    };
+    write(&of_event(event), &more, buf)
 }
 
 /// Writes the line of a note into `buf`, with its line feed, and says how many bytes it has. For a board that has
@@ -110,11 +117,19 @@ pub fn write_event(event: &Event<'_>, buf: &mut [u8]) -> Result<usize, Full> {
 /// # Errors
 /// [`Full`] if `buf` has no room for it.
 pub fn write_note(note: &Note<'_>, buf: &mut [u8]) -> Result<usize, Full> {
-    write(&of_note(note), buf)
+    write(&of_note(note), &More::of_message(Members::default()), buf)
 }
 
-fn write(line: &Object<'_>, buf: &mut [u8]) -> Result<usize, Full> {
-    let len = serde_json_core::to_slice(line, buf).map_err(|_| Full)?;
+/// Writes one object of both.
+fn write(line: &Object<'_>, more: &More<'_>, buf: &mut [u8]) -> Result<usize, Full> {
+    let mut len = serde_json_core::to_slice(line, buf).map_err(|_| Full)?;
+    if !more.is_empty() {
+        let at = len.saturating_sub(1);
+        let room = buf.get_mut(at..).unwrap_or_default();
+        len = at.saturating_add(serde_json_core::to_slice(more, room).map_err(|_| Full)?);
+        // The end of the first object and the begin of the second are in one place: a comma makes them one.
+        *buf.get_mut(at).ok_or(Full)? = b',';
+    }
     *buf.get_mut(len).ok_or(Full)? = b'\n';
     Ok(len.saturating_add(1))
 }
@@ -140,6 +155,8 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<Shown<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<&'a str>,
@@ -163,6 +180,8 @@ struct Object<'a> {
     kind: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Shown<'a>>,
+    #[serde(rename = "text", skip_serializing_if = "Option::is_none")]
+    caption: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -316,6 +335,7 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
             ..Object::new("template_paused").code(*code)
         },
         Event::OptedOut { ticket } => Object::of("opted_out", *ticket),
+        Event::Notice { notice } => of_notice(notice),
         Event::Outcome { ticket, outcome } => of_outcome(outcome).ticket(Some(*ticket)),
         // A newer core may know more than this kiosk.
         _ => Object {
@@ -405,7 +425,33 @@ fn of_message<'a>(message: &'a Inbound<'a>) -> Object<'a> {
             emoji: *emoji,
             ..line
         },
-        Body::Other { .. } => line,
+        _ => of_members(line, message.members),
+    }
+}
+
+/// What other kinds have in members that the first kinds have as well, and why Meta did not pass a message on.
+fn of_members<'a>(line: Object<'a>, members: Members<'a>) -> Object<'a> {
+    let code = members.get(Member::Code).and_then(|code| code.parse().ok());
+    let line = Object {
+        caption: members.get(Member::Text),
+        description: members.get(Member::Description),
+        details: members.get(Member::ErrorDetails),
+        ..line
+    };
+    let line = code.into_iter().fold(line, Object::code);
+    let title = members.get(Member::Title).or(line.title);
+    Object {
+        title: title.or(members.get(Member::ErrorTitle)),
+        ..line
+    }
+}
+
+fn of_notice<'a>(notice: &Notice<'a>) -> Object<'a> {
+    Object {
+        topic: Some(notice.topic.as_str()),
+        at: notice.timestamp,
+        truncated: notice.truncated,
+        ..Object::new("notice")
     }
 }
 

@@ -9,7 +9,7 @@ use squab_core::client::{Client, Options, Settings};
 use squab_core::graph::MESSAGE_ID_MAX;
 use squab_core::message::{Message, Text};
 use squab_core::recipient::{BSUID_MAX, GROUP_ID_MAX, Recipient};
-use squab_core::webhook::TEXT_MAX;
+use squab_core::webhook::{Members, TEXT_MAX};
 use std::string::String;
 use std::vec;
 
@@ -54,6 +54,7 @@ fn inbound(body: Body<'_>) -> Inbound<'_> {
         timestamp: None,
         context_id: None,
         body,
+        members: Members::default(),
         truncated: false,
     }
 }
@@ -70,6 +71,7 @@ fn status(status: Status<'_>) -> StatusUpdate<'_> {
         code: None,
         title: None,
         details: None,
+        members: Members::default(),
         truncated: false,
     }
 }
@@ -343,6 +345,7 @@ fn the_largest_message_and_status_that_the_core_gives_fit_into_a_line() {
             title: &title,
             description: Some(&long),
         },
+        members: Members::default(),
         truncated: true,
     };
     let line = event(&Event::Message {

@@ -8,6 +8,7 @@ use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
 use super::ids;
 use super::judge::{Judge, JudgeSettings, Kind, Verdict};
+use super::objects::Objects;
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
 use super::rules::{RuleBook, Rules, Ruling, Sending};
 use super::template::Library;
@@ -87,6 +88,7 @@ pub(crate) struct State {
     pub(crate) log: VecDeque<RequestRecord>,
     pub(crate) rng: Rng,
     pub(crate) book: RuleBook,
+    pub(crate) objects: Objects,
     judge: Judge,
     messages: HashMap<String, Message>,
     order: VecDeque<String>,
@@ -115,6 +117,7 @@ impl State {
             log: VecDeque::new(),
             rng: Rng::with_seed(seed),
             book: RuleBook::new(rules),
+            objects: Objects::default(),
             judge: Judge::new(judge),
             messages: HashMap::new(),
             order: VecDeque::new(),
@@ -135,6 +138,7 @@ impl State {
             outcome: Outcome::Accepted { wamid: None },
         };
         let mut wait = None;
+        self.objects.shelf.settle(now, &mut self.library);
         let result = self.check(call).and_then(|(request, marketing)| match request {
             Request::Send(outgoing) => self.send(now, outgoing, marketing, &mut record, &mut wait),
             Request::Receipt { message_id, typing } => {
@@ -207,6 +211,7 @@ impl State {
             json!({})
         };
         let request = content::read(&body, &self.library, version)?;
+        self.objects.files.check_ids(&body)?;
         let marketing = body
             .get("template")
             .is_some_and(|template| self.library.is_marketing(template));
@@ -386,7 +391,7 @@ fn ticket(data: &str) -> &str {
 
 /// The major version that serves a request to `segment`: an expired one is served by the oldest that is usable (Meta,
 /// "Graph API versions"). `None`: not a version there ever was.
-fn version(segment: &str) -> Option<u8> {
+pub(crate) fn version(segment: &str) -> Option<u8> {
     let (major, minor) = segment.strip_prefix('v')?.split_once('.')?;
     let major: u8 = major
         .parse()
@@ -397,7 +402,7 @@ fn version(segment: &str) -> Option<u8> {
     known.then(|| major.max(OLDEST_VERSION))
 }
 
-fn unknown_path(path: &str) -> GraphError {
+pub(crate) fn unknown_path(path: &str) -> GraphError {
     let path: String = path.chars().take(64).collect();
     let message = format!("Unknown path components: /{path}");
     GraphError::graph(2_500, None, "Graph API versions", message)

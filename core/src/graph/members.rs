@@ -1,0 +1,411 @@
+//! Members of an answer that is no message's: one walker for all of the Graph API's reads, driven by tables.
+//!
+//! A table ([`reads`](super::reads)) says which members are wanted; what they say is kept as text, whole or not at all.
+//! A list is shown element by element, so that one of any length takes the memory of its longest element. What Meta
+//! refuses is read by an [`Answer`](super::Answer) that gets the same bytes.
+//!
+//! Memory: `N` bytes and some 350; three bytes of `N` go for each member besides its text.
+
+use super::reads::Member;
+use crate::json::{self, Decimal, Kind, Node, Reader, Scalar, Visitor};
+use heapless::Vec;
+use heapless::vec::VecView;
+
+/// Bytes of a body that are looked at: a page of 100 templates has some 200 KB.
+const BODY_MAX: usize = 1024 * 1024;
+/// Bytes before each text: the member, and the text's length.
+const ENTRY: usize = 3;
+
+/// Where a text begins that had no room.
+const GONE: usize = usize::MAX;
+
+/// Reads one answer; see the module. `N` bytes keep the members of the answer, or of one element of its list.
+#[derive(Debug)]
+pub struct Members<const N: usize> {
+    input: Input,
+    store: Store<N>,
+}
+
+/// The part that is not generic.
+#[derive(Debug)]
+struct Input {
+    reader: Reader<Member>,
+    left: usize,
+    malformed: Option<json::Error>,
+}
+
+impl Input {
+    fn push(&mut self, bytes: &[u8], walk: &mut Walk<'_>) {
+        if self.malformed.is_some() {
+            return;
+        }
+        let bytes = bytes.get(..self.left).unwrap_or(bytes);
+        self.left = self.left.saturating_sub(bytes.len());
+        self.malformed = self.reader.push(bytes, walk).err();
+    }
+
+    fn finish(&mut self, walk: &mut Walk<'_>) -> Option<json::Error> {
+        if self.malformed.is_none() && self.left > 0 {
+            self.malformed = self.reader.finish(walk).err();
+        }
+        self.malformed
+    }
+}
+
+struct Store<const N: usize> {
+    bytes: Vec<u8, N>,
+    state: State,
+}
+
+impl<const N: usize> core::fmt::Debug for Store<N> {
+    /// How much there is: the texts may name people.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Store").field(&self.bytes.len()).finish()
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    /// Where the text that is being read begins, its entry's head included.
+    start: Option<usize>,
+    /// Where the element that is being read begins.
+    element: Option<usize>,
+    /// Some text had no room.
+    lost: bool,
+}
+
+impl<const N: usize> Members<N> {
+    /// The answer to a read; `table` is one of [`reads`](super::reads).
+    pub const fn new(table: &'static Node<Member>) -> Self {
+        Self {
+            input: Input {
+                reader: Reader::new(table),
+                left: BODY_MAX,
+                malformed: None,
+            },
+            store: Store {
+                bytes: Vec::new(),
+                state: State {
+                    start: None,
+                    element: None,
+                    lost: false,
+                },
+            },
+        }
+    }
+
+    /// Takes the next bytes of the body; what follows 1 MiB is not looked at. `each` is shown the elements of a list
+    /// as they end.
+    pub fn push(&mut self, bytes: &[u8], each: &mut dyn FnMut(Found<'_>)) {
+        let mut walk = Walk {
+            bytes: &mut self.store.bytes,
+            state: &mut self.store.state,
+            each,
+        };
+        self.input.push(bytes, &mut walk);
+    }
+
+    /// Ends the body; the JSON error if it was none.
+    pub fn finish(&mut self) -> Option<json::Error> {
+        let mut walk = Walk {
+            bytes: &mut self.store.bytes,
+            state: &mut self.store.state,
+            each: &mut |_| {},
+        };
+        self.input.finish(&mut walk)
+    }
+
+    /// What was read; of a list, what stands beside it.
+    pub fn found(&self) -> Found<'_> {
+        Found {
+            entries: &self.store.bytes,
+            lost: self.store.state.lost,
+        }
+    }
+}
+
+/// What an answer, or an element of its list, says. Has no `Debug`: it may name people.
+#[derive(Clone, Copy)]
+pub struct Found<'a> {
+    entries: &'a [u8],
+    lost: bool,
+}
+
+impl<'a> Found<'a> {
+    /// What the answer says of `member`: a string, a number as it is written, or `true` or `false`. The first, if it
+    /// says several things; `None` if it says nothing, null, or more than there was room for.
+    pub fn get(self, member: Member) -> Option<&'a str> {
+        self.all(member).next()
+    }
+
+    /// All that the answer says of `member`.
+    pub fn all(self, member: Member) -> impl Iterator<Item = &'a str> {
+        let mut rest = self.entries;
+        core::iter::from_fn(move || {
+            while let Some((head, behind)) = rest.split_first_chunk::<ENTRY>() {
+                let [of, high, low] = *head;
+                let length = usize::from(u16::from_be_bytes([high, low]));
+                let (text, next) = behind.split_at_checked(length)?;
+                rest = next;
+                if of == member as u8 {
+                    return core::str::from_utf8(text).ok();
+                }
+            }
+            None
+        })
+    }
+
+    /// A whole number below 2³², written as a number or as a string of digits.
+    pub fn number(self, member: Member) -> Option<u32> {
+        let mut number = Decimal::new();
+        number.append(self.get(member)?.as_bytes(), true);
+        number.get()
+    }
+
+    /// Whether something was said for which there was no room.
+    pub const fn is_cut(self) -> bool {
+        self.lost
+    }
+}
+
+/// The place where members are put. Not generic, so that it is compiled once.
+struct Walk<'a> {
+    bytes: &'a mut VecView<u8>,
+    state: &'a mut State,
+    each: &'a mut dyn FnMut(Found<'_>),
+}
+
+impl Walk<'_> {
+    /// Begins or continues a text; `None` if there is no room.
+    fn append(&mut self, member: Member, part: &[u8]) -> Option<usize> {
+        let start = self.state.start.unwrap_or(self.bytes.len());
+        if self.state.start.is_none() {
+            self.bytes.extend_from_slice(&[member as u8, 0, 0]).ok()?;
+        }
+        self.state.start = Some(start);
+        self.bytes.extend_from_slice(part).ok()?;
+        let length = self.bytes.len().checked_sub(start)?.checked_sub(ENTRY)?;
+        let [high, low] = u16::try_from(length).ok()?.to_be_bytes();
+        let head = self.bytes.get_mut(start..)?;
+        for (to, from) in head.iter_mut().zip([member as u8, high, low]) {
+            *to = from;
+        }
+        Some(start)
+    }
+}
+
+impl Visitor<Member> for Walk<'_> {
+    fn open(&mut self, member: Member) {
+        if matches!(member, Member::Element) {
+            self.state.element = Some(self.bytes.len());
+            self.state.lost = false;
+        }
+    }
+
+    fn close(&mut self, member: Member) {
+        if matches!(member, Member::Element)
+            && let Some(start) = self.state.element.take()
+        {
+            (self.each)(Found {
+                entries: self.bytes.get(start..).unwrap_or_default(),
+                lost: self.state.lost,
+            });
+            self.bytes.truncate(start);
+        }
+    }
+
+    fn scalar(&mut self, member: Member, Scalar { kind, part, last }: Scalar<'_>) {
+        let part = match kind {
+            Kind::String | Kind::Number => part,
+            Kind::True => b"true",
+            Kind::False => b"false",
+            Kind::Null => return,
+        };
+        // A text without room is gone as a whole: half a URL is worse than none.
+        if self.state.start != Some(GONE) && self.append(member, part).is_none() {
+            self.bytes.truncate(self.state.start.unwrap_or(self.bytes.len()));
+            self.state.start = Some(GONE);
+            self.state.lost = true;
+        }
+        if last {
+            self.state.start = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::reads;
+    use super::*;
+    use proptest::prelude::*;
+    use std::borrow::ToOwned;
+    use std::string::{String, ToString};
+    use std::vec::Vec as StdVec;
+    use std::{format, vec};
+
+    const NUMBER: &str = r#"{"verified_name":"Caf\u00e9 \ud83d\ude00","display_phone_number":"+1 555-010-0001",
+        "code_verification_status":"VERIFIED","quality_rating":"GREEN","status":"CONNECTED","name_status":"APPROVED",
+        "throughput":{"level":"STANDARD","new":[{"x":1}]},"whatsapp_business_manager_messaging_limit":"TIER_2K",
+        "webhook_configuration":{"application":"https:\/\/example.org\/a","phone_number":"https://example.org/p"},
+        "is_official":false,"id":100000000000001}"#;
+
+    fn read<const N: usize>(
+        table: &'static Node<Member>,
+        body: &str,
+        piece: usize,
+    ) -> (Members<N>, StdVec<StdVec<String>>) {
+        let mut members = Members::<N>::new(table);
+        let mut elements = StdVec::new();
+        for piece in body.as_bytes().chunks(piece) {
+            members.push(piece, &mut |found| {
+                let texts = [
+                    Member::Name,
+                    Member::Language,
+                    Member::Status,
+                    Member::Category,
+                    Member::Id,
+                ];
+                elements.push(
+                    texts
+                        .iter()
+                        .filter_map(|member| found.get(*member))
+                        .map(str::to_owned)
+                        .collect(),
+                );
+            });
+        }
+        members.finish();
+        (members, elements)
+    }
+
+    #[test]
+    fn the_number_tells_of_itself_in_pieces_of_any_size() {
+        for piece in 1..NUMBER.len() {
+            let (members, _) = read::<512>(&reads::PHONE_NUMBER, NUMBER, piece);
+            let found = members.found();
+            assert_eq!(found.get(Member::Name), Some("Café 😀"));
+            assert_eq!(found.get(Member::DisplayPhoneNumber), Some("+1 555-010-0001"));
+            assert_eq!(found.get(Member::CodeVerificationStatus), Some("VERIFIED"));
+            assert_eq!(found.get(Member::QualityRating), Some("GREEN"));
+            assert_eq!(found.get(Member::Status), Some("CONNECTED"));
+            assert_eq!(found.get(Member::NameStatus), Some("APPROVED"));
+            assert_eq!(found.get(Member::ThroughputLevel), Some("STANDARD"));
+            assert_eq!(found.get(Member::MessagingLimit), Some("TIER_2K"));
+            assert_eq!(
+                found.get(Member::WebhookApplication),
+                Some("https://example.org/a")
+            );
+            assert_eq!(
+                found.get(Member::WebhookPhoneNumber),
+                Some("https://example.org/p")
+            );
+            assert_eq!(found.get(Member::WebhookAccount), None);
+            assert_eq!(found.get(Member::Id), Some("100000000000001"));
+            assert_eq!(found.number(Member::Status), None);
+            assert!(!found.is_cut());
+        }
+    }
+
+    #[test]
+    fn the_limit_is_known_by_its_older_name_too() {
+        let (members, _) = read::<64>(&reads::PHONE_NUMBER, r#"{"messaging_limit_tier":"TIER_1K"}"#, 64);
+        assert_eq!(members.found().get(Member::MessagingLimit), Some("TIER_1K"));
+    }
+
+    #[test]
+    fn a_token_tells_whether_it_is_good_until_when_and_for_what() {
+        let body = r#"{"data":{"app_id":"1","type":"SYSTEM_USER","is_valid":true,"expires_at":0,
+            "scopes":["whatsapp_business_messaging","public_profile"],"granular_scopes":[{"scope":"a"}]}}"#;
+        let (members, _) = read::<256>(&reads::DEBUG_TOKEN, body, 9);
+        let found = members.found();
+        assert_eq!(found.get(Member::IsValid), Some("true"));
+        assert_eq!(found.number(Member::ExpiresAt), Some(0));
+        assert_eq!(found.get(Member::Kind), Some("SYSTEM_USER"));
+        let scopes: StdVec<_> = found.all(Member::Scope).collect();
+        assert_eq!(scopes, ["whatsapp_business_messaging", "public_profile"]);
+    }
+
+    #[test]
+    fn a_list_is_shown_one_element_at_a_time_and_what_stands_beside_it_stays() {
+        let element = |n: u32| {
+            format!(
+                r#"{{"name":"t{n}","components":[{{"type":"BODY"}}],"language":"en_US","status":"APPROVED","category":"UTILITY","id":"{n}"}}"#
+            )
+        };
+        let list: StdVec<_> = (0..100).map(element).collect();
+        let paging = r#""paging":{"cursors":{"before":"B","after":"MTAw"},"next":"https://x.example"}"#;
+        for body in [
+            format!(r#"{{"data":[{}],{paging}}}"#, list.join(",")),
+            format!(r#"{{{paging},"data":[{}]}}"#, list.join(",")),
+        ] {
+            let (members, elements) = read::<128>(&reads::TEMPLATES, &body, 13);
+            assert_eq!(elements.len(), 100);
+            assert_eq!(elements[42], ["t42", "en_US", "APPROVED", "UTILITY", "42"]);
+            let found = members.found();
+            assert_eq!(found.get(Member::After), Some("MTAw"));
+            assert_eq!(found.get(Member::Next), Some("https://x.example"));
+            assert_eq!(found.get(Member::Name), None, "elements leave nothing behind");
+        }
+    }
+
+    #[test]
+    fn a_text_without_room_is_not_there_and_that_is_told() {
+        let body = |length: usize| format!(r#"{{"id":"{}","status":"PENDING"}}"#, "1".repeat(length));
+        let (members, _) = read::<32>(&reads::TEMPLATE_CREATED, &body(19), 5);
+        assert_eq!(members.found().get(Member::Id).map(str::len), Some(19));
+        assert_eq!(members.found().get(Member::Status), Some("PENDING"));
+        assert!(!members.found().is_cut());
+        let (members, _) = read::<32>(&reads::TEMPLATE_CREATED, &body(30), 5);
+        assert_eq!(members.found().get(Member::Id), None);
+        assert_eq!(
+            members.found().get(Member::Status),
+            Some("PENDING"),
+            "what fits is kept"
+        );
+        assert!(members.found().is_cut());
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_and_what_came_before_counts() {
+        let (mut members, _) = read::<64>(&reads::TEMPLATE_CREATED, r#"{"id":"7","#, 3);
+        assert!(members.finish().is_some());
+        assert_eq!(members.found().get(Member::Id), Some("7"));
+        let (mut members, _) = read::<64>(&reads::TEMPLATE_CREATED, "<html>", 3);
+        assert!(members.finish().is_some());
+    }
+
+    #[test]
+    fn a_number_is_digits_that_fit_in_32_bits() {
+        for (text, number) in [
+            ("\"4294967295\"", Some(u32::MAX)),
+            ("4294967296", None),
+            ("303833", Some(303_833)),
+            ("\"\"", None),
+            ("-1", None),
+            ("1.0", None),
+            ("\"0x1\"", None),
+        ] {
+            let body = format!(r#"{{"file_size":{text}}}"#);
+            let (members, _) = read::<64>(&reads::MEDIA_URL, &body, 64);
+            assert_eq!(members.found().number(Member::FileSize), number, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_strings_come_out_as_serde_json_has_them(
+            name in any::<String>(), status in any::<String>(), piece in 1usize..20, swap: bool,
+        ) {
+            let mut pairs = vec![("verified_name", name.clone()), ("status", status.clone())];
+            if swap {
+                pairs.reverse();
+            }
+            let object: serde_json::Map<_, _> =
+                pairs.into_iter().map(|(key, text)| (key.to_string(), text.into())).collect();
+            let body = serde_json::Value::Object(object).to_string();
+            let (members, _) = read::<4096>(&reads::PHONE_NUMBER, &body, piece);
+            prop_assert_eq!(members.found().get(Member::Name), Some(name.as_str()));
+            prop_assert_eq!(members.found().get(Member::Status), Some(status.as_str()));
+        }
+    }
+}

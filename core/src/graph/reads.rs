@@ -1,0 +1,241 @@
+//! What the Graph API's reads answer: a table for each, to be walked by [`Members`](super::Members).
+//!
+//! Meta, "Business phone numbers" (number), "Access tokens" (`debug_token`), "Template management" (templates), "Webhooks
+//! for WhatsApp Business Accounts" (`subscribed_apps`), "Media" (upload, URL, deletion). Every member may be missing, and words
+//! of Meta's are an open set: they are kept as they come. Flash: 20 bytes and the name for each member of the tables that are used.
+
+use crate::json::{Decimal, Node};
+
+/// A member of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Member {
+    /// An object that only holds others.
+    Object,
+    /// An element of a list.
+    Element,
+    /// `id`: of a number, template, file or app.
+    Id,
+    /// `name` of a template or app, `verified_name` of a number.
+    Name,
+    /// `status`: `CONNECTED` of a number, `PENDING`, `APPROVED`, `REJECTED` … of a template.
+    Status,
+    /// `category` of a template: `UTILITY`, `MARKETING`, `AUTHENTICATION`.
+    Category,
+    /// `language` of a template.
+    Language,
+    /// `rejected_reason` of a template; `NONE` if there is none.
+    RejectedReason,
+    /// `quality_score.score` of a template.
+    QualityScore,
+    /// `display_phone_number`.
+    DisplayPhoneNumber,
+    /// `code_verification_status`: `VERIFIED`, `NOT_VERIFIED`, `EXPIRED`.
+    CodeVerificationStatus,
+    /// `quality_rating`: `GREEN`, `YELLOW`, `RED`, `NA`, `UNKNOWN`.
+    QualityRating,
+    /// `name_status`: `APPROVED`, `PENDING_REVIEW` …
+    NameStatus,
+    /// `throughput.level`: `STANDARD`, `HIGH`, `NOT_APPLICABLE`.
+    ThroughputLevel,
+    /// `whatsapp_business_manager_messaging_limit`, before v24.0 `messaging_limit_tier`: `TIER_250` …
+    MessagingLimit,
+    /// `webhook_configuration.phone_number`: the callback of this number.
+    WebhookPhoneNumber,
+    /// `webhook_configuration.whatsapp_business_account`: the callback of its account.
+    WebhookAccount,
+    /// `webhook_configuration.application`: the callback of the app.
+    WebhookApplication,
+    /// `is_valid` of a token.
+    IsValid,
+    /// `expires_at` of a token: Unix time, 0 for never.
+    ExpiresAt,
+    /// `type` of a token.
+    Kind,
+    /// `app_id` of a token.
+    AppId,
+    /// One of the `scopes` of a token.
+    Scope,
+    /// `paging.cursors.after`: where the next page of a list begins.
+    After,
+    /// `paging.next`: only there if there is a next page.
+    Next,
+    /// `success`
+    Success,
+    /// `url` of a file.
+    Url,
+    /// `mime_type` of a file.
+    MimeType,
+    /// `sha256` of a file.
+    Sha256,
+    /// `file_size` of a file.
+    FileSize,
+}
+
+/// `fields` to ask a number for: the limit has another name before v24.0, and a field that is none refuses the whole.
+pub fn phone_number_fields(version: &str) -> &'static str {
+    let mut major = Decimal::new();
+    let digits = version.bytes().skip(1).take_while(u8::is_ascii_digit);
+    digits.for_each(|digit| major.append(&[digit], false));
+    major.append(&[], true);
+    if major.get().is_some_and(|major| major < 24) {
+        "verified_name,display_phone_number,code_verification_status,quality_rating,status,name_status,throughput,\
+         webhook_configuration,messaging_limit_tier"
+    } else {
+        "verified_name,display_phone_number,code_verification_status,quality_rating,status,name_status,throughput,\
+         webhook_configuration,whatsapp_business_manager_messaging_limit"
+    }
+}
+
+/// `fields` to ask an account's list of templates, or one template, for.
+pub const TEMPLATE_FIELDS: &str = "name,language,status,category,rejected_reason,quality_score";
+
+/// `GET /{phone-number-id}`
+pub static PHONE_NUMBER: Node<Member> = Node::object(
+    "",
+    Member::Object,
+    &[
+        Node::leaf("id", Member::Id),
+        Node::leaf("verified_name", Member::Name),
+        Node::leaf("display_phone_number", Member::DisplayPhoneNumber),
+        Node::leaf("code_verification_status", Member::CodeVerificationStatus),
+        Node::leaf("quality_rating", Member::QualityRating),
+        Node::leaf("status", Member::Status),
+        Node::leaf("name_status", Member::NameStatus),
+        Node::object(
+            "throughput",
+            Member::Object,
+            &[Node::leaf("level", Member::ThroughputLevel)],
+        ),
+        Node::leaf(
+            "whatsapp_business_manager_messaging_limit",
+            Member::MessagingLimit,
+        ),
+        Node::leaf("messaging_limit_tier", Member::MessagingLimit),
+        Node::object(
+            "webhook_configuration",
+            Member::Object,
+            &[
+                Node::leaf("phone_number", Member::WebhookPhoneNumber),
+                Node::leaf("whatsapp_business_account", Member::WebhookAccount),
+                Node::leaf("application", Member::WebhookApplication),
+            ],
+        ),
+    ],
+);
+
+/// `GET /debug_token`
+pub static DEBUG_TOKEN: Node<Member> = Node::object(
+    "",
+    Member::Object,
+    &[Node::object(
+        "data",
+        Member::Object,
+        &[
+            Node::leaf("is_valid", Member::IsValid),
+            Node::leaf("expires_at", Member::ExpiresAt),
+            Node::leaf("type", Member::Kind),
+            Node::leaf("app_id", Member::AppId),
+            // An array of strings. A node without children is no container.
+            Node::object("scopes", Member::Scope, &[Node::leaf("", Member::Object)]),
+        ],
+    )],
+);
+
+/// `GET /{waba-id}/message_templates`: a list.
+pub static TEMPLATES: Node<Member> = Node::object(
+    "",
+    Member::Object,
+    &[
+        Node::object("data", Member::Element, TEMPLATE_MEMBERS),
+        Node::object(
+            "paging",
+            Member::Object,
+            &[
+                Node::leaf("next", Member::Next),
+                Node::object("cursors", Member::Object, &[Node::leaf("after", Member::After)]),
+            ],
+        ),
+    ],
+);
+
+/// `GET /{template-id}`
+pub static TEMPLATE: Node<Member> = Node::object("", Member::Object, TEMPLATE_MEMBERS);
+
+const TEMPLATE_MEMBERS: &[Node<Member>] = &[
+    Node::leaf("id", Member::Id),
+    Node::leaf("name", Member::Name),
+    Node::leaf("language", Member::Language),
+    Node::leaf("status", Member::Status),
+    Node::leaf("category", Member::Category),
+    Node::leaf("rejected_reason", Member::RejectedReason),
+    Node::object(
+        "quality_score",
+        Member::Object,
+        &[Node::leaf("score", Member::QualityScore)],
+    ),
+];
+
+/// `POST /{waba-id}/message_templates`
+pub static TEMPLATE_CREATED: Node<Member> = Node::object(
+    "",
+    Member::Object,
+    &[
+        Node::leaf("id", Member::Id),
+        Node::leaf("status", Member::Status),
+        Node::leaf("category", Member::Category),
+    ],
+);
+
+/// `GET /{waba-id}/subscribed_apps`: a list.
+pub static SUBSCRIBED_APPS: Node<Member> = Node::object(
+    "",
+    Member::Object,
+    &[Node::object(
+        "data",
+        Member::Element,
+        &[Node::object(
+            "whatsapp_business_api_data",
+            Member::Object,
+            &[Node::leaf("id", Member::Id), Node::leaf("name", Member::Name)],
+        )],
+    )],
+);
+
+/// `POST /{phone-number-id}/media`
+pub static MEDIA_UPLOADED: Node<Member> = Node::object("", Member::Object, &[Node::leaf("id", Member::Id)]);
+
+/// `GET /{media-id}`
+pub static MEDIA_URL: Node<Member> = Node::object(
+    "",
+    Member::Object,
+    &[
+        Node::leaf("id", Member::Id),
+        Node::leaf("url", Member::Url),
+        Node::leaf("mime_type", Member::MimeType),
+        Node::leaf("sha256", Member::Sha256),
+        Node::leaf("file_size", Member::FileSize),
+    ],
+);
+
+/// Deletions, and subscriptions to webhooks.
+pub static SUCCESS: Node<Member> =
+    Node::object("", Member::Object, &[Node::leaf("success", Member::Success)]);
+
+#[cfg(test)]
+mod tests {
+    use super::phone_number_fields;
+
+    #[test]
+    fn the_limit_is_asked_for_by_the_name_that_the_version_knows() {
+        for (version, field) in [
+            ("v23.0", "messaging_limit_tier"),
+            ("v24.0", "whatsapp_business_manager_messaging_limit"),
+            ("v100.0", "whatsapp_business_manager_messaging_limit"),
+            ("", "whatsapp_business_manager_messaging_limit"),
+        ] {
+            assert!(phone_number_fields(version).ends_with(field), "{version}");
+        }
+    }
+}
