@@ -77,3 +77,4 @@ pub mod retry;
 pub mod secret;
 mod users;
 pub mod webhook;
+mod window;

@@ -166,6 +166,17 @@ impl Bsuid {
     /// # Errors
     /// [`InvalidRecipient`] says which character or how long it is.
     pub fn parse(text: &str) -> Result<Self, InvalidRecipient> {
+        Self::check(text)?;
+        String::try_from(text)
+            .map(Self)
+            .map_err(|_| InvalidRecipient::TooLong {
+                limit: BSUID_MAX,
+                actual: text.len(),
+            })
+    }
+
+    /// Whether [`Bsuid::parse`] would take the text, as which it stays.
+    pub(crate) fn check(text: &str) -> Result<(), InvalidRecipient> {
         if text.is_empty() {
             return Err(InvalidRecipient::Empty);
         }
@@ -182,12 +193,13 @@ impl Bsuid {
         if text.len() < 4 {
             return Err(InvalidRecipient::Character { at: text.len() });
         }
-        String::try_from(text)
-            .map(Self)
-            .map_err(|_| InvalidRecipient::TooLong {
+        if text.len() > BSUID_MAX {
+            return Err(InvalidRecipient::TooLong {
                 limit: BSUID_MAX,
                 actual: text.len(),
-            })
+            });
+        }
+        Ok(())
     }
 
     /// The id as text.
@@ -283,6 +295,24 @@ impl Recipient {
                 Bsuid::parse(text).map(Self::User)
             }
             _ => PhoneNumber::parse(text).map(Self::Phone),
+        }
+    }
+}
+
+/// As [`Recipient`], borrowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Name<'a> {
+    Phone(PhoneNumber),
+    User(&'a str),
+    Group(&'a str),
+}
+
+impl<'a> From<&'a Recipient> for Name<'a> {
+    fn from(recipient: &'a Recipient) -> Self {
+        match recipient {
+            Recipient::Phone(number) => Self::Phone(*number),
+            Recipient::User(id) => Self::User(id.as_str()),
+            Recipient::Group(id) => Self::Group(id.as_str()),
         }
     }
 }

@@ -58,6 +58,12 @@ const SUITES: &[Suite] = &[
         run: pace,
     },
     Suite {
+        name: "rules",
+        what: "client and cloud in virtual time: window, limits, throughput, templates, opt-out, account, media",
+        tier: Tier::Ci,
+        run: rules,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
@@ -242,17 +248,33 @@ fn pace(job: &Job<'_>) -> Result<()> {
     workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CASES", cases))
 }
 
+/// The targets of the suite `rules`, as far as they are there.
+const RULES: [&str; 2] = ["rules", "media"];
+
+fn rules(job: &Job<'_>) -> Result<()> {
+    let metadata = metadata(job)?;
+    let targets = test_targets(&metadata, "squab-tests");
+    ensure!(targets.contains(&"rules"), "squab-tests has no test target rules");
+    let mut args = vec!["test", "--package", "squab-tests", "--release"];
+    let chosen = targets.iter().filter(|name| RULES.contains(name));
+    args.extend(chosen.flat_map(|name| ["--test", name]));
+    job.cargo(&args)
+}
+
+fn metadata(job: &Job<'_>) -> Result<Value> {
+    let mut metadata = job
+        .workspace
+        .cargo(&["metadata", "--format-version", "1", "--no-deps"]);
+    workspace::json(&mut metadata)
+}
+
 /// Every test target of `squab-tests` but those with a suite of their own, so that a new one is not forgotten.
 fn e2e(job: &Job<'_>) -> Result<()> {
-    let metadata =
-        workspace::json(
-            &mut job
-                .workspace
-                .cargo(&["metadata", "--format-version", "1", "--no-deps"]),
-        )?;
+    let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let others = targets.iter().filter(|name| !["pace", qemu::TEST].contains(name));
+    let own = |name: &str| ["pace", qemu::TEST].contains(&name) || RULES.contains(&name);
+    let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
     job.cargo(&args)?;

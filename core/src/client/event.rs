@@ -2,11 +2,12 @@
 //!
 //! An outcome is never lost: a message keeps its slot until its outcome had room here. What a webhook brings is never
 //! lost either: without room the webhook is answered 503 and comes again. Only the running commentary (`Accepted`,
-//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `Error`) is dropped, and counted, when nobody takes the events; and an
-//! update that would not fit into the empty queue, see [`EVENTS_MIN`](super::EVENTS_MIN).
+//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Error`) is dropped,
+//! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
+//! [`EVENTS_MIN`](super::EVENTS_MIN).
 
 use super::Ticket;
-use crate::record::{FIELD_OVERHEAD, Fields, Full, Writer};
+use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
 
@@ -66,6 +67,24 @@ pub enum Event<'a> {
         answers: Option<Ticket>,
         /// What was written.
         message: Inbound<'a>,
+    },
+    /// So many users were written to by template, outside their windows, in 24 hours: all that this device may
+    /// (messaging limit). Messages to more of them wait until it may again.
+    LimitReached {
+        /// How many.
+        limit: u32,
+    },
+    /// Meta has paused a template (132015): messages with it wait for it; or disabled it (132016): they fail.
+    TemplatePaused {
+        /// Its name.
+        template: &'a str,
+        /// Meta's error code.
+        code: u32,
+    },
+    /// The recipient wants no marketing messages any more (131050). It gets none until it wants them again.
+    OptedOut {
+        /// Whose message told so.
+        ticket: Ticket,
     },
     /// An error that concerns no message of ours.
     Error {
@@ -152,6 +171,9 @@ impl Event<'_> {
             Self::Resumed => "Resumed",
             Self::Status { .. } => "Status",
             Self::Message { .. } => "Message",
+            Self::LimitReached { .. } => "LimitReached",
+            Self::TemplatePaused { .. } => "TemplatePaused",
+            Self::OptedOut { .. } => "OptedOut",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
             Self::Outcome { .. } => "Outcome",
@@ -169,10 +191,13 @@ impl fmt::Debug for Event<'_> {
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
             Self::Outcome { ticket, outcome } => out.field("ticket", ticket).field("outcome", outcome),
             Self::Held { code } | Self::Error { code } => out.field("code", code),
+            Self::LimitReached { limit } => out.field("limit", limit),
+            Self::TemplatePaused { template, code } => out.field("template", template).field("code", code),
             Self::Notice { notice } => out.field("notice", notice),
-            Self::NotSent { ticket } | Self::MaybeSent { ticket } | Self::Duplicate { ticket } => {
-                out.field("ticket", ticket)
-            }
+            Self::NotSent { ticket }
+            | Self::MaybeSent { ticket }
+            | Self::Duplicate { ticket }
+            | Self::OptedOut { ticket } => out.field("ticket", ticket),
             Self::Resumed => &mut out,
         };
         out.finish()
@@ -188,9 +213,17 @@ impl defmt::Format for Event<'_> {
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
             Self::Outcome { ticket, outcome } => defmt::write!(f, "Outcome({}, {})", ticket, outcome),
-            Self::Held { code } | Self::Error { code } => defmt::write!(f, "{=str}({})", self.name(), code),
+            Self::Held { code } | Self::Error { code } | Self::LimitReached { limit: code } => {
+                defmt::write!(f, "{=str}({})", self.name(), code);
+            }
             Self::Notice { notice } => defmt::write!(f, "{}", notice),
-            Self::NotSent { ticket } | Self::MaybeSent { ticket } | Self::Duplicate { ticket } => {
+            Self::TemplatePaused { template, code } => {
+                defmt::write!(f, "TemplatePaused({=str}, {})", template, code);
+            }
+            Self::NotSent { ticket }
+            | Self::MaybeSent { ticket }
+            | Self::Duplicate { ticket }
+            | Self::OptedOut { ticket } => {
                 defmt::write!(f, "{=str}({})", self.name(), ticket);
             }
             Self::Resumed => defmt::write!(f, "{=str}", self.name()),
@@ -236,15 +269,7 @@ impl defmt::Format for Outcome<'_> {
     }
 }
 
-mod tag {
-    pub(super) const KIND: u8 = 1;
-    pub(super) const TICKET: u8 = 2;
-    pub(super) const CODE: u8 = 3;
-    pub(super) const TEXT: u8 = 4;
-    pub(super) const UPDATE: u8 = 5;
-    pub(super) const OUTCOME: u8 = 6;
-}
-
+/// What a record is; from [`kind::OUTCOME`] on, an outcome.
 mod kind {
     pub(super) const ACCEPTED: u8 = 1;
     pub(super) const NOT_SENT: u8 = 2;
@@ -254,14 +279,14 @@ mod kind {
     pub(super) const HELD: u8 = 6;
     pub(super) const RESUMED: u8 = 7;
     pub(super) const UPDATE: u8 = 8;
-    pub(super) const OUTCOME: u8 = 9;
+    pub(super) const LIMIT: u8 = 9;
+    pub(super) const TEMPLATE: u8 = 10;
+    pub(super) const OPTED_OUT: u8 = 11;
+    pub(super) const OUTCOME: u8 = 32;
 }
 
-/// Bytes of the length in front of each record of the queue.
-const LENGTH: usize = 2;
-
-/// Bytes of an outcome's record: length, and five fields of at most 4 bytes.
-const OUTCOME_LEN: usize = LENGTH + 5 * (FIELD_OVERHEAD + 4);
+/// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
+const HEAD: usize = 2 + 1 + 4 + 4;
 
 /// `N` bytes of events, in the order in which they happened.
 #[derive(Debug)]
@@ -284,11 +309,8 @@ impl<const N: usize> EventQueue<N> {
     fn compact(&mut self) {
         let len = self.tail.saturating_sub(self.head);
         for i in 0..len {
-            let byte = self
-                .bytes
-                .get(self.head.saturating_add(i))
-                .copied()
-                .unwrap_or_default();
+            let from = self.bytes.get(self.head.saturating_add(i));
+            let byte = from.copied().unwrap_or_default();
             if let Some(place) = self.bytes.get_mut(i) {
                 *place = byte;
             }
@@ -297,69 +319,52 @@ impl<const N: usize> EventQueue<N> {
         self.tail = len;
     }
 
-    fn push_with(&mut self, write: impl FnOnce(&mut Writer<'_>) -> Result<(), Full>) -> Result<(), Full> {
+    fn push_record(&mut self, kind: u8, ticket: u32, code: u32, text: &[u8]) -> Result<(), Full> {
         self.compact();
-        let room = self.bytes.get_mut(self.tail..).unwrap_or_default();
-        let mut writer = Writer::new(room);
-        writer.append(&[0; LENGTH])?;
-        write(&mut writer)?;
-        let len = writer.len();
-        let [low, high] = u16::try_from(len.saturating_sub(LENGTH))
-            .map_err(|_| Full)?
-            .to_le_bytes();
-        if let [a, b, ..] = room {
-            (*a, *b) = (low, high);
-        }
-        self.tail = self.tail.saturating_add(len);
+        let mut writer = Writer::new(self.bytes.get_mut(self.tail..).unwrap_or_default());
+        let [low, high] = u16::try_from(text.len()).map_err(|_| Full)?.to_le_bytes();
+        writer.append(&[low, high, kind])?;
+        writer.append(&ticket.to_le_bytes())?;
+        writer.append(&code.to_le_bytes())?;
+        writer.append(text)?;
+        self.tail = self.tail.saturating_add(writer.len());
         Ok(())
     }
 
     /// # Errors
     /// [`Full`]; the queue is as before then.
     pub(crate) fn push(&mut self, event: &Event<'_>) -> Result<(), Full> {
-        self.push_with(|w| {
-            let (kind, ticket) = match event {
-                Event::Accepted { ticket, id } => {
-                    w.field(tag::TEXT, id.as_bytes())?;
-                    (kind::ACCEPTED, Some(*ticket))
-                }
-                Event::NotSent { ticket } => (kind::NOT_SENT, Some(*ticket)),
-                Event::MaybeSent { ticket } => (kind::MAYBE_SENT, Some(*ticket)),
-                Event::Deferred { ticket, code } => {
-                    w.field(tag::CODE, &code.to_le_bytes())?;
-                    (kind::DEFERRED, Some(*ticket))
-                }
-                Event::Duplicate { ticket } => (kind::DUPLICATE, Some(*ticket)),
-                Event::Held { code } => {
-                    w.field(tag::CODE, &code.to_le_bytes())?;
-                    (kind::HELD, None)
-                }
-                Event::Resumed => (kind::RESUMED, None),
-                Event::Outcome { ticket, outcome } => {
-                    let (byte, code, text) = match outcome {
-                        Outcome::Acknowledged { by } => (0, 0, *by),
-                        Outcome::Read => (1, 0, ""),
-                        Outcome::Delivered => (2, 0, ""),
-                        Outcome::Accepted => (3, 0, ""),
-                        Outcome::Unanswered => (4, 0, ""),
-                        Outcome::Expired => (5, 0, ""),
-                        Outcome::Failed { code } => (6, *code, ""),
-                        Outcome::Evicted => (7, 0, ""),
-                        Outcome::Unknown => (8, 0, ""),
-                    };
-                    w.field(tag::OUTCOME, &[byte])?;
-                    w.field(tag::CODE, &u32::to_le_bytes(code))?;
-                    w.field(tag::TEXT, text.as_bytes())?;
-                    (kind::OUTCOME, Some(*ticket))
-                }
-                // These come as records of the webhook's, through `push_update`.
-                Event::Status { .. } | Event::Message { .. } | Event::Error { .. } | Event::Notice { .. } => {
-                    return Err(Full);
-                }
-            };
-            w.field(tag::KIND, &[kind])?;
-            ticket.map_or(Ok(()), |t| w.field(tag::TICKET, &t.get().to_le_bytes()))
-        })
+        let (kind, ticket, code, text) = match *event {
+            Event::Accepted { ticket, id } => (kind::ACCEPTED, Some(ticket), 0, id),
+            Event::NotSent { ticket } => (kind::NOT_SENT, Some(ticket), 0, ""),
+            Event::MaybeSent { ticket } => (kind::MAYBE_SENT, Some(ticket), 0, ""),
+            Event::Deferred { ticket, code } => (kind::DEFERRED, Some(ticket), code, ""),
+            Event::Duplicate { ticket } => (kind::DUPLICATE, Some(ticket), 0, ""),
+            Event::Held { code } => (kind::HELD, None, code, ""),
+            Event::Resumed => (kind::RESUMED, None, 0, ""),
+            Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
+            Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
+            Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
+            Event::Outcome { ticket, outcome } => {
+                let (number, code, text) = match outcome {
+                    Outcome::Acknowledged { by } => (0, 0, by),
+                    Outcome::Read => (1, 0, ""),
+                    Outcome::Delivered => (2, 0, ""),
+                    Outcome::Accepted => (3, 0, ""),
+                    Outcome::Unanswered => (4, 0, ""),
+                    Outcome::Expired => (5, 0, ""),
+                    Outcome::Failed { code } => (6, code, ""),
+                    Outcome::Evicted => (7, 0, ""),
+                    Outcome::Unknown => (8, 0, ""),
+                };
+                (kind::OUTCOME | number, Some(ticket), code, text)
+            }
+            // These come as records of the webhook's, through `push_update`.
+            Event::Status { .. } | Event::Message { .. } | Event::Error { .. } | Event::Notice { .. } => {
+                return Err(Full);
+            }
+        };
+        self.push_record(kind, ticket.map_or(0, Ticket::get), code, text.as_bytes())
     }
 
     /// Keeps a webhook's update in the form in which it was staged.
@@ -367,18 +372,12 @@ impl<const N: usize> EventQueue<N> {
     /// # Errors
     /// [`Full`]; the queue is as before then.
     pub(crate) fn push_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> Result<(), Full> {
-        self.push_with(|w| {
-            w.field(tag::KIND, &[kind::UPDATE])?;
-            if let Some(ticket) = ticket {
-                w.field(tag::TICKET, &ticket.get().to_le_bytes())?;
-            }
-            w.field(tag::UPDATE, record)
-        })
+        self.push_record(kind::UPDATE, ticket.map_or(0, Ticket::get), 0, record)
     }
 
-    /// Whether an outcome (of [`OUTCOME_LEN`] bytes, without a name) would fit.
+    /// Whether an outcome (without a name) would fit.
     pub(crate) fn has_room_for_outcome(&self) -> bool {
-        N.saturating_sub(self.tail.saturating_sub(self.head)) >= OUTCOME_LEN
+        N.saturating_sub(self.tail.saturating_sub(self.head)) >= HEAD
     }
 
     /// Where the queue ends, to come back to with [`EventQueue::roll_back`]. Nothing may be taken in between.
@@ -393,72 +392,62 @@ impl<const N: usize> EventQueue<N> {
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event<'_>> {
-        loop {
-            let queue = self.bytes.get(self.head..self.tail)?;
-            let (length, rest) = queue.split_first_chunk::<LENGTH>()?;
-            let len = usize::from(u16::from_le_bytes(*length));
-            let at = self.head.saturating_add(LENGTH);
-            let end = at.saturating_add(len);
-            let known = rest.get(..len).and_then(decode).is_some();
-            self.head = end;
-            if known {
-                return self.bytes.get(at..end).and_then(decode);
-            }
-        }
+        let queue = self.bytes.get(self.head..self.tail)?;
+        let (head, rest) = queue.split_first_chunk::<HEAD>()?;
+        let [a, b, kind, t0, t1, t2, t3, c0, c1, c2, c3] = *head;
+        let len = usize::from(u16::from_le_bytes([a, b]));
+        self.head = self.head.saturating_add(HEAD).saturating_add(len);
+        let ticket = Ticket::from_u32(u32::from_le_bytes([t0, t1, t2, t3]));
+        decode(
+            kind,
+            ticket,
+            u32::from_le_bytes([c0, c1, c2, c3]),
+            rest.get(..len)?,
+        )
     }
 }
 
-fn u32_of(bytes: Option<&[u8]>) -> Option<u32> {
-    bytes
-        .and_then(|b| b.first_chunk::<4>())
-        .map(|b| u32::from_le_bytes(*b))
-}
-
-fn decode(record: &[u8]) -> Option<Event<'_>> {
-    let fields = Fields::new(record);
-    let ticket = u32_of(fields.get(tag::TICKET)).map(Ticket::from_u32);
-    let code = u32_of(fields.get(tag::CODE));
-    let text = fields.text(tag::TEXT);
-    let [kind] = *fields.get(tag::KIND)?.first_chunk::<1>()?;
-    Some(match kind {
-        kind::ACCEPTED => Event::Accepted {
-            ticket: ticket?,
-            id: text?,
-        },
-        kind::NOT_SENT => Event::NotSent { ticket: ticket? },
-        kind::MAYBE_SENT => Event::MaybeSent { ticket: ticket? },
-        kind::DEFERRED => Event::Deferred {
-            ticket: ticket?,
-            code: code?,
-        },
-        kind::DUPLICATE => Event::Duplicate { ticket: ticket? },
-        kind::HELD => Event::Held { code: code? },
-        kind::RESUMED => Event::Resumed,
-        kind::UPDATE => match Update::decode(fields.get(tag::UPDATE)?)? {
-            Update::Status(update) => Event::Status { ticket, update },
+/// `None` for what the queue does not hold.
+fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>> {
+    if kind == kind::UPDATE {
+        let some = (ticket.get() != 0).then_some(ticket);
+        return Some(match Update::decode(bytes)? {
+            Update::Status(update) => Event::Status { ticket: some, update },
             Update::Message(message) => Event::Message {
-                answers: ticket,
+                answers: some,
                 message,
             },
             Update::Error(error) => Event::Error { code: error.code },
             Update::Notice(notice) => Event::Notice { notice },
             Update::Contact(_) => return None,
-        },
-        kind::OUTCOME => Event::Outcome {
-            ticket: ticket?,
-            outcome: match fields.get(tag::OUTCOME)?.first()? {
-                0 => Outcome::Acknowledged { by: text? },
+        });
+    }
+    let text = core::str::from_utf8(bytes).ok()?;
+    Some(match kind {
+        kind::ACCEPTED => Event::Accepted { ticket, id: text },
+        kind::NOT_SENT => Event::NotSent { ticket },
+        kind::MAYBE_SENT => Event::MaybeSent { ticket },
+        kind::DEFERRED => Event::Deferred { ticket, code },
+        kind::DUPLICATE => Event::Duplicate { ticket },
+        kind::HELD => Event::Held { code },
+        kind::RESUMED => Event::Resumed,
+        kind::LIMIT => Event::LimitReached { limit: code },
+        kind::TEMPLATE => Event::TemplatePaused { template: text, code },
+        kind::OPTED_OUT => Event::OptedOut { ticket },
+        _ => Event::Outcome {
+            ticket,
+            outcome: match kind ^ kind::OUTCOME {
+                0 => Outcome::Acknowledged { by: text },
                 1 => Outcome::Read,
                 2 => Outcome::Delivered,
                 3 => Outcome::Accepted,
                 4 => Outcome::Unanswered,
                 5 => Outcome::Expired,
-                6 => Outcome::Failed { code: code? },
+                6 => Outcome::Failed { code },
                 7 => Outcome::Evicted,
                 _ => Outcome::Unknown,
             },
         },
-        _ => return None,
     })
 }
 
@@ -483,6 +472,12 @@ mod tests {
             Event::Duplicate { ticket },
             Event::Held { code: 190 },
             Event::Resumed,
+            Event::LimitReached { limit: 250 },
+            Event::TemplatePaused {
+                template: "alert",
+                code: 132_015,
+            },
+            Event::OptedOut { ticket },
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by: "16505551234" },

@@ -6,14 +6,15 @@
 //! and the redelivery goes on from there.
 
 use super::callback::Origin;
-use super::{Client, Event, Outcome, Ticket, millis};
+use super::templates::Key;
+use super::{Client, Event, Outcome, Ticket, Whom, millis};
 use crate::graph::catalog;
 use crate::message::Stored;
-use crate::outbox::{Final, NO_USER, Progress, State, id_hash};
+use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
-use crate::recipient::{Bsuid, PhoneNumber, Recipient};
-use crate::users::UserIndex;
-use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
+use crate::pace::MessagingLimit;
+use crate::recipient::{Bsuid, Name, PhoneNumber};
+use crate::webhook::{About, Batch, Body, Inbound, Notice, Signature, Status, StatusUpdate, Topic, Update};
 use embassy_time::Instant;
 
 /// So many ids of inbound messages are remembered.
@@ -55,6 +56,20 @@ fn short(signature: &Signature) -> u64 {
         .map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
+/// Who wrote it, or the group in which it was written.
+fn sender<'a>(message: &Inbound<'a>) -> Option<Name<'a>> {
+    let group = message.group_id.map(Name::Group);
+    group.or_else(|| name_of(message.from, message.user_id))
+}
+
+/// What a user is called here: by number where there is one.
+fn name_of<'a>(wa_id: Option<&str>, user_id: Option<&'a str>) -> Option<Name<'a>> {
+    let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
+    number
+        .map(Name::Phone)
+        .or(user_id.filter(|id| Bsuid::check(id).is_ok()).map(Name::User))
+}
+
 impl<
     const USERS: usize,
     const MESSAGES: usize,
@@ -91,7 +106,7 @@ impl<
                 Update::Message(message) => self.take_message(now, message, item.record()),
                 Update::Status(status) => self.take_status(now, status, item.record()),
                 Update::Contact(contact) => {
-                    self.join(now, None, Some(contact.wa_id), Some(contact.user_id));
+                    self.learn(now, None, Some(contact.wa_id), Some(contact.user_id));
                     true
                 }
                 Update::Error(_) => {
@@ -100,7 +115,13 @@ impl<
                     }
                     true
                 }
-                Update::Notice(_) => self.keep_update(item.record(), None),
+                Update::Notice(notice) => {
+                    let taken = self.keep_update(item.record(), None);
+                    if taken {
+                        self.heed(now, notice);
+                    }
+                    taken
+                }
             };
             if !taken {
                 stopped_at = item.index;
@@ -133,16 +154,6 @@ impl<
         }
     }
 
-    /// Joins what belongs to one user, and to `known` if that is said; what it means for messages follows.
-    fn join(&mut self, now: u64, known: Option<UserIndex>, wa_id: Option<&str>, user_id: Option<&str>) {
-        let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
-        let bsuid = user_id.and_then(|text| Bsuid::parse(text).ok());
-        if known.is_some() || (number.is_some() && bsuid.is_some()) {
-            let joined = self.users.learn(known, number, bsuid.as_ref(), millis(now));
-            self.follow_join(joined);
-        }
-    }
-
     /// Keeps an update for the application. `false`: not now, because the events have to be taken first. What does not
     /// fit even when none waits would never fit, however often it came (see `EVENTS_MIN`): it is dropped and counted,
     /// but does take effect.
@@ -158,9 +169,10 @@ impl<
     fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
         let id = id_hash(message.id);
         if self.seen.contains(&id) {
+            self.redeliveries = self.redeliveries.saturating_add(1);
             return true;
         }
-        self.join(now, None, message.from, message.user_id);
+        self.learn(now, None, message.from, message.user_id);
         let alert = self.acknowledged_alert(message);
         if alert.is_some_and(|(index, _)| self.slot(index).is_some_and(|s| s.state == State::InFlight)) {
             // Its slot is needed until the request is over: soon, and the answer comes again.
@@ -197,11 +209,107 @@ impl<
                 *place = None;
             }
         }
+        self.hear(now, message);
         if let Some(place) = self.seen.get_mut(self.seen_next) {
             *place = id;
         }
         self.seen_next = self.seen_next.saturating_add(1) % SEEN;
         true
+    }
+
+    /// What a notice changes for messages that wait, and for those to come. All of it bears to be told twice.
+    fn heed(&mut self, now: u64, notice: &Notice<'_>) {
+        match notice.about {
+            About::Template {
+                name,
+                language,
+                event,
+                ..
+            } if notice.topic == Topic::TemplateStatus => {
+                let key = Key::new(name, language);
+                match event {
+                    "PAUSED" => {
+                        self.templates.pause(key, now);
+                    }
+                    "DISABLED" => {
+                        self.templates.disable(key);
+                    }
+                    "APPROVED" | "REINSTATED" => self.templates.resume(key),
+                    _ => {}
+                }
+            }
+            About::UserPreference {
+                wa_id,
+                user_id,
+                category: "marketing_messages",
+                value,
+            } => {
+                let stop = value == "stop";
+                if let Some(name) = name_of(wa_id, user_id).filter(|_| stop || value == "resume") {
+                    let known = self.users.find(name);
+                    // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
+                    let user = known.or_else(|| stop.then(|| self.admit(Whom::Sender(name), now)).flatten());
+                    self.learn(now, user, wa_id, user_id);
+                    if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
+                        user.opted_out = stop;
+                    }
+                }
+            }
+            About::UserId {
+                wa_id,
+                previous,
+                current,
+            } => self.rename(now, name_of(None, previous), wa_id, current),
+            About::Number { limit, .. } | About::Account { limit, .. } => {
+                if let Some(limit) = limit.and_then(MessagingLimit::parse) {
+                    self.settings.messaging_limit = limit;
+                }
+            }
+            _ => return,
+        }
+        self.look_again(now);
+    }
+
+    /// Who was called `old` has another number or id from now on.
+    fn rename(&mut self, now: u64, old: Option<Name<'_>>, wa_id: Option<&str>, user_id: Option<&str>) {
+        let known = old.and_then(|old| self.users.find(old));
+        self.learn(now, known, wa_id, user_id);
+    }
+
+    /// A user wrote: its window opens, and what waited for that is looked at again.
+    fn hear(&mut self, now: u64, message: &Inbound<'_>) {
+        match message.body {
+            // Meta tells of the user, who has written nothing.
+            Body::System { wa_id, user_id, .. } => {
+                return self.rename(now, name_of(message.from, message.user_id), wa_id, user_id);
+            }
+            // A number that the user was asked for and gave: the same user's.
+            Body::Contacts {
+                requested: Some(wa_id),
+            } => self.rename(now, sender(message), Some(wa_id), message.user_id),
+            _ => {}
+        }
+        // It counts for the throughput, whether or not anything is held back at present.
+        let _ = self.throughput.check(now, self.settings.throughput);
+        self.throughput.count();
+        let (Some(start), Some(written)) = (self.unix_start, message.timestamp) else {
+            return;
+        };
+        let age = start
+            .saturating_add(now)
+            .saturating_sub(written.saturating_mul(1_000));
+        let Some(name) = name_of(message.from, message.user_id).filter(|_| message.group_id.is_none()) else {
+            return;
+        };
+        let known = self.users.find(name);
+        let Some(index) = known.or_else(|| self.admit(Whom::Sender(name), now)) else {
+            return;
+        };
+        self.learn(now, Some(index), message.from, message.user_id);
+        if let Some(user) = self.users.get_mut(index) {
+            user.window.written(millis(now), age);
+            self.look_again(now);
+        }
     }
 
     /// The open alert that this message answers: the quoted one; else, for a button, the newest of that sender that
@@ -218,66 +326,41 @@ impl<
             Body::Reaction { message_id, .. } => Some(id_hash(message_id)),
             _ => message.context_id.map(id_hash),
         };
-        let open = |index: usize| {
-            let slot = self.slot(index).filter(|slot| slot.may_be_answered())?;
-            self.is_from(index, message).then_some((index, slot.ticket))
-        };
-        let by_quote = |index: &(usize, Ticket)| {
-            quoted.is_some_and(|id| self.slot(index.0).is_some_and(|slot| slot.message_id == id))
-        };
-        let by_payload = |index: &(usize, Ticket)| {
-            let body = self.slot(index.0).map(|slot| slot.body).unwrap_or_default();
-            payload.is_some_and(|text| {
-                Stored::new(self.arena.get(body))
-                    .quick_reply_payloads()
-                    .any(|p| p == text)
-            })
-        };
-        let alerts = || (0..MESSAGES).filter_map(open);
-        if let Some(found) = alerts().find(by_quote) {
-            return Some(found);
+        let sender = sender(message)?;
+        let user = self.users.find(sender);
+        let mut best: Option<(bool, Ticket, usize)> = None;
+        for (index, slot) in self.slots.iter().enumerate() {
+            let Some(slot) = slot.as_ref().filter(|slot| slot.may_be_answered()) else {
+                continue;
+            };
+            let by_quote = quoted == Some(slot.message_id);
+            if best.is_some_and(|best| best > (by_quote, slot.ticket, index))
+                || !(by_quote || self.answers_without_quote(slot, payload, quoted.is_some()))
+                || !self.is_to(slot, sender, user)
+            {
+                continue;
+            }
+            best = Some((by_quote, slot.ticket, index));
         }
-        match (payload, quoted) {
-            (Some(_), None) => alerts().filter(by_payload).max_by_key(|(_, ticket)| *ticket),
-            // Payloads repeat from alert to alert, so a quote that is another message's answers none of these; but it may
-            // be an attempt's whose answer was lost, and whose id is not known.
-            (Some(_), Some(_)) => alerts()
-                .filter(by_payload)
-                .filter(|(index, _)| {
-                    self.slot(*index)
-                        .is_some_and(|s| s.message_id == 0 || s.maybe_sent_once || s.attempt > 1)
-                })
-                .max_by_key(|(_, ticket)| *ticket),
-            // A text without a quote is older than a request that is not even answered.
-            (None, None) => alerts()
-                .filter(|(index, _)| self.slot(*index).is_some_and(|s| s.state != State::InFlight))
-                .max_by_key(|(_, ticket)| *ticket),
-            (None, Some(_)) => None,
-        }
+        best.map(|(_, ticket, index)| (index, ticket))
     }
 
-    /// Whether this message comes from whom that alert went to.
-    fn is_from(&self, index: usize, message: &Inbound<'_>) -> bool {
-        let Some(slot) = self.slot(index) else {
-            return false;
+    fn answers_without_quote(&self, slot: &Slot, payload: Option<&str>, quotes: bool) -> bool {
+        let Some(payload) = payload else {
+            // A text without a quote is older than a request that is not even answered.
+            return !quotes && slot.state != State::InFlight;
         };
-        let number = message
-            .from
-            .and_then(|text| PhoneNumber::from_wa_id(text).ok())
-            .map(Recipient::Phone);
-        let bsuid = message
-            .user_id
-            .and_then(|text| Bsuid::parse(text).ok())
-            .map(Recipient::User);
-        let recipient = Stored::new(self.arena.get(slot.body)).recipient();
-        if let Some(Recipient::Group(group)) = &recipient {
-            return message.group_id == Some(group.as_str());
-        }
-        let known = [&number, &bsuid]
-            .into_iter()
-            .flatten()
-            .any(|sender| self.users.find(sender) == Some(slot.user));
-        known || (recipient.is_some() && (recipient == number || recipient == bsuid))
+        // Payloads repeat from alert to alert, so a quote that is another message's answers none of these; but it may
+        // be an attempt's whose answer was lost, and whose id is not known.
+        (!quotes || slot.message_id == 0 || slot.maybe_sent_once || slot.attempt > 1)
+            && Stored::new(self.arena.get(slot.body))
+                .quick_reply_payloads()
+                .any(|other| other == payload)
+    }
+
+    /// Whether that alert went to whom is called so, and is `user` in the table.
+    fn is_to(&self, slot: &Slot, name: Name<'_>, user: Option<u16>) -> bool {
+        user == Some(slot.user) || Stored::new(self.arena.get(slot.body)).name() == Some(name)
     }
 
     fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {
@@ -312,14 +395,20 @@ impl<
             _ => slot.attempt == attempt && progress != Progress::Nothing && progress <= slot.progress,
         });
         if known {
+            // Late ones, which say less than is known, are no redeliveries.
+            let again = self.slot(index).is_some_and(|slot| match update.status {
+                Status::Failed => slot.attempt == attempt && slot.failure != 0,
+                _ => slot.progress == progress,
+            });
+            self.redeliveries = self.redeliveries.saturating_add(again.into());
             return true;
         }
         if !self.keep_update(record, ticket) {
             return false;
         }
         let user = self.slot(index).map(|slot| slot.user);
-        let user = user.filter(|user| *user != NO_USER);
-        self.join(now, user, update.recipient_id, update.recipient_user_id);
+        let user = user.filter(|user| is_known(*user));
+        self.learn(now, user, update.recipient_id, update.recipient_user_id);
         match update.status {
             Status::Failed => self.take_failure(index, now, update.code.unwrap_or_default()),
             Status::Sent | Status::Delivered | Status::Read | Status::Played => {
@@ -353,8 +442,8 @@ impl<
         match slot.state {
             State::MaybeSent | State::Queued => {
                 // The answer was lost, but Meta had taken it: it need not be sent again.
-                if of_last && let Some(pace) = self.users.pace_mut(user) {
-                    pace.accepted(began);
+                if of_last && let Some(user) = self.users.get_mut(user) {
+                    user.pace.accepted(began);
                 }
                 self.is_accepted(index, now);
             }
@@ -404,7 +493,7 @@ impl<
         let action = catalog::action(code, catalog::Hints::default());
         match action {
             catalog::Action::PairBackoff => {
-                if let Some(pace) = self.users.pace_mut(user) {
+                if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
                     pace.refused(began, millis(now));
                 }
             }
@@ -418,9 +507,10 @@ impl<
             // An earlier attempt is with its recipient.
             return self.arrived_before(index, now);
         }
+        self.learn_from(index, now, code, action);
         self.act_on_failure(index, now, code, action);
         if let Some(slot) = self.slot_mut(index).filter(|slot| slot.state == State::Queued) {
-            if user == NO_USER && action == catalog::Action::PairBackoff {
+            if !is_known(user) && action == catalog::Action::PairBackoff {
                 // The user was forgotten meanwhile, and with it X: the first wait.
                 slot.due = now.saturating_add(u64::from(FIRST_BACK_OFF));
             }

@@ -11,6 +11,7 @@
 //! on_reply(id, status), on_reply_body(id, bytes), on_reply_end(now, id)
 //! on_lost(now, id, NotSent | MaybeSent)
 //! on_webhook(now, signature, batch)           what a signed webhook brought
+//! set_clock(now, unix_seconds)                the time of day is known
 //! next_event()                             -> what happened; one outcome for each ticket
 //! ```
 //!
@@ -22,25 +23,30 @@
 mod callback;
 mod event;
 mod inbound;
+mod permit;
 mod poll;
 mod reply;
 mod submit;
+mod templates;
 #[cfg(test)]
 mod tests;
 
 pub use callback::Callback;
 pub use event::{Event, Outcome};
 pub use inbound::WebhookAnswer;
+pub use permit::UnknownWindow;
 pub use poll::{Record, RecordKind, Request, Step};
 pub use reply::Lost;
 pub use submit::{Options, Refused};
 
 use crate::graph::Answer;
+use crate::message::Stored;
 use crate::message::limits::Reading;
-use crate::outbox::{Arena, Final, NO_USER, Slot, State};
-use crate::pace::{Millis, Uplink};
+use crate::outbox::{Arena, Final, STRANGER, Slot, Span, State, is_known};
+use crate::pace::{MessagingLimit, Millis, Reach, Throughput, Uplink};
+use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::{BackOff, Random};
-use crate::users::{Joined, Users};
+use crate::users::{UserIndex, Users};
 use embassy_time::{Duration, Instant};
 use event::EventQueue;
 
@@ -131,6 +137,14 @@ pub struct Settings {
     pub journal: bool,
     /// Which of two pages of Meta's that disagree about a limit is believed. Default: the stricter one.
     pub reading: Reading,
+    /// What is done about a free-form message when it is not known whether the customer service window is open.
+    pub unknown_window: UnknownWindow,
+    /// The portfolio's messaging limit, as far as it is known. A webhook that tells it takes its place.
+    pub messaging_limit: MessagingLimit,
+    /// How many of the limit's users this device may write to: others share the portfolio. Default: all of them.
+    pub messaging_share: Option<u32>,
+    /// Messages a second, in and out together: 80, with coexistence 20, upgraded 1,000 (Meta, "Throughput").
+    pub throughput: u16,
 }
 
 impl Default for Settings {
@@ -146,6 +160,10 @@ impl Default for Settings {
             resend_after: None,
             journal: false,
             reading: Reading::Strict,
+            unknown_window: UnknownWindow::Try,
+            messaging_limit: MessagingLimit::NotSet,
+            messaging_share: None,
+            throughput: 80,
         }
     }
 }
@@ -199,6 +217,14 @@ pub struct Client<
     seen_next: usize,
     resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
     dropped_events: u32,
+    redeliveries: u32,
+    /// Milliseconds of Unix time at the clock's start.
+    unix_start: Option<u64>,
+    templates: templates::Templates,
+    reach: Reach,
+    /// That the messaging limit is reached was told.
+    limit_told: bool,
+    throughput: Throughput,
 }
 
 impl<
@@ -233,6 +259,12 @@ impl<
             seen_next: 0,
             resume_points: [None; inbound::RESUME_POINTS],
             dropped_events: 0,
+            redeliveries: 0,
+            unix_start: None,
+            templates: templates::Templates::new(),
+            reach: Reach::new(),
+            limit_told: false,
+            throughput: Throughput::new(),
         }
     }
 
@@ -265,6 +297,18 @@ impl<
     /// Events of the running commentary that were dropped because nobody took them. No outcome is ever dropped.
     pub fn dropped_events(&self) -> u32 {
         self.dropped_events
+    }
+
+    /// Messages and statuses that webhooks brought again; they took no effect.
+    pub fn redeliveries(&self) -> u32 {
+        self.redeliveries
+    }
+
+    /// The time of day at `now`: from here on users' messages open customer service windows. Without it, or without a
+    /// `timestamp`, they do not: a webhook may come up to seven days after its message. To be told again when the time
+    /// was corrected.
+    pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
+        self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now.as_millis());
     }
 
     /// The error code for which everything is held, if it is.
@@ -385,20 +429,72 @@ impl<
         }
     }
 
-    /// Points the messages of a joined entry to the one that stays.
-    fn follow_join(&mut self, joined: [Option<Joined>; 2]) {
-        for Joined { from, to } in joined.into_iter().flatten() {
-            for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == from) {
-                slot.user = to;
+    /// Learns that these are one user's names, and `known`'s if that is said; messages follow.
+    fn learn(&mut self, now: u64, known: Option<UserIndex>, wa_id: Option<&str>, user_id: Option<&str>) {
+        let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
+        let id = user_id.filter(|text| Bsuid::check(text).is_ok());
+        for joined in self.users.learn(known, number, id, millis(now)).iter().flatten() {
+            self.move_user(joined.from, joined.to);
+        }
+        self.adopt();
+    }
+
+    /// The user of this index is that one from now on.
+    fn move_user(&mut self, from: UserIndex, to: UserIndex) {
+        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == from) {
+            slot.user = to;
+        }
+    }
+
+    /// Finds the strangers that the table has learnt to know.
+    fn adopt(&mut self) {
+        for slot in self
+            .slots
+            .iter_mut()
+            .flatten()
+            .filter(|slot| !is_known(slot.user))
+        {
+            let name = Stored::new(self.arena.get(slot.body)).name();
+            if let Some(user) = name.and_then(|name| self.users.find(name)) {
+                slot.user = user;
             }
         }
     }
 
-    fn forget_user(&mut self, index: u16) {
-        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == index) {
-            slot.user = NO_USER;
-        }
+    /// A number that no stranger has.
+    fn stranger(&self) -> UserIndex {
+        let taken = |number: &UserIndex| self.slots.iter().flatten().any(|slot| slot.user == *number);
+        let mut numbers = STRANGER..UserIndex::MAX;
+        numbers.find(|number| !taken(number)).unwrap_or(UserIndex::MAX)
     }
+
+    /// An entry for somebody who is not in the table, if there is a place; who is forgotten for it becomes a stranger.
+    fn admit(&mut self, whom: Whom<'_>, now: u64) -> Option<UserIndex> {
+        let (name, below) = match whom {
+            // Nobody who is worth anything is forgotten for one who only wrote.
+            Whom::Sender(name) => (name, 1),
+            Whom::RecipientOf(body) => (Stored::new(self.arena.get(body)).name()?, u8::MAX),
+        };
+        let slots = &self.slots;
+        let pinned = |user| {
+            slots
+                .iter()
+                .flatten()
+                .any(|slot| slot.user == user && slot.needs_user())
+        };
+        let (user, forgotten) = self.users.admit(name, millis(now), below, &pinned)?;
+        if forgotten {
+            self.move_user(user, self.stranger());
+        }
+        self.adopt();
+        Some(user)
+    }
+}
+
+/// Who is to have an entry in the table of users.
+enum Whom<'a> {
+    Sender(Name<'a>),
+    RecipientOf(Span),
 }
 
 fn millis(now: u64) -> Millis {

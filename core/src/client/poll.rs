@@ -6,11 +6,13 @@
 //! ten minutes counts as normal.
 
 use super::callback::{Callback, Origin};
-use super::{Client, Flight, Priority, RequestId, Ticket, millis};
+use super::permit::Permit;
+use super::{Client, Flight, Priority, RequestId, Ticket, Whom, millis};
 use crate::json::Sink;
 use crate::message::{Form, Stored, Wire};
-use crate::outbox::{Final, NO_USER, Progress, Slot, State};
-use crate::pace::Legal;
+use crate::outbox::{Final, Progress, Slot, State, is_known, least};
+use crate::pace::{Legal, Uplink};
+use crate::users::User;
 use embassy_time::Instant;
 
 /// After so many overtakings the oldest waiting message of a user goes next.
@@ -104,14 +106,8 @@ impl Request<'_> {
     }
 }
 
-/// The two messages of one user between which is chosen.
-#[derive(Clone, Copy)]
-struct Head {
-    best: usize,
-    oldest: usize,
-}
-
 /// A message that may begin now, and its place in the order: lower is first.
+#[derive(Clone, Copy)]
 struct Candidate {
     slot: usize,
     oldest: usize,
@@ -142,6 +138,118 @@ fn effective_priority(slot: &Slot, now: u64) -> Priority {
     }
 }
 
+/// Whether an `ordered` message to the same user that went before is on its way and not delivered.
+fn waits_for_delivery(slots: &[Option<Slot>], slot: &Slot) -> bool {
+    slot.ordered
+        && slots.iter().flatten().any(|other| {
+            other.user == slot.user
+                && other.ordered
+                && other.ticket != slot.ticket
+                && match other.state {
+                    State::InFlight | State::MaybeSent => true,
+                    State::Accepted => other.progress < Progress::Delivered,
+                    // It has to go again: before those that never went, and in its place among those that did.
+                    State::Queued => other.attempt > 0 && (slot.attempt == 0 || other.ticket < slot.ticket),
+                    State::Done(_) => false,
+                }
+        })
+}
+
+/// From when on, in milliseconds of the clock, this user may be written to.
+fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> Result<(), Option<u64>> {
+    match user.pace.legal(millis(now), urgent, uplink) {
+        Legal::Now => Ok(()),
+        Legal::At(at) => {
+            let span = at.since(millis(now)).max(0).unsigned_abs();
+            Err(Some(now.saturating_add(span.into())))
+        }
+        Legal::AfterAnswer => Err(None),
+    }
+}
+
+/// Whether somebody new can have an entry, else from when on.
+fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> Result<(), Option<u64>> {
+    let mut wait = None;
+    for user in users {
+        match user {
+            Some(user) if user.pace.owes(millis(now)) => {
+                if let Err(at) = legal_from(user, false, uplink, now) {
+                    wait = earliest(wait, at);
+                }
+            }
+            _ => return Ok(()),
+        }
+    }
+    Err(wait)
+}
+
+/// Which of the waiting messages begins, or until when to wait. For each user one is chosen, then one of these: quadratic
+/// in the messages, of which there are few, and without a table of users.
+fn choose_among(slots: &[Option<Slot>], users: &[Option<User>], uplink: Uplink, now: u64) -> Choice {
+    let mut wait = None;
+    let mut chosen: Option<Candidate> = None;
+    let waiting = |index: usize| {
+        let slot = slots.get(index)?.as_ref()?;
+        let waits = slot.state == State::Queued
+            && slot.committed
+            // Holds back nobody but the ordered ones behind it.
+            && !waits_for_delivery(slots, slot)
+            && !(slot.aside && slot.due > now);
+        waits.then_some(slot)
+    };
+    let rank = |slot: &Slot| (core::cmp::Reverse(effective_priority(slot, now)), slot.ticket);
+    for (oldest, slot) in slots.iter().enumerate() {
+        let Some(slot) = slot else { continue };
+        if slot.aside && slot.due > now && slot.state == State::Queued {
+            wait = earliest(wait, Some(slot.due));
+        }
+        // Each user's oldest message stands for all of them.
+        if waiting(oldest).is_none() {
+            continue;
+        }
+        let (mut best, mut head, mut is_oldest) = (oldest, slot, true);
+        for index in 0..slots.len() {
+            if let Some(other) = waiting(index).filter(|other| other.user == slot.user) {
+                is_oldest &= other.ticket >= slot.ticket;
+                if rank(other) < rank(head) {
+                    (best, head) = (index, other);
+                }
+            }
+        }
+        if !is_oldest {
+            continue;
+        }
+        let (priority, _) = rank(head);
+        // One that was overtaken often enough goes with the rights of the one it precedes.
+        if slot.overtaken >= OVERTAKINGS && slot.due <= now {
+            (best, head) = (oldest, slot);
+        }
+        let candidate = Candidate {
+            slot: best,
+            oldest,
+            urgent: priority.0 == Priority::Urgent,
+            rank: (priority, head.ticket),
+        };
+        if chosen.is_some_and(|chosen| chosen.rank < candidate.rank) {
+            // It waits for the one that goes first, whatever its time.
+            continue;
+        }
+        let ready = if head.due > now {
+            Err(Some(head.due))
+        } else if let Some(user) = users.get(usize::from(slot.user)).and_then(Option::as_ref) {
+            legal_from(user, candidate.urgent, uplink, now)
+        } else {
+            // A stranger owes nothing, but needs a place in the table.
+            place_for_newcomer(users, uplink, now)
+        };
+        match ready {
+            Ok(()) => chosen = Some(candidate),
+            Err(at) => wait = earliest(wait, at),
+        }
+    }
+    chosen.map_or(Choice::Wait(wait), Choice::Begin)
+}
+
 impl<
     const USERS: usize,
     const MESSAGES: usize,
@@ -159,19 +267,43 @@ impl<
             return self.store(storing);
         }
         let mut wait = None;
-        match self.choose(now) {
-            Choice::Begin(candidate) => match self.intent_to_store(&candidate) {
-                Some(storing) if self.storing.is_none() => return self.store(storing),
-                Some(_) => {}
-                None => {
-                    if let Some(id) = self.begin(&candidate, now) {
-                        return self
-                            .request(id)
-                            .map_or(Step::Idle, |request| Step::Send(id, request));
-                    }
+        loop {
+            let candidate = match self.choose(now) {
+                Choice::Begin(candidate) => candidate,
+                Choice::Wait(at) => {
+                    wait = at;
+                    break;
                 }
-            },
-            Choice::Wait(at) => wait = at,
+            };
+            match self.permit(candidate.slot, now) {
+                Permit::Go => {}
+                Permit::Fail(code) => {
+                    self.refuse(candidate.slot, code);
+                    continue;
+                }
+                Permit::NotBefore(at) => {
+                    if let Some(slot) = self.slot_mut(candidate.slot) {
+                        slot.aside = true;
+                        slot.due = at.max(now.saturating_add(1));
+                    }
+                    continue;
+                }
+            }
+            match self.intent_to_store(&candidate) {
+                Some(storing) if self.storing.is_none() => return self.store(storing),
+                Some(_) => break,
+                None => {}
+            }
+            if let Err(at) = self.throughput.check(now, self.settings.throughput) {
+                wait = Some(at);
+                break;
+            }
+            if let Some(id) = self.begin(&candidate, now) {
+                return self
+                    .request(id)
+                    .map_or(Step::Idle, |request| Step::Send(id, request));
+            }
+            break;
         }
         match earliest(wait, self.next_deadline()) {
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
@@ -318,203 +450,17 @@ impl<
                 return Choice::Wait(waiting.then_some(until));
             }
         }
-        let mut heads: [Option<Head>; USERS] = [None; USERS];
-        let mut newcomer: Option<Head> = None;
-        let mut wait = None;
-        for index in 0..MESSAGES {
-            let Some(slot) = self
-                .slot(index)
-                .filter(|slot| slot.state == State::Queued && slot.committed)
-            else {
-                continue;
-            };
-            let mut user = slot.user;
-            if user == NO_USER
-                && let Some(recipient) = Stored::new(self.arena.get(slot.body)).recipient()
-                && let Some(known) = self.users.find(&recipient)
-            {
-                user = known;
-                if let Some(slot) = self.slot_mut(index) {
-                    slot.user = known;
-                }
-            }
-            let Some(slot) = self.slot(index) else { continue };
-            if slot.ordered && self.waits_for_delivery(slot) {
-                // It holds back nobody but the ordered ones behind it.
-                continue;
-            }
-            if user == NO_USER && slot.due > now {
-                // Newcomers are many users: one that waits does not stand in the others' way.
-                wait = earliest(wait, Some(slot.due));
-                continue;
-            }
-            let place = if user == NO_USER {
-                Some(&mut newcomer)
-            } else {
-                heads.get_mut(usize::from(user))
-            };
-            let Some(place) = place else { continue };
-            *place = Some(match *place {
-                None => Head {
-                    best: index,
-                    oldest: index,
-                },
-                Some(head) => Head {
-                    best: self.first_of(head.best, index, now),
-                    oldest: if self.ticket(index) < self.ticket(head.oldest) {
-                        index
-                    } else {
-                        head.oldest
-                    },
-                },
-            });
-        }
-        let mut best: Option<Candidate> = None;
-        for (user, head) in heads.iter().enumerate() {
-            let Some(head) = head else { continue };
-            let candidate = self.candidate(*head, now);
-            let ready = self.ready_at(user, &candidate, now);
-            match ready {
-                Ok(()) if best.as_ref().is_none_or(|b| candidate.rank < b.rank) => best = Some(candidate),
-                Ok(()) => {}
-                Err(at) => wait = earliest(wait, at),
-            }
-        }
-        if let Some(head) = newcomer {
-            // Nobody known: nothing is owed, but a place in the table is needed.
-            let oldest = self.oldest_beside(head.best, now);
-            let candidate = self.candidate(
-                Head {
-                    best: head.best,
-                    oldest,
-                },
-                now,
-            );
-            if best.as_ref().is_none_or(|b| candidate.rank < b.rank) {
-                match self.place_for_newcomer(now) {
-                    Ok(()) => best = Some(candidate),
-                    Err(at) => wait = earliest(wait, at),
-                }
-            }
-        }
-        best.map_or(Choice::Wait(wait), Choice::Begin)
-    }
-
-    /// The oldest message that waits with this one for the same newcomer.
-    fn oldest_beside(&self, index: usize, now: u64) -> usize {
-        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
-        let Some(recipient) = Stored::new(self.arena.get(body)).recipient() else {
-            return index;
-        };
-        let beside = |slot: &Slot| {
-            slot.user == NO_USER
-                && slot.state == State::Queued
-                && slot.committed
-                && slot.due <= now
-                && !slot.ordered
-                && Stored::new(self.arena.get(slot.body)).is_to(&recipient)
-        };
-        let slots = (0..MESSAGES).filter(|i| *i == index || self.slot(*i).is_some_and(beside));
-        slots.min_by_key(|i| self.ticket(*i)).unwrap_or(index)
-    }
-
-    fn ticket(&self, index: usize) -> Option<Ticket> {
-        self.slot(index).map(|slot| slot.ticket)
-    }
-
-    /// Which of two waiting messages of one user goes first.
-    fn first_of(&self, a: usize, b: usize, now: u64) -> usize {
-        let rank = |index| {
-            self.slot(index)
-                .map(|slot| (core::cmp::Reverse(effective_priority(slot, now)), slot.ticket))
-        };
-        if rank(a) <= rank(b) { a } else { b }
-    }
-
-    fn candidate(&self, head: Head, now: u64) -> Candidate {
-        let priority = self
-            .slot(head.best)
-            .map_or(Priority::Low, |slot| effective_priority(slot, now));
-        let has_turn = |s: &Slot| s.overtaken >= OVERTAKINGS && s.due <= now;
-        let promoted = head.best != head.oldest && self.slot(head.oldest).is_some_and(has_turn);
-        let slot = if promoted { head.oldest } else { head.best };
-        let ticket = self.slot(slot).map_or(Ticket(u32::MAX), |slot| slot.ticket);
-        Candidate {
-            slot,
-            oldest: head.oldest,
-            urgent: priority == Priority::Urgent,
-            rank: (core::cmp::Reverse(priority), ticket),
-        }
-    }
-
-    /// Whether this candidate may begin now, else from when on.
-    fn ready_at(&self, user: usize, candidate: &Candidate, now: u64) -> Result<(), Option<u64>> {
-        let slot = self.slot(candidate.slot).ok_or(None)?;
-        if slot.due > now {
-            return Err(Some(slot.due));
-        }
-        let pace = self.users.pace(user as u16).ok_or(None)?;
-        match pace.legal(millis(now), candidate.urgent, self.uplink()) {
-            Legal::Now => Ok(()),
-            Legal::At(at) => {
-                let span = u64::from(at.since(millis(now)).max(0).unsigned_abs());
-                Err(Some(now.saturating_add(span)))
-            }
-            Legal::AfterAnswer => Err(None),
-        }
-    }
-
-    /// Whether an `ordered` message to the same user that went before is on its way and not delivered.
-    fn waits_for_delivery(&self, slot: &Slot) -> bool {
-        self.slots.iter().flatten().any(|other| {
-            other.user == slot.user
-                && other.user != NO_USER
-                && other.ordered
-                && other.ticket != slot.ticket
-                && match other.state {
-                    State::InFlight | State::MaybeSent => true,
-                    State::Accepted => other.progress < Progress::Delivered,
-                    // It has to go again: before those that never went, and in its place among those that did.
-                    State::Queued => other.attempt > 0 && (slot.attempt == 0 || other.ticket < slot.ticket),
-                    State::Done(_) => false,
-                }
-        })
-    }
-
-    /// Whether somebody new can have an entry, else from when on.
-    fn place_for_newcomer(&self, now: u64) -> Result<(), Option<u64>> {
-        let mut wait = None;
-        let mut count = 0usize;
-        for (_, user) in self.users.iter() {
-            count = count.saturating_add(1);
-            if !user.pace.owes(millis(now)) {
-                return Ok(());
-            }
-            if let Legal::At(at) = user.pace.legal(millis(now), false, self.uplink()) {
-                let span = u64::from(at.since(millis(now)).max(0).unsigned_abs());
-                wait = earliest(wait, Some(now.saturating_add(span)));
-            }
-        }
-        if count < USERS { Ok(()) } else { Err(wait) }
+        choose_among(&self.slots, self.users.all(), self.uplink(), now)
     }
 
     /// The request begins.
     fn begin(&mut self, candidate: &Candidate, now: u64) -> Option<RequestId> {
         let lane = self.flights.iter().position(Option::is_none)?;
-        if self.slot(candidate.slot)?.user == NO_USER {
-            let recipient = Stored::new(self.arena.get(self.slot(candidate.slot)?.body)).recipient()?;
-            let slots = &self.slots;
-            let pinned = |user| {
-                slots
-                    .iter()
-                    .flatten()
-                    .any(|slot| slot.user == user && slot.needs_user())
-            };
-            let (user, forgotten) = self.users.admit(&recipient, millis(now), pinned)?;
-            if let Some(forgotten) = forgotten {
-                self.forget_user(forgotten);
-            }
-            self.slot_mut(candidate.slot)?.user = user;
+        let slot = self.slot(candidate.slot)?;
+        if !is_known(slot.user) {
+            // It finds the messages of its user, this one among them.
+            let body = slot.body;
+            self.admit(Whom::RecipientOf(body), now)?;
         }
         if candidate.oldest != candidate.slot
             && let Some(oldest) = self.slot_mut(candidate.oldest)
@@ -533,10 +479,13 @@ impl<
         slot.began = millis(now);
         slot.failure = 0;
         slot.message_id = 0;
+        slot.aside = false;
         let user = slot.user;
-        if let Some(pace) = self.users.pace_mut(user) {
-            pace.begin(millis(now), candidate.urgent, uplink);
+        if let Some(user) = self.users.get_mut(user) {
+            user.pace.begin(millis(now), candidate.urgent, uplink);
         }
+        self.count_reach(candidate.slot, now);
+        self.throughput.count();
         *self.flights.get_mut(lane)? = Some(Flight {
             id,
             slot: candidate.slot,
@@ -550,13 +499,12 @@ impl<
         if self.storing.is_some() {
             return None;
         }
-        let slots = self.slots.iter().flatten();
-        let slot = slots
-            .filter(|slot| !slot.committed && slot.untouched())
-            .min_by_key(|slot| slot.ticket)?;
+        let unstored =
+            |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
+        let slot = least(&self.slots, &unstored)?;
         Some(Storing {
             seq: self.next_serial,
-            ticket: slot.ticket,
+            ticket: self.slot(slot)?.ticket,
             kind: RecordKind::Message,
             attempt: 0,
         })

@@ -1,11 +1,11 @@
 //! What became of a request: the answer, or its loss.
 
+use super::permit::PAUSED;
 use super::{Client, Event, Flight, Hold, RequestId, millis};
 use crate::graph::catalog::RETRY_FEW_MAX;
 use crate::graph::{Answer, Outcome as AnswerOutcome, catalog::Action};
 use crate::message::Stored;
 use crate::outbox::{Final, State, id_hash};
-use crate::recipient::{Bsuid, PhoneNumber};
 use crate::retry::wait_ms;
 use embassy_time::Instant;
 
@@ -93,18 +93,12 @@ impl<
         if !id.is_empty() {
             slot.message_id = id_hash(id);
         }
-        if let Some(pace) = self.users.pace_mut(user) {
+        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
             pace.ended(millis(now));
             pace.accepted(began);
         }
-        let number = answer
-            .and_then(Answer::wa_id)
-            .and_then(|text| PhoneNumber::from_wa_id(text).ok());
-        let bsuid = answer
-            .and_then(Answer::user_id)
-            .and_then(|text| Bsuid::parse(text).ok());
-        let joined = self.users.learn(Some(user), number, bsuid.as_ref(), millis(now));
-        self.follow_join(joined);
+        let (wa_id, user_id) = (answer.and_then(Answer::wa_id), answer.and_then(Answer::user_id));
+        self.learn(now, Some(user), wa_id, user_id);
         self.tell(&Event::Accepted { ticket, id });
         self.is_accepted(flight.slot, now);
         self.progressed(flight.slot);
@@ -144,7 +138,7 @@ impl<
             .as_ref()
             .and_then(Answer::action)
             .unwrap_or(Action::Fail);
-        if let Some(pace) = self.users.pace_mut(user) {
+        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
             match action {
                 Action::PairBackoff => {
                     pace.ended_refused(millis(now));
@@ -153,7 +147,7 @@ impl<
                 // The number or the account was refused: nobody was written to.
                 Action::HoldNumber | Action::Account => pace.ended_refused(millis(now)),
                 // Meta does not say whether a message that it refused for another reason counts: the stricter reading.
-                Action::RetryFew | Action::UseTemplate | Action::Fail => pace.ended(millis(now)),
+                _ => pace.ended(millis(now)),
             }
         }
         match action {
@@ -169,6 +163,7 @@ impl<
         if let Some(slot) = self.slot_mut(flight.slot) {
             slot.failure = code.max(1);
         }
+        self.learn_from(flight.slot, now, code, action);
         self.act_on_failure(flight.slot, now, code, action);
         if self
             .slot(flight.slot)
@@ -203,7 +198,9 @@ impl<
         // Once settled the bytes are gone, and with them the possibility to send again.
         let can_repeat = body.len > 0 && !slot.settled;
         match action {
-            Action::PairBackoff | Action::HoldNumber | Action::Account if can_repeat => {
+            // A message whose template is paused is set aside when its turn comes.
+            Action::Template if code != PAUSED => self.finish(index, Final::Failed(code)),
+            Action::PairBackoff | Action::HoldNumber | Action::Account | Action::Template if can_repeat => {
                 slot.state = State::Queued;
                 slot.due = now;
             }
@@ -229,7 +226,7 @@ impl<
         slot.state = State::Queued;
         slot.due = now;
         let (user, ticket, arrived) = (slot.user, slot.ticket, slot.arrived());
-        if let Some(pace) = self.users.pace_mut(user) {
+        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
             pace.not_sent();
         }
         self.tell(&Event::NotSent { ticket });
@@ -249,7 +246,7 @@ impl<
         slot.state = State::MaybeSent;
         slot.due = resend;
         slot.maybe_sent_once = true;
-        if let Some(pace) = self.users.pace_mut(user) {
+        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
             pace.ended(millis(counted));
         }
         self.tell(&Event::MaybeSent { ticket });

@@ -1,9 +1,11 @@
 //! Taking a message in: everything that can be known to be wrong is said here, before anything is stored.
 
+use super::permit::Form;
+use super::templates::Key;
 use super::{Client, Priority, Settings, Ticket, millis};
-use crate::message::{self, Content, Invalid};
-use crate::outbox::{Final, NO_USER, Progress, Slot, State};
-use crate::recipient::Recipient;
+use crate::message::{self, Content, Invalid, Stored};
+use crate::outbox::{Final, Progress, Slot, State, is_known, least};
+use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
 use core::fmt;
 use embassy_time::{Duration, Instant};
@@ -23,6 +25,8 @@ pub struct Options {
     pub at_most_once: bool,
     /// An answer (a button, or a text) is wanted within this time after acceptance. Needs an inbound path.
     pub answer_within: Option<Duration>,
+    /// It is marketing: whoever has opted out of that does not get it. Only the sender knows a template's category.
+    pub marketing: bool,
 }
 
 impl Default for Options {
@@ -33,6 +37,7 @@ impl Default for Options {
             ordered: false,
             at_most_once: false,
             answer_within: None,
+            marketing: false,
         }
     }
 }
@@ -71,6 +76,13 @@ pub enum Refused {
     NoInboundPath,
     /// It would expire at once.
     NoTime,
+    /// The customer service window is closed, or not known to be open where that is wanted, and the message is neither
+    /// a template nor has one to go in its place.
+    WindowClosed,
+    /// Meta has disabled the template.
+    TemplateDisabled,
+    /// It is marketing, and the recipient wants none.
+    OptedOut,
 }
 
 impl fmt::Display for Refused {
@@ -93,6 +105,11 @@ impl fmt::Display for Refused {
                 f.write_str("an answer or an order is wanted, but no webhook reaches this device")
             }
             Self::NoTime => f.write_str("the message would expire at once"),
+            Self::WindowClosed => {
+                f.write_str("the recipient wrote nothing for 24 hours, and the message has no template")
+            }
+            Self::TemplateDisabled => f.write_str("Meta has disabled the template"),
+            Self::OptedOut => f.write_str("the recipient wants no marketing messages"),
         }
     }
 }
@@ -136,12 +153,21 @@ impl<
             return Err(Refused::NoTime);
         }
         let reading = self.settings.reading;
-        let needed = message::check(message, recipient, reading)?;
+        let (needed, goes_always) = message::measure(message, recipient, reading)?;
         if needed > STORAGE || MESSAGES == 0 {
             return Err(Refused::TooLarge {
                 limit: STORAGE,
                 actual: needed,
             });
+        }
+        let name = Name::from(recipient);
+        let user = self.user_of(name);
+        let group = matches!(name, Name::Group(_));
+        if options.marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
+            return Err(Refused::OptedOut);
+        }
+        if !goes_always && self.form(user, group, now) == Form::Template {
+            return Err(Refused::WindowClosed);
         }
         let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
             free: self.arena.free(),
@@ -156,6 +182,10 @@ impl<
             });
         }
         let len = writer.len();
+        let stored = Stored::new(self.arena.room().get(..len).unwrap_or_default());
+        if !stored.is_free_form() && self.templates.is_disabled(Key::of(stored)) {
+            return Err(Refused::TemplateDisabled);
+        }
         let body = self.arena.keep(len);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
@@ -176,7 +206,7 @@ impl<
                 failure: 0,
                 attempt: 0,
                 intent: 0,
-                user: NO_USER,
+                user,
                 faults: 0,
                 overtaken: 0,
                 priority: options.priority,
@@ -189,6 +219,9 @@ impl<
                 maybe_sent_once: false,
                 duplicate_told: false,
                 committed: !journal,
+                aside: false,
+                marketing: options.marketing,
+                group,
             });
         }
         Ok(ticket)
@@ -239,27 +272,30 @@ impl<
     }
 
     fn oldest_settled(&self) -> Option<usize> {
-        let slots = self.slots.iter().enumerate();
-        slots
-            .filter_map(|(i, slot)| {
-                slot.as_ref()
-                    .filter(|slot| is_settled(slot))
-                    .map(|slot| (i, slot.ticket))
-            })
-            .min_by_key(|(_, ticket)| *ticket)
-            .map(|(i, _)| i)
+        least(&self.slots, &|slot| {
+            is_settled(slot).then_some(slot.ticket.get().into())
+        })
     }
 
     fn nearest_to_expiry_below(&self, priority: Priority) -> Option<usize> {
-        let slots = self.slots.iter().enumerate();
-        slots
-            .filter_map(|(i, slot)| {
-                slot.as_ref()
-                    .filter(|slot| slot.untouched() && slot.priority < priority)
-                    .map(|slot| (i, (slot.priority, slot.expires)))
-            })
-            .min_by_key(|(_, key)| *key)
-            .map(|(i, _)| i)
+        least(&self.slots, &|slot| {
+            // The lowest priority first, in the bits above any time.
+            let key = slot.expires.min(u64::MAX >> 2) | (slot.priority as u64) << 62;
+            (slot.untouched() && slot.priority < priority).then_some(key)
+        })
+    }
+
+    /// The index of the user of this name, or what messages to the same stranger have in its place.
+    fn user_of(&self, name: Name<'_>) -> u16 {
+        if let Some(user) = self.users.find(name) {
+            return user;
+        }
+        for slot in self.slots.iter().flatten().filter(|slot| !is_known(slot.user)) {
+            if Stored::new(self.arena.get(slot.body)).name() == Some(name) {
+                return slot.user;
+            }
+        }
+        self.stranger()
     }
 }
 

@@ -7,3 +7,5 @@ mod inbound;
 mod limits;
 mod order;
 mod retry;
+mod rules;
+mod window;

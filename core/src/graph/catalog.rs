@@ -23,6 +23,10 @@ pub enum Action {
     RetryFew,
     /// The customer service window is closed: send a template in its place.
     UseTemplate,
+    /// The template is paused (132015): messages with it wait; or disabled (132016): they fail. Others go on.
+    Template,
+    /// The user wants no marketing messages any more: this one fails, and so will others of that kind.
+    OptOut,
     /// This message will never be accepted as it is; others go on.
     Fail,
 }

@@ -201,14 +201,26 @@ pub fn encode(
 /// # Errors
 /// The first [`Invalid`] field.
 pub fn check(content: &dyn Content, recipient: &Recipient, reading: Reading) -> Result<usize, Invalid> {
+    measure(content, recipient, reading).map(|(len, _)| len)
+}
+
+/// As [`check`]; tells besides whether it may go outside the customer service window: it is a template, or has one to
+/// go in its place. What a raw one is cannot be known; it is taken for a template.
+pub(crate) fn measure(
+    content: &dyn Content,
+    recipient: &Recipient,
+    reading: Reading,
+) -> Result<(usize, bool), Invalid> {
     let mut program = Program::new(None, recipient, reading);
     let put = describe(content, &mut program);
-    match program.finish(put) {
-        Ok(len) => Ok(len),
-        Err(EncodeError::Invalid(invalid)) => Err(invalid),
+    let has_fallback = program.has_fallback;
+    let len = match program.finish(put) {
+        Ok(len) => len,
+        Err(EncodeError::Invalid(invalid)) => return Err(invalid),
         // Without a buffer nothing is full.
-        Err(EncodeError::Full) => Ok(usize::MAX),
-    }
+        Err(EncodeError::Full) => usize::MAX,
+    };
+    Ok((len, has_fallback || !content.kind().is_free_form()))
 }
 
 fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {

@@ -6,7 +6,7 @@
 //!
 //! Memory: none but the writer's buffer.
 
-use super::fragment::Tag;
+use super::fragment::{Tag, other};
 use super::limits::{self, Reading};
 use super::stored::EncodeError;
 use super::{Field, Invalid};
@@ -19,6 +19,8 @@ use heapless::String;
 pub struct Program<'p, 'b> {
     writer: Option<&'p mut Writer<'b>>,
     len: usize,
+    /// A template to send in its place was among the pieces.
+    pub(super) has_fallback: bool,
     pub(super) reading: Reading,
     pub(super) to: &'p Recipient,
     error: EncodeError,
@@ -39,6 +41,7 @@ impl<'p, 'b> Program<'p, 'b> {
         Self {
             writer,
             len: 0,
+            has_fallback: false,
             reading,
             to: recipient,
             error: EncodeError::Full,
@@ -125,6 +128,7 @@ impl<'p, 'b> Program<'p, 'b> {
             .len
             .saturating_add(FIELD_OVERHEAD)
             .saturating_add(content.len());
+        self.has_fallback |= tag == other::FALLBACK;
         // No text within its limit is longer than a field can be.
         match &mut self.writer {
             Some(writer) => writer.field(tag, content).map_err(|_| Failed),

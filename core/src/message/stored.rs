@@ -7,7 +7,7 @@
 use super::Invalid;
 use super::fragment::{Tag, other};
 use super::wire::{Form, Wire};
-use crate::recipient::{Bsuid, GroupId, PhoneNumber, Recipient};
+use crate::recipient::{Bsuid, GroupId, Name, PhoneNumber, Recipient};
 use crate::record::{Fields, Full};
 use core::fmt;
 
@@ -94,6 +94,11 @@ impl Kind {
         }
     }
 
+    /// Whether it goes in an open customer service window only. What a raw one is cannot be known.
+    pub(crate) fn is_free_form(self) -> bool {
+        !matches!(self, Self::Template | Self::Raw)
+    }
+
     /// The type of a message that has a field with this tag.
     fn of(tag: u8) -> Option<Self> {
         /// Of the tags from [`Tag::Text`] to [`Tag::Raw`].
@@ -163,6 +168,20 @@ impl<'a> Stored<'a> {
         GroupId::parse(id).ok().map(Recipient::Group)
     }
 
+    /// As [`Stored::recipient`], borrowed, and trusting that it was checked when it was stored.
+    pub(crate) fn name(&self) -> Option<Name<'a>> {
+        let (tag, content) = self.recipient_field()?;
+        if tag == Tag::Phone as u8 {
+            return phone(content).map(Name::Phone);
+        }
+        let id = core::str::from_utf8(content).ok()?;
+        Some(if tag == Tag::User as u8 {
+            Name::User(id)
+        } else {
+            Name::Group(id)
+        })
+    }
+
     /// Whether it goes to this recipient; compares the stored bytes and builds no id.
     pub fn is_to(&self, recipient: &Recipient) -> bool {
         let Some((tag, content)) = self.recipient_field() else {
@@ -194,6 +213,16 @@ impl<'a> Stored<'a> {
     fn first(&self, tags: &[u8]) -> Option<&'a str> {
         let (_, content) = self.fields().find(|(tag, _)| tags.contains(tag))?;
         core::str::from_utf8(content).ok()
+    }
+
+    /// The language of that template.
+    pub fn template_language(&self) -> Option<&'a str> {
+        self.first(&[Tag::Language as u8, other::FALLBACK_LANGUAGE])
+    }
+
+    /// Whether its type is free-form.
+    pub(crate) fn is_free_form(&self) -> bool {
+        self.kind().is_some_and(Kind::is_free_form)
     }
 
     /// Whether it has a template to send where Meta refuses free text.

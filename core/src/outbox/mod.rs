@@ -10,8 +10,14 @@ use crate::client::{Priority, Ticket};
 use crate::pace::Millis;
 use crate::users::UserIndex;
 
-/// A message's user is not in the table (yet, or any more).
-pub(crate) const NO_USER: UserIndex = UserIndex::MAX;
+/// From here on a number is no entry of the users' table: messages of one user that is not in it (yet, or any more)
+/// share such a number.
+pub(crate) const STRANGER: UserIndex = 0x8000;
+
+/// Whether this is an entry of the users' table.
+pub(crate) fn is_known(user: UserIndex) -> bool {
+    user < STRANGER
+}
 
 /// Where a message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +94,10 @@ pub(crate) struct Slot {
     pub(crate) progress: Progress,
     pub(crate) maybe_sent_once: bool,
     pub(crate) duplicate_told: bool,
+    /// Waits until `due` for a rule of Meta's (a paused template, the messaging limit), and holds nobody back.
+    pub(crate) aside: bool,
+    pub(crate) marketing: bool,
+    pub(crate) group: bool,
     /// The journal has this message.
     pub(crate) committed: bool,
 }
@@ -146,6 +156,19 @@ pub(crate) fn id_hash(id: &str) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
     hash.max(1)
+}
+
+/// The slot for which `key` gives the least; `None` of it passes over.
+pub(crate) fn least(slots: &[Option<Slot>], key: &dyn Fn(&Slot) -> Option<u64>) -> Option<usize> {
+    let mut best: Option<(u64, usize)> = None;
+    for (index, slot) in slots.iter().enumerate() {
+        if let Some(key) = slot.as_ref().and_then(key)
+            && best.is_none_or(|(least, _)| key < least)
+        {
+            best = Some((key, index));
+        }
+    }
+    best.map(|(_, index)| index)
 }
 
 #[cfg(test)]

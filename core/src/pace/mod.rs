@@ -19,6 +19,12 @@
 //! [`Pace::forget_old`].
 
 mod budget;
+mod reach;
+mod throughput;
+
+pub use reach::MessagingLimit;
+pub(crate) use reach::Reach;
+pub(crate) use throughput::Throughput;
 
 pub use budget::{BURST_MAX, FIRST_BACK_OFF, INTERVAL, Legal, Pace, Uplink, WINDOW};
 

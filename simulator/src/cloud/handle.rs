@@ -5,9 +5,10 @@ use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
 use super::objects::{Number, Spoil};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
+use super::rules::Rules;
 use super::server;
 use super::state::{Now, State, Webhook};
-use super::template::Template;
+use super::template::{Template, TemplateStatus};
 use super::user::{User, Users, digits_of};
 use super::webhook::Business;
 use super::{CloudSettings, Group, StartError, UserError};
@@ -125,6 +126,7 @@ impl Cloud {
                 business,
                 settings.token,
                 settings.judge,
+                settings.rules,
                 settings.seed,
                 Users::new(settings.anyone),
             )),
@@ -340,6 +342,43 @@ impl CloudHandle {
     /// The access token is good for nothing any more (190), or good again.
     pub fn set_token_revoked(&self, revoked: bool) {
         self.shared.lock().faults.token_revoked = revoked;
+    }
+
+    /// The account is locked (131031), or free again.
+    pub fn set_account_locked(&self, locked: bool) {
+        self.shared.lock().book.locked = locked;
+    }
+
+    /// From now on these rules are in force.
+    pub fn set_rules(&self, rules: Rules) {
+        self.shared.lock().book.rules = rules;
+    }
+
+    /// Pauses or disables a template, or approves it again, and tells so by a `message_template_status_update`.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchTemplate`] if there is none of this name and language.
+    pub fn set_template_status(
+        &self,
+        name: &str,
+        language: &str,
+        status: TemplateStatus,
+    ) -> Result<(), UserError> {
+        let now = self.shared.now();
+        let webhook = self.shared.lock().template_status(now, name, language, status)?;
+        self.shared.deliver(webhook);
+        Ok(())
+    }
+
+    /// A user stops, or resumes, marketing messages, and `user_preferences` tells so.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
+    pub fn set_marketing(&self, user: &str, wanted: bool) -> Result<(), UserError> {
+        let now = self.shared.now();
+        let webhook = self.shared.lock().preference(now, user, wanted)?;
+        self.shared.deliver(webhook);
+        Ok(())
     }
 
     /// Breaks every connection and takes no new ones: the network is down.

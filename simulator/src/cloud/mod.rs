@@ -17,8 +17,10 @@
 //! # }
 //! ```
 //!
-//! Rooms: [`judge`] the pair rule; `content` and `template` what may be sent; `user` who is one user; `state` what
-//! becomes of a message; `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and TLS; [`ca`] certificates.
+//! Rooms: [`judge`] the pair rule; `rules` window, throughput, limits, opt-out; `content` and `template` what may be
+//! sent; `user` who is one user; `state` what becomes of a message, and [`OfflineCloud`] that without a network;
+//! `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and
+//! TLS; [`ca`] certificates.
 //!
 //! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; files up to 128 MiB together, then the oldest go.
 
@@ -33,7 +35,9 @@ mod handle;
 mod ids;
 pub mod judge;
 mod objects;
+mod offline;
 mod record;
+mod rules;
 mod server;
 mod state;
 mod template;
@@ -48,8 +52,10 @@ pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
 pub use objects::{Number, Spoil};
+pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
-pub use template::{BODY_LIMIT as TEMPLATE_BODY_LIMIT, Template};
+pub use rules::{Rules, WindowRule};
+pub use template::{BODY_LIMIT as TEMPLATE_BODY_LIMIT, Template, TemplateStatus};
 pub use user::{User, UserBehaviour};
 pub use webhook::WebhookKind;
 
@@ -102,6 +108,8 @@ pub enum UserError {
     NoSuchMessage,
     /// The message has no button with that index.
     NoSuchButton,
+    /// The account has no template of this name and language.
+    NoSuchTemplate,
 }
 
 impl std::fmt::Display for UserError {
@@ -110,6 +118,7 @@ impl std::fmt::Display for UserError {
             Self::NoSuchUser => "no user has this number or id",
             Self::NoSuchMessage => "the user has no such message with buttons",
             Self::NoSuchButton => "the message has no button with this index",
+            Self::NoSuchTemplate => "there is no template of this name and language",
         })
     }
 }
@@ -175,6 +184,8 @@ pub struct CloudSettings {
     pub webhook_url: Option<String>,
     /// How the pair rule is read.
     pub judge: JudgeSettings,
+    /// Which of Meta's other rules are in force.
+    pub rules: Rules,
     /// Seed of ids, delays and chance.
     pub seed: u64,
     /// Whose time it is.
@@ -202,6 +213,7 @@ impl Default for CloudSettings {
             verify_token: VERIFY_TOKEN.to_owned(),
             webhook_url: None,
             judge: JudgeSettings::default(),
+            rules: Rules::default(),
             seed: 0,
             clock: Clock::real(),
             users: Vec::new(),
@@ -220,6 +232,7 @@ impl std::fmt::Debug for CloudSettings {
             .field("leaf", &self.leaf)
             .field("names", &self.names)
             .field("judge", &self.judge)
+            .field("rules", &self.rules)
             .field("seed", &self.seed)
             .field("clock", &self.clock)
             .field("anyone", &self.anyone)

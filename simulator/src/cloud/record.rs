@@ -73,6 +73,8 @@ pub struct Summary {
     pub failed: u64,
     /// Messages accepted although one with the same ticket had been accepted before.
     pub duplicates: u64,
+    /// Templates accepted beyond the messaging limit, and not delivered.
+    pub beyond_messaging_limit: u64,
     /// Texts that users wrote.
     pub texts: u64,
     /// Buttons that users pressed.

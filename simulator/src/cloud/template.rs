@@ -25,6 +25,31 @@ pub struct Template {
     header: Option<String>,
     body: String,
     quick_replies: Vec<String>,
+    marketing: bool,
+    status: TemplateStatus,
+}
+
+/// Whether a template may be sent (Meta, "Template pausing").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TemplateStatus {
+    /// It may.
+    #[default]
+    Approved,
+    /// Not for some hours: 132015.
+    Paused,
+    /// Not any more: 132016.
+    Disabled,
+}
+
+impl TemplateStatus {
+    /// Meta's word in webhooks.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Approved => "APPROVED",
+            Self::Paused => "PAUSED",
+            Self::Disabled => "DISABLED",
+        }
+    }
 }
 
 impl Template {
@@ -36,7 +61,16 @@ impl Template {
             header: None,
             body: body.to_owned(),
             quick_replies: Vec::new(),
+            marketing: false,
+            status: TemplateStatus::Approved,
         }
+    }
+
+    /// Of the category marketing; else it is utility.
+    #[must_use]
+    pub fn marketing(mut self) -> Self {
+        self.marketing = true;
+        self
     }
 
     /// In another language, by Meta's code.
@@ -99,6 +133,26 @@ impl Library {
         self.0.push(template);
     }
 
+    fn find(&self, name: &str, code: &str) -> Option<&Template> {
+        self.0
+            .iter()
+            .find(|template| template.name == name && template.language == code)
+    }
+
+    /// Whether a request's `template` object names one of the category marketing.
+    pub(crate) fn is_marketing(&self, value: &Value) -> bool {
+        let text = |pointer| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let found = self.find(text("/name"), text("/language/code"));
+        found.is_some_and(|template| template.marketing)
+    }
+
+    /// Gives a template another status; whether there is one.
+    pub(crate) fn set_status(&mut self, name: &str, code: &str, status: TemplateStatus) -> bool {
+        let mut all = self.0.iter_mut();
+        let found = all.find(|template| template.name == name && template.language == code);
+        found.map(|template| template.status = status).is_some()
+    }
+
     /// Reads the `template` object of a request and fills in its parameters.
     pub(crate) fn read(&self, value: &Value, version: u8) -> Result<Content, GraphError> {
         let fields = Fields::of(value, "template", PAGE)?;
@@ -107,19 +161,23 @@ impl Library {
         let language = Fields::of(fields.required("language")?, "template.language", PAGE)?;
         language.only(&["code", "policy"])?;
         let code = language.required_text("code")?;
-        let template = self
-            .0
-            .iter()
-            .find(|template| template.name == name && template.language == code)
-            .ok_or_else(|| {
-                let name: String = name.chars().take(64).collect();
-                let code: String = code.chars().take(16).collect();
-                GraphError::new(
-                    132_001,
-                    PAGE,
-                    format!("template name ({name}) does not exist in {code}"),
-                )
-            })?;
+        let template = self.find(name, code).ok_or_else(|| {
+            let name: String = name.chars().take(64).collect();
+            let code: String = code.chars().take(16).collect();
+            GraphError::new(
+                132_001,
+                PAGE,
+                format!("template name ({name}) does not exist in {code}"),
+            )
+        })?;
+        let stopped = match template.status {
+            TemplateStatus::Approved => None,
+            TemplateStatus::Paused => Some((132_015, "Template is paused due to low quality.")),
+            TemplateStatus::Disabled => Some((132_016, "Template is disabled.")),
+        };
+        if let Some((code, details)) = stopped {
+            return Err(GraphError::new(code, "Template pausing", details));
+        }
         Filling { template, version }.read(fields.list("components")?)
     }
 }

@@ -25,6 +25,10 @@ pub enum WebhookKind {
     Text,
     /// The user pressed a button.
     Button,
+    /// A template was paused, disabled or approved.
+    TemplateStatus,
+    /// The user wants marketing messages, or does not.
+    Preference,
 }
 
 impl std::fmt::Display for WebhookKind {
@@ -36,6 +40,8 @@ impl std::fmt::Display for WebhookKind {
             Self::Failed(code) => write!(f, "failed ({code})"),
             Self::Text => f.write_str("text"),
             Self::Button => f.write_str("button"),
+            Self::TemplateStatus => f.write_str("template status"),
+            Self::Preference => f.write_str("user preference"),
         }
     }
 }
@@ -60,8 +66,13 @@ impl Business {
         self.display_phone_number.get(..length).unwrap_or_default()
     }
 
-    /// The whole body around the members of one `value`.
+    /// The whole body around the members of one `value` of the field `messages`.
     pub(crate) fn body(&self, members: Map<String, Value>) -> Value {
+        self.number_body("messages", members)
+    }
+
+    /// The whole body of a field that is about the number.
+    pub(crate) fn number_body(&self, field: &str, members: Map<String, Value>) -> Value {
         let mut value = Map::new();
         value.insert("messaging_product".to_owned(), "whatsapp".into());
         value.insert(
@@ -72,9 +83,14 @@ impl Business {
             }),
         );
         value.extend(members);
+        self.account_body(field, value.into())
+    }
+
+    /// The whole body of a field that is about the account.
+    pub(crate) fn account_body(&self, field: &str, value: Value) -> Value {
         json!({
             "object": "whatsapp_business_account",
-            "entry": [{ "id": self.account_id, "changes": [{ "value": value, "field": "messages" }] }],
+            "entry": [{ "id": self.account_id, "changes": [{ "value": value, "field": field }] }],
         })
     }
 }

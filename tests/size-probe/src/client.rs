@@ -5,9 +5,11 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
 use squab_core::client::{
-    Callback, Client, Lost, Options, Priority, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
+    Callback, Client, Lost, Options, Priority, Request, RequestId, Settings, Step, Ticket, UnknownWindow,
+    WebhookAnswer,
 };
 use squab_core::message::limits::Reading;
+use squab_core::pace::MessagingLimit;
 use squab_core::recipient::Recipient;
 
 /// In its place, as in a firmware: its size is shown with the sections'. The capacities are a chip's, the default ones.
@@ -26,6 +28,7 @@ pub extern "C" fn probe_client() {
             3 => Client::on_stored(client, io::number() as u32),
             4 => events(client),
             5 => Client::hurry(client, io::instant()),
+            6 => Client::set_clock(client, io::instant(), io::number() as u64),
             _ => {
                 if let Some(id) = last {
                     reply(client, id);
@@ -55,6 +58,10 @@ fn settings() -> Settings {
     settings.resend_after = io::flag().then(io::duration);
     settings.journal = io::flag();
     settings.reading = io::one([Reading::Strict], Reading::Documentation);
+    settings.unknown_window = io::one([UnknownWindow::Try, UnknownWindow::Template], UnknownWindow::Refuse);
+    settings.messaging_limit = MessagingLimit::parse(io::text()).unwrap_or_default();
+    settings.messaging_share = io::flag().then(|| io::number() as u32);
+    settings.throughput = io::number() as u16;
     settings
 }
 
@@ -68,6 +75,7 @@ fn submit(client: &mut Client) {
         ordered: io::flag(),
         at_most_once: io::flag(),
         answer_within: io::flag().then(io::duration),
+        marketing: io::flag(),
     };
     let options = if io::flag() { options } else { Options::urgent() };
     message::with_any(
@@ -142,7 +150,7 @@ fn look(client: &Client) {
         Client::in_flight(client),
     ));
     io::used((Client::free_storage(client), Client::dropped_events(client)));
-    io::used(Client::held(client));
+    io::used((Client::held(client), Client::redeliveries(client)));
     io::used(Client::settings(client).inbound);
     let callback = Client::callback_prefix(client);
     io::used(Callback::as_str(&callback));

@@ -39,6 +39,7 @@ pub extern "C" fn probe_message() {
     io::used(Stored::kind(&stored).map(Kind::name));
     io::used(Stored::has_fallback(&stored));
     io::used((Stored::text(&stored), Stored::template_name(&stored)));
+    io::used(Stored::template_language(&stored));
     for payload in Stored::quick_reply_payloads(&stored) {
         io::used(payload);
     }

@@ -1,7 +1,7 @@
 //! `squab_core::pace`
 
 use crate::io;
-use squab_core::pace::{Millis, Pace, Uplink};
+use squab_core::pace::{MessagingLimit, Millis, Pace, Uplink};
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -26,6 +26,10 @@ pub extern "C" fn probe_pace() {
             Pace::window_len(&pace),
         ));
     }
+
+    let limit = MessagingLimit::parse(io::text()).unwrap_or_default();
+    io::used((MessagingLimit::as_str(limit), MessagingLimit::users(limit)));
+    io::shown(limit);
 
     let moment = millis();
     io::used(Millis::plus(moment, io::number() as u32));

@@ -137,6 +137,7 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
                     ordered: flags % 4 == 0,
                     at_most_once: flags / 4 % 4 == 0,
                     answer_within: (flags / 16 % 4 == 0).then_some(Duration::from_secs(90)),
+                    marketing: false,
                 };
                 let text: String = "x".repeat(len);
                 if let Ok(ticket) = self.bench.try_submit(USERS[to], &text, options) {

@@ -252,8 +252,13 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         for (key, member) in members.as_object().unwrap() {
             value[key] = member.clone();
         }
-        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "4",
-            "changes": [{"field": "messages", "value": value}]}]})
+        self.field("messages", &value)
+    }
+
+    /// A signed webhook of this field.
+    pub(super) fn field(&mut self, field: &str, value: &Value) -> WebhookAnswer {
+        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "4", "time": 1_800_000_000,
+            "changes": [{"field": field, "value": value}]}]})
         .to_string();
         let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
         mac.update(body.as_bytes());
@@ -309,6 +314,9 @@ pub(super) fn show(event: &Event<'_>) -> String {
             format!("message {} for {:?}", message.id, answers.map(Ticket::get))
         }
         Event::Error { code } => format!("error {code}"),
+        Event::LimitReached { limit } => format!("limit {limit} reached"),
+        Event::TemplatePaused { template, code } => format!("template {template} stopped by {code}"),
+        Event::OptedOut { ticket } => format!("opted out by {ticket}"),
         Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
         Event::Outcome { ticket, outcome } => match outcome {
             Outcome::Acknowledged { by } => format!("end {ticket} acknowledged by {by}"),

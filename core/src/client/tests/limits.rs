@@ -90,7 +90,7 @@ fn a_new_message_concludes_the_oldest_settled_one_early() {
 
 #[test]
 fn an_outcome_without_room_waits_in_its_slot_and_nobody_is_evicted_in_vain() {
-    let mut bench = Bench::<4, 2, 4096, 1, 40>::new(Settings::default());
+    let mut bench = Bench::<4, 2, 4096, 1, 16>::new(Settings::default());
     let first = bench.submit(A, priority(Priority::Low));
     bench.submit(B, priority(Priority::Low));
     bench.submit(A, Options::urgent());

@@ -133,7 +133,7 @@ table! {
     131_049, Fail, "Meta chose not to deliver",
         "The user has had as many marketing messages as Meta finds healthy.",
         "Do not send it again within 24 hours; an alert belongs into a utility template.";
-    131_050, Fail, "User stopped marketing messages",
+    131_050, OptOut, "User stopped marketing messages",
         "The user chose to get no marketing messages of this business.",
         "Never send marketing messages to this user again.";
     131_051, Fail, "Unsupported message type",
@@ -196,10 +196,10 @@ table! {
     132_012, Fail, "Template parameter format mismatch",
         "A parameter has another kind or format than the template was approved with.",
         "Compare the parameters with the template's definition.";
-    132_015, Fail, "Template paused",
+    132_015, Template, "Template paused",
         "The template is paused because of low quality.",
         "Wait until the pause ends, or edit the template, and use another meanwhile.";
-    132_016, Fail, "Template disabled",
+    132_016, Template, "Template disabled",
         "The template was paused too often and is switched off for good.",
         "Make a new template with other content.";
     132_018, Fail, "Template parameters not valid",

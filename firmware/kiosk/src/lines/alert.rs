@@ -108,6 +108,7 @@ pub(super) struct Draft {
     pub(super) answer_within: Option<u32>,
     pub(super) ordered: bool,
     pub(super) at_most_once: bool,
+    pub(super) marketing: bool,
 }
 
 impl Draft {
@@ -125,6 +126,7 @@ impl Draft {
             answer_within: None,
             ordered: false,
             at_most_once: false,
+            marketing: false,
         }
     }
 }
@@ -172,6 +174,7 @@ impl<'a> Alert<'a> {
             ordered: draft.ordered,
             at_most_once: draft.at_most_once,
             answer_within: draft.answer_within.map(seconds),
+            marketing: draft.marketing,
         }
     }
 

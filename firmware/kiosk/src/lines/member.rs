@@ -102,6 +102,8 @@ members! {
     Ordered, Alert, "ordered", Flag;
     /// Rather lost than doubled.
     AtMostOnce, Alert, "at_most_once", Flag;
+    /// Whether it is marketing.
+    Marketing, Alert, "marketing", Flag;
     /// The sender's reference.
     Reference, Alert, "ref", Text;
     /// Name of the fallback template.

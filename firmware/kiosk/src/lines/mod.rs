@@ -30,6 +30,7 @@
 //! | `answer_within` | seconds in which an answer is wanted |
 //! | `ordered` | `true`: not before the ordered alert to the same user that went before it was delivered |
 //! | `at_most_once` | `true`: rather not at all than twice |
+//! | `marketing` | `true`: not to whom has opted out of marketing |
 //! | `ref` | the sender's own reference, at most [`REFERENCE_MAX`] bytes: comes back in the answer |
 //!
 //! In a template, `header` is one parameter, `body` a list of at most [`PARAMETERS_MAX`], each a text or

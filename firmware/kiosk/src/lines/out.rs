@@ -213,6 +213,8 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
@@ -351,6 +353,15 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
             ..of_message(message)
         },
         Event::Error { code } => Object::new("error").code(*code),
+        Event::LimitReached { limit } => Object {
+            limit: Some(*limit),
+            ..Object::new("limit_reached")
+        },
+        Event::TemplatePaused { template, code } => Object {
+            name: Some(template),
+            ..Object::new("template_paused").code(*code)
+        },
+        Event::OptedOut { ticket } => Object::of("opted_out", *ticket),
         Event::Notice { notice } => of_notice(notice),
         Event::Outcome { ticket, outcome } => of_outcome(outcome).ticket(Some(*ticket)),
         // A newer core may know more than this kiosk.

@@ -164,6 +164,21 @@ fn what_happens_to_an_alert_has_its_ticket_and_a_code_has_its_title() {
             json!({"event": "held", "code": 190, "title": catalog::lookup(190).unwrap().title}),
         ),
         (
+            Event::LimitReached { limit: 250 },
+            json!({"event": "limit_reached", "limit": 250}),
+        ),
+        (
+            Event::TemplatePaused {
+                template: "alert",
+                code: 132_016,
+            },
+            json!({"event": "template_paused", "name": "alert", "code": 132_016, "title": "Template disabled"}),
+        ),
+        (
+            Event::OptedOut { ticket },
+            json!({"event": "opted_out", "ticket": number}),
+        ),
+        (
             Event::Error { code: 999_999 },
             json!({"event": "error", "code": 999_999}),
         ),

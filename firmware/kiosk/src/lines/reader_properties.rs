@@ -147,24 +147,29 @@ fn options() -> impl Strategy<Value = (Value, Options)> {
         seconds(),
         any::<Option<bool>>(),
         any::<Option<bool>>(),
+        any::<Option<bool>>(),
     )
-        .prop_map(|(priority, expires_in, answer_within, ordered, at_most_once)| {
-            let mut line = json!({});
-            put(&mut line, "priority", priority.map(|(word, _)| word));
-            put(&mut line, "expires_in", expires_in);
-            put(&mut line, "answer_within", answer_within);
-            put(&mut line, "ordered", ordered);
-            put(&mut line, "at_most_once", at_most_once);
-            let seconds = |s| Duration::from_secs(u64::from(s));
-            let options = Options {
-                priority: priority.map_or(Priority::Normal, |(_, priority)| priority),
-                expires_in: expires_in.map_or(Options::default().expires_in, seconds),
-                ordered: ordered.unwrap_or(false),
-                at_most_once: at_most_once.unwrap_or(false),
-                answer_within: answer_within.map(seconds),
-            };
-            (line, options)
-        })
+        .prop_map(
+            |(priority, expires_in, answer_within, ordered, at_most_once, marketing)| {
+                let mut line = json!({});
+                put(&mut line, "priority", priority.map(|(word, _)| word));
+                put(&mut line, "expires_in", expires_in);
+                put(&mut line, "answer_within", answer_within);
+                put(&mut line, "ordered", ordered);
+                put(&mut line, "at_most_once", at_most_once);
+                put(&mut line, "marketing", marketing);
+                let seconds = |s| Duration::from_secs(u64::from(s));
+                let options = Options {
+                    priority: priority.map_or(Priority::Normal, |(_, priority)| priority),
+                    expires_in: expires_in.map_or(Options::default().expires_in, seconds),
+                    ordered: ordered.unwrap_or(false),
+                    at_most_once: at_most_once.unwrap_or(false),
+                    answer_within: answer_within.map(seconds),
+                    marketing: marketing.unwrap_or(false),
+                };
+                (line, options)
+            },
+        )
 }
 
 fn members(line: &Value) -> serde_json::Map<String, Value> {

@@ -88,7 +88,7 @@ fn a_line_with_a_recipient_and_a_text_is_an_alert_with_default_options() {
 fn every_option_comes_through() {
     let line = one(
         r#"{"group":"Y2FwaV9ncm91cA==","text":"x","priority":"urgent","expires_in":90,"answer_within":60,
-           "ordered":true,"at_most_once":true,"ref":"pump 3"}"#
+           "ordered":true,"at_most_once":true,"marketing":true,"ref":"pump 3"}"#
             .replace('\n', " ")
             .as_str(),
     );
@@ -103,6 +103,7 @@ fn every_option_comes_through() {
         answer_within: Some(Duration::from_secs(60)),
         ordered: true,
         at_most_once: true,
+        marketing: true,
     };
     assert_eq!(options, expected);
     assert_eq!(line.reference.as_deref(), Some("pump 3"));

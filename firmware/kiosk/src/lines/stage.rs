@@ -298,6 +298,7 @@ impl<const TEXT: usize> Stage<TEXT> {
             | Member::AnswerWithin
             | Member::Ordered
             | Member::AtMostOnce
+            | Member::Marketing
             | Member::Reference
             | Member::Body
             | Member::Buttons
@@ -350,6 +351,7 @@ impl<const TEXT: usize> Stage<TEXT> {
             Some(Member::PreviewUrl) => self.draft.preview_url = Some(value),
             Some(Member::Ordered) => self.draft.ordered = value,
             Some(Member::AtMostOnce) => self.draft.at_most_once = value,
+            Some(Member::Marketing) => self.draft.marketing = value,
             _ => self.wrong_shape(),
         }
     }

@@ -7,9 +7,10 @@ use crate::cloud::error::GraphError;
 use crate::cloud::fault::draw;
 use crate::cloud::ids::{self, Direction};
 use crate::cloud::record::MEMORY;
+use crate::cloud::template::TemplateStatus;
 use crate::cloud::user::tail;
 use crate::cloud::webhook::{Status, WebhookKind, inbound};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::time::Duration;
 
 impl State {
@@ -212,6 +213,62 @@ impl State {
         Ok(webhook)
     }
 
+    /// A template gets another status.
+    pub(crate) fn template_status(
+        &mut self,
+        now: Now,
+        name: &str,
+        language: &str,
+        status: TemplateStatus,
+    ) -> Result<Webhook, UserError> {
+        if !self.library.set_status(name, language, status) {
+            return Err(UserError::NoSuchTemplate);
+        }
+        let mut body = self.business.account_body(
+            "message_template_status_update",
+            json!({
+                "event": status.word(),
+                "message_template_id": self.rng.u64(1_000_000_000_000_000..),
+                "message_template_name": name,
+                "message_template_language": language,
+                "reason": "NONE",
+            }),
+        );
+        body["entry"][0]["time"] = now.unix.into();
+        Ok(Webhook {
+            kind: WebhookKind::TemplateStatus,
+            user: String::new(),
+            body,
+        })
+    }
+
+    /// A user wants marketing messages, or does not.
+    pub(crate) fn preference(&mut self, now: Now, user: &str, wanted: bool) -> Result<Webhook, UserError> {
+        let user = self.users.find(user).ok_or(UserError::NoSuchUser)?;
+        let key = user.key().to_owned();
+        let mut preference = json!({
+            "detail": if wanted { "User requested to resume marketing messages" } else { "User requested to stop marketing messages" },
+            "category": "marketing_messages",
+            "value": if wanted { "resume" } else { "stop" },
+            "timestamp": now.unix,
+        });
+        let mut contact = json!({ "profile": { "name": user.name }, "user_id": user.bsuid });
+        preference["user_id"] = user.bsuid.as_str().into();
+        if let Some(wa_id) = user.wa_id.as_deref().filter(|_| !user.hidden) {
+            preference["wa_id"] = wa_id.into();
+            contact["wa_id"] = wa_id.into();
+        }
+        self.book.set_opted_out(&key, !wanted);
+        let mut members = Map::new();
+        members.insert("contacts".to_owned(), json!([contact]));
+        members.insert("user_preferences".to_owned(), json!([preference]));
+        Ok(Webhook {
+            kind: WebhookKind::Preference,
+            user: tail(&key).to_owned(),
+            body: self.business.number_body("user_preferences", members),
+        })
+    }
+
     fn inbound(
         &mut self,
         now: Now,
@@ -225,6 +282,7 @@ impl State {
         let body = self
             .business
             .body(inbound(user, &wamid, now.unix, context, content));
+        self.book.heard(now.ms(), key);
         // A receipt for this message has to find its user.
         let message = Message {
             target: None,

@@ -10,6 +10,7 @@ use super::ids;
 use super::judge::{Judge, JudgeSettings, Kind, Verdict};
 use super::objects::Objects;
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
+use super::rules::{RuleBook, Rules, Ruling, Sending};
 use super::template::Library;
 use super::user::{Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
@@ -86,6 +87,7 @@ pub(crate) struct State {
     pub(crate) summary: Summary,
     pub(crate) log: VecDeque<RequestRecord>,
     pub(crate) rng: Rng,
+    pub(crate) book: RuleBook,
     pub(crate) objects: Objects,
     judge: Judge,
     messages: HashMap<String, Message>,
@@ -100,6 +102,7 @@ impl State {
         business: Business,
         token: String,
         judge: JudgeSettings,
+        rules: Rules,
         seed: u64,
         users: Users,
     ) -> Self {
@@ -113,6 +116,7 @@ impl State {
             summary: Summary::default(),
             log: VecDeque::new(),
             rng: Rng::with_seed(seed),
+            book: RuleBook::new(rules),
             objects: Objects::default(),
             judge: Judge::new(judge),
             messages: HashMap::new(),
@@ -135,8 +139,8 @@ impl State {
         };
         let mut wait = None;
         self.objects.shelf.settle(now, &mut self.library);
-        let result = self.check(call).and_then(|request| match request {
-            Request::Send(outgoing) => self.send(now, outgoing, &mut record, &mut wait),
+        let result = self.check(call).and_then(|(request, marketing)| match request {
+            Request::Send(outgoing) => self.send(now, outgoing, marketing, &mut record, &mut wait),
             Request::Receipt { message_id, typing } => {
                 record.kind = MessageKind::Receipt;
                 self.receipt(now, &message_id, typing, &mut record, &mut wait)
@@ -182,8 +186,8 @@ impl State {
         answer
     }
 
-    /// Path, token, phone number id, and the body itself, in this order.
-    fn check(&self, call: &Call<'_>) -> Result<Request, GraphError> {
+    /// Path, token, phone number id, and the body itself, in this order; also whether it is a marketing template.
+    fn check(&self, call: &Call<'_>) -> Result<(Request, bool), GraphError> {
         let path = call.path.trim_start_matches('/');
         let mut segments = path.split('/');
         let version = segments.next().and_then(version);
@@ -208,13 +212,17 @@ impl State {
         };
         let request = content::read(&body, &self.library, version)?;
         self.objects.files.check_ids(&body)?;
-        Ok(request)
+        let marketing = body
+            .get("template")
+            .is_some_and(|template| self.library.is_marketing(template));
+        Ok((request, marketing))
     }
 
     fn send(
         &mut self,
         now: Now,
         outgoing: Outgoing,
+        marketing: bool,
         record: &mut RequestRecord,
         wait: &mut Option<Duration>,
     ) -> Result<Value, GraphError> {
@@ -228,10 +236,26 @@ impl State {
         record.callback_data.clone_from(&callback_data);
         let user = self.resolve(&target)?;
         record.user.clone_from(&user);
-        let result = self.permit(now, &user, Kind::Message, wait);
+        let sending = Sending {
+            user: &user,
+            group: matches!(target, Target::Group(_)),
+            template: content.kind == MessageKind::Template,
+            marketing,
+        };
+        let ruling = self.book.judge(now.ms(), sending);
+        let result = match ruling {
+            Ruling::Refused(code) | Ruling::Fails(code) => Err(GraphError::new(
+                code,
+                "Error codes",
+                "Message failed to send by a rule of Meta's.",
+            )),
+            Ruling::Passes | Ruling::Lost => self.permit(now, &user, Kind::Message, wait),
+        };
         let late = self.faults.pair_refusal == PairRefusal::FailedStatus;
         match result {
-            Err(error) if !(late && error.code == 131_056) => return Err(error),
+            Err(error) if !(late && error.code == 131_056 || matches!(ruling, Ruling::Fails(_))) => {
+                return Err(error);
+            }
             Err(error) => {
                 record.outcome = Outcome::Refused { code: error.code };
                 let answer = self.store(target, user, content, callback_data);
@@ -258,7 +282,11 @@ impl State {
         record.outcome = Outcome::Accepted {
             wamid: Some(wamid.clone()),
         };
-        self.foretell(now, &user, &wamid, has_buttons);
+        if ruling == Ruling::Lost {
+            self.summary.beyond_messaging_limit += 1;
+        } else {
+            self.foretell(now, &user, &wamid, has_buttons);
+        }
         Ok(answer)
     }
 

@@ -1,0 +1,141 @@
+//! Templates that Meta has paused or disabled.
+//!
+//! Meta, "Template pausing": a template with bad feedback is paused for 3 hours, the second time for 6, the third time
+//! it is disabled; 132015 and 132016, and `message_template_status_update`, say so. Kept are the latest
+//! [`KEPT`]; one that was forgotten costs a refused request. Memory: 96 bytes.
+
+use crate::message::Stored;
+use crate::outbox::id_hash;
+
+/// So many templates are kept.
+const KEPT: usize = 4;
+/// How long the first pause lasts, and each later one, in milliseconds.
+const PAUSES: [u64; 2] = [3 * 3_600_000, 6 * 3_600_000];
+/// The end of what has none.
+const NEVER: u64 = u64::MAX;
+
+/// A template in one language, as 64 bits by which it is recognized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Key(u64);
+
+impl Key {
+    pub(super) fn new(name: &str, language: &str) -> Self {
+        Self(id_hash(name) ^ id_hash(language).rotate_left(1))
+    }
+
+    /// Of a template, or of the template that takes a text's place.
+    pub(super) fn of(stored: Stored<'_>) -> Self {
+        Self::new(
+            stored.template_name().unwrap_or_default(),
+            stored.template_language().unwrap_or_default(),
+        )
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Stop {
+    key: Key,
+    until: u64,
+    pauses: u8,
+}
+
+/// The table.
+#[derive(Debug)]
+pub(super) struct Templates([Option<Stop>; KEPT]);
+
+impl Templates {
+    pub(super) const fn new() -> Self {
+        Self([None; KEPT])
+    }
+
+    fn find(&self, key: Key) -> Option<&Stop> {
+        self.0.iter().flatten().find(|stop| stop.key == key)
+    }
+
+    /// Until when, in milliseconds, messages with it wait, if they do.
+    pub(super) fn paused(&self, key: Key, now: u64) -> Option<u64> {
+        self.find(key).map(|stop| stop.until).filter(|until| *until > now)
+    }
+
+    pub(super) fn is_disabled(&self, key: Key) -> bool {
+        self.find(key).is_some_and(|stop| stop.until == NEVER)
+    }
+
+    /// Its entry; the oldest goes when there is no room.
+    fn entry(&mut self, key: Key) -> Option<&mut Stop> {
+        if self.find(key).is_none() {
+            let new = Stop {
+                key,
+                until: 0,
+                pauses: 0,
+            };
+            let [a, b, c, _] = self.0;
+            self.0 = [Some(new), a, b, c];
+        }
+        self.0.iter_mut().flatten().find(|stop| stop.key == key)
+    }
+
+    /// Meta paused it. Whether that is news: what was in flight when it was is refused for the same pause.
+    pub(super) fn pause(&mut self, key: Key, now: u64) -> bool {
+        let Some(stop) = self.entry(key).filter(|stop| stop.until <= now) else {
+            return false;
+        };
+        let [first, later] = PAUSES;
+        let span = if stop.pauses == 0 { first } else { later };
+        stop.pauses = 1;
+        stop.until = now.saturating_add(span);
+        true
+    }
+
+    /// Meta disabled it. Whether that is news.
+    pub(super) fn disable(&mut self, key: Key) -> bool {
+        self.entry(key)
+            .is_some_and(|stop| core::mem::replace(&mut stop.until, NEVER) != NEVER)
+    }
+
+    /// Meta lets it go again; that it was paused is remembered.
+    pub(super) fn resume(&mut self, key: Key) {
+        if let Some(stop) = self.0.iter_mut().flatten().find(|stop| stop.key == key) {
+            stop.until = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: u64 = 3_600_000;
+
+    #[test]
+    fn the_first_pause_lasts_three_hours_and_the_second_six() {
+        let mut templates = Templates::new();
+        let key = Key::new("alert", "en_US");
+        assert!(templates.pause(key, 1_000));
+        assert!(!templates.pause(key, 2_000), "the same pause");
+        assert_eq!(templates.paused(key, 2_000), Some(1_000 + 3 * HOUR));
+        assert_eq!(templates.paused(key, 1_000 + 3 * HOUR), None);
+        templates.resume(key);
+        assert!(templates.pause(key, 4 * HOUR));
+        assert_eq!(templates.paused(key, 4 * HOUR), Some(10 * HOUR));
+        assert!(!templates.is_disabled(key));
+    }
+
+    #[test]
+    fn a_template_is_one_in_one_language_and_the_oldest_is_forgotten() {
+        let mut templates = Templates::new();
+        let key = Key::new("alert", "en_US");
+        assert!(templates.disable(key));
+        assert!(!templates.disable(key));
+        assert!(templates.is_disabled(key));
+        for other in [("alert", "de"), ("en_US", "alert")] {
+            assert!(!templates.is_disabled(Key::new(other.0, other.1)));
+        }
+        for name in ["a", "b", "c"] {
+            templates.pause(Key::new(name, "de"), 0);
+        }
+        assert!(templates.is_disabled(key));
+        templates.pause(Key::new("d", "de"), 0);
+        assert!(!templates.is_disabled(key));
+    }
+}

@@ -1,0 +1,251 @@
+//! Meta's rules about sending beside the pair rule, each to be switched on or off.
+//!
+//! - "Send messages": a user's message opens a window of 24 hours, each new one renews it; outside of it only templates,
+//!   else 131047, which comes mostly after the 200.
+//! - "Throughput": 80 messages a second, in and out together; beyond it 130429.
+//! - "Messaging limits": so many different users outside their windows in a moving 24 hours. Meta has no code for it:
+//!   what goes beyond is taken here, and nothing more is heard of it.
+//! - "User preferences": a marketing template to somebody who has opted out is refused with 131050.
+//! - An account that is locked (131031).
+//!
+//! No clock: the caller gives the time. Memory: the users of the last day.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+/// 24 hours, in milliseconds.
+const DAY: u64 = 86_400_000;
+
+/// What becomes of free-form messages outside the customer service window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum WindowRule {
+    /// They are delivered: the rule is off.
+    #[default]
+    Off,
+    /// They are refused with 131047.
+    AtOnce,
+    /// They are accepted, and fail with 131047 in a status, as is Meta's habit.
+    Late,
+}
+
+/// Which rules are in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The customer service window.
+    pub window: WindowRule,
+    /// Messages a second, in and out together; `None`: any.
+    pub throughput: Option<usize>,
+    /// Different users in 24 hours, outside their windows; `None`: any.
+    pub messaging_limit: Option<usize>,
+}
+
+impl Default for Rules {
+    /// Meta's throughput; no window and no limit, so that a first text to anybody arrives.
+    fn default() -> Self {
+        Self {
+            window: WindowRule::Off,
+            throughput: Some(80),
+            messaging_limit: None,
+        }
+    }
+}
+
+/// What is sent, as far as the rules care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sending<'a> {
+    pub(crate) user: &'a str,
+    pub(crate) group: bool,
+    pub(crate) template: bool,
+    pub(crate) marketing: bool,
+}
+
+/// What the rules say to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ruling {
+    Passes,
+    /// Refused with this code.
+    Refused(u32),
+    /// Accepted, and failed with this code in a status.
+    Fails(u32),
+    /// Accepted, and never heard of again.
+    Lost,
+}
+
+/// The rules of one business number, and what they have seen.
+#[derive(Default)]
+pub(crate) struct RuleBook {
+    pub(crate) rules: Rules,
+    pub(crate) locked: bool,
+    /// When each user wrote last.
+    heard: HashMap<String, u64>,
+    /// When messages passed, in or out, within the last second.
+    passed: VecDeque<u64>,
+    /// When each user was last written to by template outside the window.
+    reached: HashMap<String, u64>,
+    opted_out: HashSet<String>,
+}
+
+impl RuleBook {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self {
+            rules,
+            ..Self::default()
+        }
+    }
+
+    /// A user wrote.
+    pub(crate) fn heard(&mut self, now_ms: u64, user: &str) {
+        self.heard.insert(user.to_owned(), now_ms);
+        self.passed.push_back(now_ms);
+    }
+
+    pub(crate) fn set_opted_out(&mut self, user: &str, opted_out: bool) {
+        if opted_out {
+            self.opted_out.insert(user.to_owned());
+        } else {
+            self.opted_out.remove(user);
+        }
+    }
+
+    fn window_is_open(&self, now_ms: u64, user: &str) -> bool {
+        self.heard.get(user).is_some_and(|at| now_ms - at < DAY)
+    }
+
+    /// Judges what arrives at `now_ms`, and remembers it if it passes.
+    pub(crate) fn judge(&mut self, now_ms: u64, sending: Sending<'_>) -> Ruling {
+        if self.locked {
+            return Ruling::Refused(131_031);
+        }
+        while self.passed.front().is_some_and(|at| now_ms - at >= 1_000) {
+            self.passed.pop_front();
+        }
+        if self
+            .rules
+            .throughput
+            .is_some_and(|limit| self.passed.len() >= limit)
+        {
+            return Ruling::Refused(130_429);
+        }
+        if sending.marketing && self.opted_out.contains(sending.user) {
+            return Ruling::Refused(131_050);
+        }
+        let open = sending.group || self.window_is_open(now_ms, sending.user);
+        if !sending.template && !open {
+            match self.rules.window {
+                WindowRule::Off => {}
+                WindowRule::AtOnce => return Ruling::Refused(131_047),
+                WindowRule::Late => return Ruling::Fails(131_047),
+            }
+        }
+        self.passed.push_back(now_ms);
+        if sending.template && !open {
+            self.reached.retain(|_, at| now_ms - *at < DAY);
+            let new = !self.reached.contains_key(sending.user);
+            if new
+                && self
+                    .rules
+                    .messaging_limit
+                    .is_some_and(|limit| self.reached.len() >= limit)
+            {
+                return Ruling::Lost;
+            }
+            self.reached.insert(sending.user.to_owned(), now_ms);
+        }
+        Ruling::Passes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn book(rules: Rules) -> RuleBook {
+        RuleBook::new(rules)
+    }
+
+    fn text(user: &str) -> Sending<'_> {
+        Sending {
+            user,
+            group: false,
+            template: false,
+            marketing: false,
+        }
+    }
+
+    fn template(user: &str) -> Sending<'_> {
+        Sending {
+            template: true,
+            ..text(user)
+        }
+    }
+
+    #[test]
+    fn a_window_is_open_for_24_hours_less_a_millisecond() {
+        for (window, closed) in [
+            (WindowRule::Off, Ruling::Passes),
+            (WindowRule::AtOnce, Ruling::Refused(131_047)),
+            (WindowRule::Late, Ruling::Fails(131_047)),
+        ] {
+            let mut book = book(Rules {
+                window,
+                ..Rules::default()
+            });
+            assert_eq!(book.judge(0, text("a")), closed);
+            book.heard(1_000, "a");
+            assert_eq!(book.judge(1_000 + DAY - 1, text("a")), Ruling::Passes);
+            assert_eq!(book.judge(1_000 + DAY, text("a")), closed);
+            assert_eq!(book.judge(1_000 + DAY, template("a")), Ruling::Passes);
+            let group = Sending {
+                group: true,
+                ..text("g")
+            };
+            assert_eq!(book.judge(1_000 + DAY, group), Ruling::Passes);
+        }
+    }
+
+    #[test]
+    fn the_message_beyond_the_throughput_is_refused_and_what_came_in_counts() {
+        let mut book = book(Rules {
+            throughput: Some(3),
+            ..Rules::default()
+        });
+        book.heard(0, "a");
+        for at in [10, 20] {
+            assert_eq!(book.judge(at, text("a")), Ruling::Passes);
+        }
+        assert_eq!(book.judge(999, text("b")), Ruling::Refused(130_429));
+        assert_eq!(book.judge(1_000, text("b")), Ruling::Passes);
+        assert_eq!(book.judge(1_001, text("b")), Ruling::Refused(130_429));
+    }
+
+    #[test]
+    fn beyond_the_messaging_limit_a_template_to_a_new_user_gets_lost_until_the_first_has_left_the_day() {
+        let mut book = book(Rules {
+            messaging_limit: Some(2),
+            ..Rules::default()
+        });
+        assert_eq!(book.judge(0, template("a")), Ruling::Passes);
+        assert_eq!(book.judge(1, template("b")), Ruling::Passes);
+        assert_eq!(book.judge(2, template("c")), Ruling::Lost);
+        assert_eq!(book.judge(3, template("a")), Ruling::Passes);
+        book.heard(4, "d");
+        assert_eq!(book.judge(5, template("d")), Ruling::Passes, "in its window");
+        assert_eq!(book.judge(DAY, template("c")), Ruling::Lost, "a was renewed");
+        assert_eq!(book.judge(DAY + 1, template("c")), Ruling::Passes, "b has left");
+    }
+
+    #[test]
+    fn who_has_opted_out_gets_no_marketing_template_and_a_locked_account_sends_nothing() {
+        let mut book = book(Rules::default());
+        let offer = Sending {
+            marketing: true,
+            ..template("a")
+        };
+        book.set_opted_out("a", true);
+        assert_eq!(book.judge(0, offer), Ruling::Refused(131_050));
+        assert_eq!(book.judge(0, template("a")), Ruling::Passes);
+        book.set_opted_out("a", false);
+        assert_eq!(book.judge(0, offer), Ruling::Passes);
+        book.locked = true;
+        assert_eq!(book.judge(0, text("a")), Ruling::Refused(131_031));
+    }
+}
