@@ -56,7 +56,7 @@ impl<T: Transport, C: Clock> Graph<'_, T, C> {
         source: R,
         scratch: &mut [u8],
     ) -> Result<MediaId, GraphError> {
-        let mut members = Members::<SHORT>::new(&reads::MEDIA_UPLOADED);
+        let mut members = Members::<SHORT>::new(&reads::OBJECT);
         let mut sink = Asked {
             answer: Answer::new(0),
             take: &mut |piece| members.push(piece, &mut |_| {}),
@@ -95,7 +95,7 @@ impl<T: Transport, C: Clock> Graph<'_, T, C> {
         scratch: &mut [u8],
     ) -> Result<Located, GraphError> {
         let asked = self.clock.now();
-        let mut members = Members::<INFO_BYTES>::new(&reads::MEDIA_URL);
+        let mut members = Members::<INFO_BYTES>::new(&reads::OBJECT);
         let tail = of_number(phone_number_id)?;
         self.ask(
             Method::Get,
@@ -162,7 +162,7 @@ impl<T: Transport, C: Clock> Graph<'_, T, C> {
         phone_number_id: &str,
         scratch: &mut [u8],
     ) -> Result<(), GraphError> {
-        let mut members = Members::<SHORT>::new(&reads::SUCCESS);
+        let mut members = Members::<SHORT>::new(&reads::OBJECT);
         let tail = of_number(phone_number_id)?;
         self.ask(
             Method::Delete,

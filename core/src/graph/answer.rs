@@ -6,7 +6,9 @@
 //! Memory: about 1,000 bytes on a 32-bit machine, most of it texts; one is needed for each request in flight.
 
 use super::catalog::{self, Action, Hints};
-use crate::json::{self, Decimal, Kind, Node, Reader, Scalar, Text, Visitor};
+use super::members::Members;
+use super::reads::{MESSAGE, Member};
+use crate::json;
 use crate::recipient::BSUID_MAX;
 
 /// Longest message id in bytes that is kept. Meta states no limit; 62 are seen.
@@ -14,65 +16,8 @@ pub const MESSAGE_ID_MAX: usize = 128;
 /// Bytes of a body that are looked at. Whatever Meta has to say stands in the first few hundred.
 const BODY_MAX: usize = 64 * 1024;
 
-#[derive(Clone, Copy)]
-enum Field {
-    Root,
-    Contacts,
-    Input,
-    WaId,
-    UserId,
-    Messages,
-    MessageId,
-    MessageStatus,
-    Error,
-    Code,
-    Subcode,
-    Message,
-    Transient,
-    Trace,
-    Data,
-    Details,
-}
-
-static ROOT: Node<Field> = Node::object(
-    "",
-    Field::Root,
-    &[
-        Node::object(
-            "messages",
-            Field::Messages,
-            &[
-                Node::leaf("id", Field::MessageId),
-                Node::leaf("message_status", Field::MessageStatus),
-            ],
-        ),
-        Node::object(
-            "contacts",
-            Field::Contacts,
-            &[
-                Node::leaf("input", Field::Input),
-                Node::leaf("wa_id", Field::WaId),
-                Node::leaf("user_id", Field::UserId),
-            ],
-        ),
-        Node::object(
-            "error",
-            Field::Error,
-            &[
-                Node::leaf("message", Field::Message),
-                Node::leaf("code", Field::Code),
-                Node::leaf("error_subcode", Field::Subcode),
-                Node::leaf("is_transient", Field::Transient),
-                Node::leaf("fbtrace_id", Field::Trace),
-                Node::object(
-                    "error_data",
-                    Field::Data,
-                    &[Node::leaf("details", Field::Details)],
-                ),
-            ],
-        ),
-    ],
-);
+/// Room for every member of an answer at its longest.
+const MEMBERS: usize = 2 * 20 + BSUID_MAX + MESSAGE_ID_MAX + 40 + 96 + 160 + 64 + 2 * 10 + 5 + 11 * 3;
 
 /// What Meta says of an accepted message. Only templates have it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -123,101 +68,27 @@ pub struct ErrorInfo<'a> {
 /// Reads one answer; see the module.
 #[derive(Debug)]
 pub struct Answer {
-    reader: Reader<Field>,
+    members: Members<MEMBERS>,
     http_status: u16,
-    left: usize,
-    malformed: Option<json::Error>,
-    found: Found,
-}
-
-#[derive(Default)]
-struct Found {
-    contacts: u8,
-    messages: u8,
-    input: Text<20>,
-    wa_id: Text<20>,
-    user_id: Text<BSUID_MAX>,
-    message_id: Text<MESSAGE_ID_MAX>,
-    message_status: Text<40>,
-    code: Decimal,
-    subcode: Decimal,
-    transient: bool,
-    message: Text<96>,
-    details: Text<160>,
-    trace: Text<64>,
-}
-
-impl core::fmt::Debug for Found {
-    /// The code only: the rest names people.
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Found")
-            .field("code", &self.code.get())
-            .finish_non_exhaustive()
-    }
-}
-
-impl Visitor<Field> for Found {
-    fn open(&mut self, field: Field) {
-        match field {
-            Field::Contacts => self.contacts = self.contacts.saturating_add(1),
-            Field::Messages => self.messages = self.messages.saturating_add(1),
-            _ => {}
-        }
-    }
-
-    fn close(&mut self, _field: Field) {}
-
-    fn scalar(&mut self, field: Field, Scalar { kind, part, last }: Scalar<'_>) {
-        if matches!(field, Field::Transient) {
-            self.transient |= kind == Kind::True;
-        }
-        if !matches!(kind, Kind::String | Kind::Number) {
-            return;
-        }
-        match field {
-            // One request is one message to one contact: what follows the first is not ours.
-            Field::Input if self.contacts == 1 => self.input.append(part, last),
-            Field::WaId if self.contacts == 1 => self.wa_id.append(part, last),
-            Field::UserId if self.contacts == 1 => self.user_id.append(part, last),
-            Field::MessageId if self.messages == 1 => self.message_id.append(part, last),
-            Field::MessageStatus if self.messages == 1 => self.message_status.append(part, last),
-            Field::Code => self.code.append(part, last),
-            Field::Subcode => self.subcode.append(part, last),
-            Field::Message => self.message.append(part, last),
-            Field::Data | Field::Details => self.details.append(part, last),
-            Field::Trace => self.trace.append(part, last),
-            _ => {}
-        }
-    }
 }
 
 impl Answer {
     /// The answer that has this HTTP status; its body follows by [`Answer::push`].
     pub fn new(http_status: u16) -> Self {
         Self {
-            reader: Reader::new(&ROOT),
+            members: Members::limited(&MESSAGE, BODY_MAX),
             http_status,
-            left: BODY_MAX,
-            malformed: None,
-            found: Found::default(),
         }
     }
 
     /// Takes the next bytes of the body, as many as there are; what follows 64 KiB is not looked at.
     pub fn push(&mut self, bytes: &[u8]) {
-        if self.malformed.is_some() {
-            return;
-        }
-        let bytes = bytes.get(..self.left).unwrap_or(bytes);
-        self.left = self.left.saturating_sub(bytes.len());
-        self.malformed = self.reader.push(bytes, &mut self.found).err();
+        self.members.push(bytes, &mut |_| {});
     }
 
     /// Ends the body. All that was read can be asked for with or without it; only [`Answer::malformed`] gains.
     pub fn finish(&mut self) {
-        if self.malformed.is_none() && self.left > 0 {
-            self.malformed = self.reader.finish(&mut self.found).err();
-        }
+        self.members.finish();
     }
 
     /// The HTTP status.
@@ -230,7 +101,7 @@ impl Answer {
     /// An error envelope refuses, whatever the HTTP status; a 200 accepts, even if its body was cut off; another 2xx
     /// accepts if it names a message. All else (a proxy's 502, say) leaves it open.
     pub fn outcome(&self) -> Outcome {
-        match (self.found.code.get(), self.http_status) {
+        match (self.number(Member::Code), self.http_status) {
             (Some(code), _) => Outcome::Refused(code),
             (None, 200) => Outcome::Accepted,
             (None, 201..=299) if self.message_id().is_some() => Outcome::Accepted,
@@ -240,10 +111,10 @@ impl Answer {
 
     /// What the machine does about a refusal; `None` if it is none.
     pub fn action(&self) -> Option<Action> {
-        let code = self.found.code.get()?;
+        let code = self.number(Member::Code)?;
         let hints = Hints {
-            subcode: self.found.subcode.get(),
-            is_transient: self.found.transient,
+            subcode: self.number(Member::Subcode),
+            is_transient: self.text(Member::Transient) == Some("true"),
             server_error: self.http_status >= 500,
         };
         Some(catalog::action(code, hints))
@@ -251,12 +122,12 @@ impl Answer {
 
     /// The message's id, by which statuses name it; none if it was longer than [`MESSAGE_ID_MAX`].
     pub fn message_id(&self) -> Option<&str> {
-        self.found.message_id.whole()
+        self.text(Member::MessageId)
     }
 
     /// What Meta says of the accepted message.
     pub fn message_status(&self) -> Option<MessageStatus<'_>> {
-        self.found.message_status.whole().map(|word| match word {
+        self.text(Member::MessageStatus).map(|word| match word {
             "accepted" => MessageStatus::Accepted,
             "held_for_quality_assessment" => MessageStatus::HeldForQualityAssessment,
             "paused" => MessageStatus::Paused,
@@ -266,36 +137,44 @@ impl Answer {
 
     /// The recipient as the request named it; none if it has more than 20 bytes (a BSUID is [`Answer::user_id`] then).
     pub fn input(&self) -> Option<&str> {
-        self.found.input.whole()
+        self.text(Member::Input)
     }
 
     /// The recipient's number as WhatsApp knows it: in Brazil and Mexico not the one written to.
     pub fn wa_id(&self) -> Option<&str> {
-        self.found.wa_id.whole()
+        self.text(Member::WaId)
     }
 
     /// The recipient's business-scoped user id.
     pub fn user_id(&self) -> Option<&str> {
-        self.found.user_id.whole()
+        self.text(Member::UserId)
     }
 
     /// The error envelope, if one was there and its code was read.
     pub fn error(&self) -> Option<ErrorInfo<'_>> {
-        let found = &self.found;
+        let prose = |member| self.text(member).unwrap_or_default();
         Some(ErrorInfo {
-            code: found.code.get()?,
-            subcode: found.subcode.get(),
-            details: found.details.as_str(),
-            details_cut: found.details.is_cut(),
-            message: found.message.as_str(),
-            fbtrace_id: found.trace.as_str(),
-            is_transient: found.transient,
+            code: self.number(Member::Code)?,
+            subcode: self.number(Member::Subcode),
+            details: prose(Member::Details),
+            details_cut: self.members.found().is_prose_cut(Member::Details),
+            message: prose(Member::ErrorMessage),
+            fbtrace_id: prose(Member::Trace),
+            is_transient: self.text(Member::Transient) == Some("true"),
         })
+    }
+
+    fn text(&self, member: Member) -> Option<&str> {
+        self.members.found().get(member)
+    }
+
+    fn number(&self, member: Member) -> Option<u32> {
+        self.members.found().number(member)
     }
 
     /// Why the body could not be read to its end, if so.
     pub fn malformed(&self) -> Option<json::Error> {
-        self.malformed
+        self.members.malformed()
     }
 }
 
@@ -420,7 +299,7 @@ mod tests {
                     .error()
                     .unwrap()
                     .details
-                    .starts_with(a.found.details.as_str())
+                    .starts_with(a.text(Member::Details).unwrap_or_default())
             );
             // The comma after the code tells that it is complete.
             let code_read = cut > REFUSAL.find("131056,").unwrap() + 6;

@@ -1,23 +1,27 @@
-//! Members of an answer that is no message's: one walker for all of the Graph API's reads, driven by tables.
+//! Members of an answer: one walker for all that the Graph API answers, driven by tables.
 //!
-//! A table ([`reads`](super::reads)) says which members are wanted; what they say is kept as text, whole or not at all.
-//! A list is shown element by element, so that one of any length takes the memory of its longest element. What Meta
-//! refuses is read by an [`Answer`](super::Answer) that gets the same bytes.
+//! A table ([`reads`](super::reads)) says which members are wanted; what they say is kept as text, whole or not at all,
+//! but for prose, which is cut. A member that comes again is passed over. A list is shown element by element, so that one of any
+//! length takes the memory of its longest element. What Meta refuses is read by an [`Answer`](super::Answer) that gets
+//! the same bytes.
 //!
 //! Memory: `N` bytes and some 350; three bytes of `N` go for each member besides its text.
 
 use super::reads::Member;
-use crate::json::{self, Decimal, Kind, Node, Reader, Scalar, Visitor};
-use heapless::Vec;
-use heapless::vec::VecView;
+use crate::json::{self, Decimal, Kind, Node, Reader, Scalar, Visitor, whole_chars};
 
 /// Bytes of a body that are looked at: a page of 100 templates has some 200 KB.
 const BODY_MAX: usize = 1024 * 1024;
-/// Bytes before each text: the member, and the text's length.
+/// Bytes before each text: the member, and the text's length with [`CUT`].
 const ENTRY: usize = 3;
-
-/// Where a text begins that had no room.
-const GONE: usize = usize::MAX;
+/// The member of a text that has not ended yet.
+const UNFINISHED: u8 = u8::MAX;
+/// Bit of a length: the text was longer.
+const CUT: u16 = 0x8000;
+/// Where nothing begins.
+const NOWHERE: usize = usize::MAX;
+/// Where a text begins that is not wanted, or had no room.
+const GONE: usize = usize::MAX - 1;
 
 /// Reads one answer; see the module. `N` bytes keep the members of the answer, or of one element of its list.
 #[derive(Debug)]
@@ -53,42 +57,57 @@ impl Input {
 }
 
 struct Store<const N: usize> {
-    bytes: Vec<u8, N>,
+    bytes: [u8; N],
     state: State,
 }
 
 impl<const N: usize> core::fmt::Debug for Store<N> {
     /// How much there is: the texts may name people.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_tuple("Store").field(&self.bytes.len()).finish()
+        f.debug_tuple("Store").field(&self.state.length).finish()
     }
 }
 
-#[derive(Clone, Copy, Default)]
 struct State {
-    /// Where the text that is being read begins, its entry's head included.
-    start: Option<usize>,
-    /// Where the element that is being read begins.
-    element: Option<usize>,
+    /// Bytes that are taken.
+    length: usize,
+    /// Where the text that is being read begins, its entry's head included; [`NOWHERE`], or [`GONE`]. Not an `Option`, since
+    /// an `Option` of the whole would become a constant as large as that.
+    start: usize,
+    /// Where the element that is being read begins, or the first one will.
+    element: usize,
     /// Some text had no room.
     lost: bool,
+    /// The first of these is over: those that follow are passed over.
+    contact: bool,
+    message: bool,
 }
 
 impl<const N: usize> Members<N> {
     /// The answer to a read; `table` is one of [`reads`](super::reads).
-    pub const fn new(table: &'static Node<Member>) -> Self {
+    pub fn new(table: &'static Node<Member>) -> Self {
+        Self::limited(table, BODY_MAX)
+    }
+
+    /// The same, of which `left` bytes are looked at. Not inlined: the compiler would make a constant of the whole, zeros
+    /// and all, and copy it from the flash.
+    #[inline(never)]
+    pub(super) fn limited(table: &'static Node<Member>, left: usize) -> Self {
         Self {
             input: Input {
                 reader: Reader::new(table),
-                left: BODY_MAX,
+                left,
                 malformed: None,
             },
             store: Store {
-                bytes: Vec::new(),
+                bytes: [0; N],
                 state: State {
-                    start: None,
-                    element: None,
+                    length: 0,
+                    start: NOWHERE,
+                    element: 0,
                     lost: false,
+                    contact: false,
+                    message: false,
                 },
             },
         }
@@ -115,10 +134,19 @@ impl<const N: usize> Members<N> {
         self.input.finish(&mut walk)
     }
 
+    /// The JSON error, as far as the body came.
+    pub(super) const fn malformed(&self) -> Option<json::Error> {
+        self.input.malformed
+    }
+
     /// What was read; of a list, what stands beside it.
     pub fn found(&self) -> Found<'_> {
         Found {
-            entries: &self.store.bytes,
+            entries: self
+                .store
+                .bytes
+                .get(..self.store.state.length)
+                .unwrap_or_default(),
             lost: self.store.state.lost,
         }
     }
@@ -138,21 +166,16 @@ impl<'a> Found<'a> {
         self.all(member).next()
     }
 
-    /// All that the answer says of `member`.
+    /// All that the answer says of `member`: more than one for the scopes of a token only.
     pub fn all(self, member: Member) -> impl Iterator<Item = &'a str> {
         let mut rest = self.entries;
-        core::iter::from_fn(move || {
-            while let Some((head, behind)) = rest.split_first_chunk::<ENTRY>() {
-                let [of, high, low] = *head;
-                let length = usize::from(u16::from_be_bytes([high, low]));
-                let (text, next) = behind.split_at_checked(length)?;
-                rest = next;
-                if of == member as u8 {
-                    return core::str::from_utf8(text).ok();
-                }
-            }
-            None
-        })
+        core::iter::from_fn(move || next(&mut rest, member).map(|(text, _)| text))
+    }
+
+    /// Whether the text of `member` was longer than what is kept of such prose.
+    pub(super) fn is_prose_cut(self, member: Member) -> bool {
+        let mut rest = self.entries;
+        next(&mut rest, member).is_some_and(|(_, cut)| cut)
     }
 
     /// A whole number below 2³², written as a number or as a string of digits.
@@ -168,49 +191,122 @@ impl<'a> Found<'a> {
     }
 }
 
+/// The next text of `member`, and whether it was longer; `rest` stands behind it then.
+fn next<'a>(rest: &mut &'a [u8], member: Member) -> Option<(&'a str, bool)> {
+    while let Some((head, behind)) = rest.split_first_chunk::<ENTRY>() {
+        let [of, high, low] = *head;
+        let length = u16::from_be_bytes([high, low]);
+        let (text, more) = behind.split_at_checked(usize::from(length & !CUT))?;
+        *rest = more;
+        if of == member as u8 {
+            return Some((core::str::from_utf8(text).ok()?, length & CUT != 0));
+        }
+    }
+    None
+}
+
 /// The place where members are put. Not generic, so that it is compiled once.
 struct Walk<'a> {
-    bytes: &'a mut VecView<u8>,
+    bytes: &'a mut [u8],
     state: &'a mut State,
     each: &'a mut dyn FnMut(Found<'_>),
 }
 
 impl Walk<'_> {
-    /// Begins or continues a text; `None` if there is no room.
-    fn append(&mut self, member: Member, part: &[u8]) -> Option<usize> {
-        let start = self.state.start.unwrap_or(self.bytes.len());
-        if self.state.start.is_none() {
-            self.bytes.extend_from_slice(&[member as u8, 0, 0]).ok()?;
+    /// What is known so far of the element that is being read, or of the whole.
+    fn found(&self) -> Found<'_> {
+        Found {
+            entries: self
+                .bytes
+                .get(self.state.element..self.state.length)
+                .unwrap_or_default(),
+            lost: self.state.lost,
         }
-        self.state.start = Some(start);
-        self.bytes.extend_from_slice(part).ok()?;
-        let length = self.bytes.len().checked_sub(start)?.checked_sub(ENTRY)?;
-        let [high, low] = u16::try_from(length).ok()?.to_be_bytes();
+    }
+
+    /// Takes all of `bytes`, or none for want of room.
+    fn extend(&mut self, bytes: &[u8]) -> Option<()> {
+        let end = self.state.length.checked_add(bytes.len())?;
+        let free = self.bytes.get_mut(self.state.length..end)?;
+        for (to, from) in free.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        self.state.length = end;
+        Some(())
+    }
+
+    /// Whether a text is passed over that begins now.
+    fn is_unwanted(&self, member: Member) -> bool {
+        match member {
+            Member::Scope => false,
+            Member::Input | Member::WaId | Member::UserId if self.state.contact => true,
+            Member::MessageId | Member::MessageStatus if self.state.message => true,
+            _ => self.found().get(member).is_some(),
+        }
+    }
+
+    /// Begins or continues a text; `None` if there is no room.
+    fn append(&mut self, member: Member, part: &[u8], last: bool) -> Option<()> {
+        if self.state.start == NOWHERE {
+            let start = self.state.length;
+            self.extend(&[UNFINISHED, 0, 0])?;
+            self.state.start = start;
+        }
+        let start = self.state.start;
+        let used = self.state.length.checked_sub(start)?.checked_sub(ENTRY)?;
+        let (limit, is_prose) = member.room();
+        let room = limit.saturating_sub(used);
+        let was_cut = self.bytes.get(start.checked_add(1)?)? & 0x80 != 0;
+        let taken = match is_prose {
+            true if was_cut => &[],
+            true => whole_chars(part, room),
+            false if part.len() > room => return None,
+            false => part,
+        };
+        self.extend(taken)?;
+        let length = u16::try_from(used.checked_add(taken.len())?).ok()?;
+        let cut = if was_cut || taken.len() < part.len() {
+            CUT
+        } else {
+            0
+        };
+        let [high, low] = (length | cut).to_be_bytes();
+        // Prose helps also where it did not come to its end.
+        let of = if last || is_prose {
+            member as u8
+        } else {
+            UNFINISHED
+        };
         let head = self.bytes.get_mut(start..)?;
-        for (to, from) in head.iter_mut().zip([member as u8, high, low]) {
+        for (to, from) in head.iter_mut().zip([of, high, low]) {
             *to = from;
         }
-        Some(start)
+        Some(())
     }
 }
 
 impl Visitor<Member> for Walk<'_> {
     fn open(&mut self, member: Member) {
         if matches!(member, Member::Element) {
-            self.state.element = Some(self.bytes.len());
+            self.state.element = self.state.length;
             self.state.lost = false;
         }
     }
 
     fn close(&mut self, member: Member) {
-        if matches!(member, Member::Element)
-            && let Some(start) = self.state.element.take()
-        {
-            (self.each)(Found {
-                entries: self.bytes.get(start..).unwrap_or_default(),
-                lost: self.state.lost,
-            });
-            self.bytes.truncate(start);
+        match member {
+            Member::Element => {
+                let start = core::mem::take(&mut self.state.element);
+                let end = self.state.length;
+                (self.each)(Found {
+                    entries: self.bytes.get(start..end).unwrap_or_default(),
+                    lost: self.state.lost,
+                });
+                self.state.length = start;
+            }
+            Member::Contact => self.state.contact = true,
+            Member::Message => self.state.message = true,
+            _ => {}
         }
     }
 
@@ -221,14 +317,17 @@ impl Visitor<Member> for Walk<'_> {
             Kind::False => b"false",
             Kind::Null => return,
         };
+        if self.state.start == NOWHERE && self.is_unwanted(member) {
+            self.state.start = GONE;
+        }
         // A text without room is gone as a whole: half a URL is worse than none.
-        if self.state.start != Some(GONE) && self.append(member, part).is_none() {
-            self.bytes.truncate(self.state.start.unwrap_or(self.bytes.len()));
-            self.state.start = Some(GONE);
+        if self.state.start != GONE && self.append(member, part, last).is_none() {
+            self.state.length = self.state.length.min(self.state.start);
+            self.state.start = GONE;
             self.state.lost = true;
         }
         if last {
-            self.state.start = None;
+            self.state.start = NOWHERE;
         }
     }
 }
@@ -281,7 +380,7 @@ mod tests {
     #[test]
     fn the_number_tells_of_itself_in_pieces_of_any_size() {
         for piece in 1..NUMBER.len() {
-            let (members, _) = read::<512>(&reads::PHONE_NUMBER, NUMBER, piece);
+            let (members, _) = read::<512>(&reads::OBJECT, NUMBER, piece);
             let found = members.found();
             assert_eq!(found.get(Member::Name), Some("Café 😀"));
             assert_eq!(found.get(Member::DisplayPhoneNumber), Some("+1 555-010-0001"));
@@ -308,7 +407,7 @@ mod tests {
 
     #[test]
     fn the_limit_is_known_by_its_older_name_too() {
-        let (members, _) = read::<64>(&reads::PHONE_NUMBER, r#"{"messaging_limit_tier":"TIER_1K"}"#, 64);
+        let (members, _) = read::<64>(&reads::OBJECT, r#"{"messaging_limit_tier":"TIER_1K"}"#, 64);
         assert_eq!(members.found().get(Member::MessagingLimit), Some("TIER_1K"));
     }
 
@@ -316,7 +415,7 @@ mod tests {
     fn a_token_tells_whether_it_is_good_until_when_and_for_what() {
         let body = r#"{"data":{"app_id":"1","type":"SYSTEM_USER","is_valid":true,"expires_at":0,
             "scopes":["whatsapp_business_messaging","public_profile"],"granular_scopes":[{"scope":"a"}]}}"#;
-        let (members, _) = read::<256>(&reads::DEBUG_TOKEN, body, 9);
+        let (members, _) = read::<256>(&reads::TOKEN, body, 9);
         let found = members.found();
         assert_eq!(found.get(Member::IsValid), Some("true"));
         assert_eq!(found.number(Member::ExpiresAt), Some(0));
@@ -338,7 +437,7 @@ mod tests {
             format!(r#"{{"data":[{}],{paging}}}"#, list.join(",")),
             format!(r#"{{{paging},"data":[{}]}}"#, list.join(",")),
         ] {
-            let (members, elements) = read::<128>(&reads::TEMPLATES, &body, 13);
+            let (members, elements) = read::<128>(&reads::LIST, &body, 13);
             assert_eq!(elements.len(), 100);
             assert_eq!(elements[42], ["t42", "en_US", "APPROVED", "UTILITY", "42"]);
             let found = members.found();
@@ -351,11 +450,11 @@ mod tests {
     #[test]
     fn a_text_without_room_is_not_there_and_that_is_told() {
         let body = |length: usize| format!(r#"{{"id":"{}","status":"PENDING"}}"#, "1".repeat(length));
-        let (members, _) = read::<32>(&reads::TEMPLATE_CREATED, &body(19), 5);
+        let (members, _) = read::<32>(&reads::OBJECT, &body(19), 5);
         assert_eq!(members.found().get(Member::Id).map(str::len), Some(19));
         assert_eq!(members.found().get(Member::Status), Some("PENDING"));
         assert!(!members.found().is_cut());
-        let (members, _) = read::<32>(&reads::TEMPLATE_CREATED, &body(30), 5);
+        let (members, _) = read::<32>(&reads::OBJECT, &body(30), 5);
         assert_eq!(members.found().get(Member::Id), None);
         assert_eq!(
             members.found().get(Member::Status),
@@ -367,10 +466,10 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_told_and_what_came_before_counts() {
-        let (mut members, _) = read::<64>(&reads::TEMPLATE_CREATED, r#"{"id":"7","#, 3);
+        let (mut members, _) = read::<64>(&reads::OBJECT, r#"{"id":"7","#, 3);
         assert!(members.finish().is_some());
         assert_eq!(members.found().get(Member::Id), Some("7"));
-        let (mut members, _) = read::<64>(&reads::TEMPLATE_CREATED, "<html>", 3);
+        let (mut members, _) = read::<64>(&reads::OBJECT, "<html>", 3);
         assert!(members.finish().is_some());
     }
 
@@ -386,7 +485,7 @@ mod tests {
             ("\"0x1\"", None),
         ] {
             let body = format!(r#"{{"file_size":{text}}}"#);
-            let (members, _) = read::<64>(&reads::MEDIA_URL, &body, 64);
+            let (members, _) = read::<64>(&reads::OBJECT, &body, 64);
             assert_eq!(members.found().number(Member::FileSize), number, "{text}");
         }
     }
@@ -403,7 +502,7 @@ mod tests {
             let object: serde_json::Map<_, _> =
                 pairs.into_iter().map(|(key, text)| (key.to_string(), text.into())).collect();
             let body = serde_json::Value::Object(object).to_string();
-            let (members, _) = read::<4096>(&reads::PHONE_NUMBER, &body, piece);
+            let (members, _) = read::<4096>(&reads::OBJECT, &body, piece);
             prop_assert_eq!(members.found().get(Member::Name), Some(name.as_str()));
             prop_assert_eq!(members.found().get(Member::Status), Some(status.as_str()));
         }

@@ -1,10 +1,12 @@
-//! What the Graph API's reads answer: a table for each, to be walked by [`Members`](super::Members).
+//! What the Graph API's reads answer: tables, to be walked by [`Members`](super::Members).
 //!
 //! Meta, "Business phone numbers" (number), "Access tokens" (`debug_token`), "Template management" (templates), "Webhooks
 //! for WhatsApp Business Accounts" (`subscribed_apps`), "Media" (upload, URL, deletion). Every member may be missing, and words
 //! of Meta's are an open set: they are kept as they come. Flash: 20 bytes and the name for each member of the tables that are used.
 
+use super::answer::MESSAGE_ID_MAX;
 use crate::json::{Decimal, Node};
+use crate::recipient::BSUID_MAX;
 
 /// A member of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +73,91 @@ pub enum Member {
     Sha256,
     /// `file_size` of a file.
     FileSize,
+    /// An element of `contacts`, of which the first counts.
+    Contact,
+    /// An element of `messages`, of which the first counts.
+    Message,
+    /// `input` of a contact.
+    Input,
+    /// `wa_id` of a contact.
+    WaId,
+    /// `user_id` of a contact.
+    UserId,
+    /// `id` of a message.
+    MessageId,
+    /// `message_status` of a message.
+    MessageStatus,
+    /// `code` of an error.
+    Code,
+    /// `error_subcode`
+    Subcode,
+    /// `message` of an error.
+    ErrorMessage,
+    /// `error_data.details`, or an `error_data` that is a string.
+    Details,
+    /// `is_transient` of an error.
+    Transient,
+    /// `fbtrace_id`
+    Trace,
 }
+
+impl Member {
+    /// Bytes that are kept of a text of this member, and whether it is prose: cut and not thrown away when it is longer.
+    pub(super) const fn room(self) -> (usize, bool) {
+        match self {
+            Self::ErrorMessage => (96, true),
+            Self::Details => (160, true),
+            Self::Trace => (64, true),
+            Self::Code | Self::Subcode => (10, false),
+            Self::Input | Self::WaId => (20, false),
+            Self::MessageStatus => (40, false),
+            Self::UserId => (BSUID_MAX, false),
+            Self::MessageId => (MESSAGE_ID_MAX, false),
+            _ => (usize::MAX, false),
+        }
+    }
+}
+
+/// The answer to a message, and the envelope of an error.
+pub(super) static MESSAGE: Node<Member> = Node::object(
+    "",
+    Member::Object,
+    &[
+        Node::object(
+            "messages",
+            Member::Message,
+            &[
+                Node::leaf("id", Member::MessageId),
+                Node::leaf("message_status", Member::MessageStatus),
+            ],
+        ),
+        Node::object(
+            "contacts",
+            Member::Contact,
+            &[
+                Node::leaf("input", Member::Input),
+                Node::leaf("wa_id", Member::WaId),
+                Node::leaf("user_id", Member::UserId),
+            ],
+        ),
+        Node::object(
+            "error",
+            Member::Object,
+            &[
+                Node::leaf("message", Member::ErrorMessage),
+                Node::leaf("code", Member::Code),
+                Node::leaf("error_subcode", Member::Subcode),
+                Node::leaf("is_transient", Member::Transient),
+                Node::leaf("fbtrace_id", Member::Trace),
+                Node::object(
+                    "error_data",
+                    Member::Details,
+                    &[Node::leaf("details", Member::Details)],
+                ),
+            ],
+        ),
+    ],
+);
 
 /// `fields` to ask a number for: the limit has another name before v24.0, and a field that is none refuses the whole.
 pub fn phone_number_fields(version: &str) -> &'static str {
@@ -91,17 +177,31 @@ pub fn phone_number_fields(version: &str) -> &'static str {
 /// `fields` to ask an account's list of templates, or one template, for.
 pub const TEMPLATE_FIELDS: &str = "name,language,status,category,rejected_reason,quality_score";
 
-/// `GET /{phone-number-id}`
-pub static PHONE_NUMBER: Node<Member> = Node::object(
+/// One object: a number, a template, a file, what was created, whether something was done. One table for all of them, since no
+/// member of one means something else in another.
+pub static OBJECT: Node<Member> = Node::object(
     "",
     Member::Object,
     &[
         Node::leaf("id", Member::Id),
+        Node::leaf("status", Member::Status),
+        Node::leaf("success", Member::Success),
+        // A file.
+        Node::leaf("url", Member::Url),
+        Node::leaf("mime_type", Member::MimeType),
+        Node::leaf("sha256", Member::Sha256),
+        Node::leaf("file_size", Member::FileSize),
+        // A template.
+        Node::leaf("name", Member::Name),
+        Node::leaf("language", Member::Language),
+        Node::leaf("category", Member::Category),
+        Node::leaf("rejected_reason", Member::RejectedReason),
+        QUALITY_SCORE,
+        // A number.
         Node::leaf("verified_name", Member::Name),
         Node::leaf("display_phone_number", Member::DisplayPhoneNumber),
         Node::leaf("code_verification_status", Member::CodeVerificationStatus),
         Node::leaf("quality_rating", Member::QualityRating),
-        Node::leaf("status", Member::Status),
         Node::leaf("name_status", Member::NameStatus),
         Node::object(
             "throughput",
@@ -125,30 +225,29 @@ pub static PHONE_NUMBER: Node<Member> = Node::object(
     ],
 );
 
-/// `GET /debug_token`
-pub static DEBUG_TOKEN: Node<Member> = Node::object(
-    "",
-    Member::Object,
-    &[Node::object(
-        "data",
-        Member::Object,
-        &[
-            Node::leaf("is_valid", Member::IsValid),
-            Node::leaf("expires_at", Member::ExpiresAt),
-            Node::leaf("type", Member::Kind),
-            Node::leaf("app_id", Member::AppId),
-            // An array of strings. A node without children is no container.
-            Node::object("scopes", Member::Scope, &[Node::leaf("", Member::Object)]),
-        ],
-    )],
-);
-
-/// `GET /{waba-id}/message_templates`: a list.
-pub static TEMPLATES: Node<Member> = Node::object(
+/// A list: of templates (`GET /{waba-id}/message_templates`) or of apps (`GET /{waba-id}/subscribed_apps`).
+pub static LIST: Node<Member> = Node::object(
     "",
     Member::Object,
     &[
-        Node::object("data", Member::Element, TEMPLATE_MEMBERS),
+        Node::object(
+            "data",
+            Member::Element,
+            &[
+                Node::leaf("id", Member::Id),
+                Node::leaf("name", Member::Name),
+                Node::leaf("language", Member::Language),
+                Node::leaf("status", Member::Status),
+                Node::leaf("category", Member::Category),
+                Node::leaf("rejected_reason", Member::RejectedReason),
+                QUALITY_SCORE,
+                Node::object(
+                    "whatsapp_business_api_data",
+                    Member::Object,
+                    &[Node::leaf("id", Member::Id), Node::leaf("name", Member::Name)],
+                ),
+            ],
+        ),
         Node::object(
             "paging",
             Member::Object,
@@ -160,68 +259,28 @@ pub static TEMPLATES: Node<Member> = Node::object(
     ],
 );
 
-/// `GET /{template-id}`
-pub static TEMPLATE: Node<Member> = Node::object("", Member::Object, TEMPLATE_MEMBERS);
-
-const TEMPLATE_MEMBERS: &[Node<Member>] = &[
-    Node::leaf("id", Member::Id),
-    Node::leaf("name", Member::Name),
-    Node::leaf("language", Member::Language),
-    Node::leaf("status", Member::Status),
-    Node::leaf("category", Member::Category),
-    Node::leaf("rejected_reason", Member::RejectedReason),
-    Node::object(
-        "quality_score",
-        Member::Object,
-        &[Node::leaf("score", Member::QualityScore)],
-    ),
-];
-
-/// `POST /{waba-id}/message_templates`
-pub static TEMPLATE_CREATED: Node<Member> = Node::object(
-    "",
+const QUALITY_SCORE: Node<Member> = Node::object(
+    "quality_score",
     Member::Object,
-    &[
-        Node::leaf("id", Member::Id),
-        Node::leaf("status", Member::Status),
-        Node::leaf("category", Member::Category),
-    ],
+    &[Node::leaf("score", Member::QualityScore)],
 );
 
-/// `GET /{waba-id}/subscribed_apps`: a list.
-pub static SUBSCRIBED_APPS: Node<Member> = Node::object(
+/// A token: `GET /debug_token`.
+pub static TOKEN: Node<Member> = Node::object(
     "",
     Member::Object,
     &[Node::object(
         "data",
-        Member::Element,
-        &[Node::object(
-            "whatsapp_business_api_data",
-            Member::Object,
-            &[Node::leaf("id", Member::Id), Node::leaf("name", Member::Name)],
-        )],
+        Member::Object,
+        &[
+            Node::leaf("is_valid", Member::IsValid),
+            Node::leaf("expires_at", Member::ExpiresAt),
+            Node::leaf("type", Member::Kind),
+            Node::leaf("app_id", Member::AppId),
+            Node::object("scopes", Member::Scope, &[Node::leaf("", Member::Object)]),
+        ],
     )],
 );
-
-/// `POST /{phone-number-id}/media`
-pub static MEDIA_UPLOADED: Node<Member> = Node::object("", Member::Object, &[Node::leaf("id", Member::Id)]);
-
-/// `GET /{media-id}`
-pub static MEDIA_URL: Node<Member> = Node::object(
-    "",
-    Member::Object,
-    &[
-        Node::leaf("id", Member::Id),
-        Node::leaf("url", Member::Url),
-        Node::leaf("mime_type", Member::MimeType),
-        Node::leaf("sha256", Member::Sha256),
-        Node::leaf("file_size", Member::FileSize),
-    ],
-);
-
-/// Deletions, and subscriptions to webhooks.
-pub static SUCCESS: Node<Member> =
-    Node::object("", Member::Object, &[Node::leaf("success", Member::Success)]);
 
 #[cfg(test)]
 mod tests {

@@ -107,7 +107,7 @@ impl fmt::Display for InfoFault {
 impl core::error::Error for InfoFault {}
 
 impl<'a> Info<'a> {
-    /// Reads the answer; its table is [`reads::MEDIA_URL`](crate::graph::reads::MEDIA_URL).
+    /// Reads the answer; its table is [`reads::OBJECT`](crate::graph::reads::OBJECT).
     ///
     /// # Errors
     /// [`InfoFault`]: a promise that cannot be read cannot be held against the file.
@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn info(body: &str) -> Result<(Option<u32>, bool), InfoFault> {
-        let mut members = Members::<INFO_BYTES>::new(&reads::MEDIA_URL);
+        let mut members = Members::<INFO_BYTES>::new(&reads::OBJECT);
         members.push(body.as_bytes(), &mut |_| {});
         Info::of(members.found()).map(|info| (info.size, info.digest.is_some()))
     }

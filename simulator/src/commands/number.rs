@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Number) -> Result<(), Failure> {
 }
 
 async fn ask(graph: &Graph<'_, TlsTransport, Clock>, number: &str) -> Result<Answer, GraphError> {
-    let mut answer = Members::new(&reads::PHONE_NUMBER);
+    let mut answer = Members::new(&reads::OBJECT);
     let mut scratch = vec![0; SCRATCH];
     let tail = format!("?fields={}", phone_number_fields(graph.version));
     graph
@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     fn of(body: &str) -> Vec<Note> {
-        let mut answer = Answer::new(&reads::PHONE_NUMBER);
+        let mut answer = Answer::new(&reads::OBJECT);
         answer.push(body.as_bytes(), &mut |_| {});
         notes(answer.found())
     }

@@ -40,18 +40,7 @@ pub extern "C" fn probe_graph() {
     for piece in node_path(io::text(), io::text(), io::text(), io::text()) {
         io::shown(piece);
     }
-    let table = io::one(
-        [
-            &reads::PHONE_NUMBER,
-            &reads::DEBUG_TOKEN,
-            &reads::TEMPLATES,
-            &reads::TEMPLATE,
-            &reads::TEMPLATE_CREATED,
-            &reads::SUBSCRIBED_APPS,
-            &reads::SUCCESS,
-        ],
-        &reads::MEDIA_UPLOADED,
-    );
+    let table = io::one([&reads::LIST, &reads::TOKEN], &reads::OBJECT);
     let mut members = Members::<1024>::new(table);
     while io::flag() {
         Members::push(&mut members, io::bytes(), &mut |found| {

@@ -46,7 +46,7 @@ pub extern "C" fn probe_media() {
         Err(error) => io::shown(error),
     }
     io::used(Digest::parse(io::text()));
-    let mut members = Members::<INFO_BYTES>::new(&reads::MEDIA_URL);
+    let mut members = Members::<INFO_BYTES>::new(&reads::OBJECT);
     members.push(io::bytes(), &mut |_| {});
     match Info::of(members.found()) {
         Ok(info) => {

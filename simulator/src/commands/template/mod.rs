@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use squab_adapters::http::Method;
 use squab_core::graph::reads::{self, Member, TEMPLATE_FIELDS};
 use squab_core::graph::{Found, Members};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Create, list and look up message templates
@@ -102,7 +103,7 @@ async fn create(args: Create) -> Result<(), Failure> {
     }
     let ready = args.account.ready()?;
     let account = ready.business_account()?;
-    let mut answer = Page::new(&reads::TEMPLATE_CREATED);
+    let mut answer = Page::new(&reads::OBJECT);
     let mut scratch = vec![0; SCRATCH];
     let body = Some(body.as_bytes());
     ready
@@ -128,7 +129,7 @@ async fn list(ready: &Ready, filter: &str, wanted: &dyn Fn(Found<'_>) -> bool) -
     let (mut count, mut after) = (0, String::new());
     loop {
         let tail = format!("/message_templates?fields={TEMPLATE_FIELDS}&limit=100{filter}{after}");
-        let mut page = Page::new(&reads::TEMPLATES);
+        let mut page = Page::new(&reads::LIST);
         let mut each = |found: Found<'_>| {
             if wanted(found) {
                 count += 1;
@@ -167,7 +168,8 @@ fn escaped(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out += &format!("%{byte:02X}");
+            // A string takes everything.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
