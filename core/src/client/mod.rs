@@ -195,6 +195,7 @@ pub struct Client<
     seen_next: usize,
     resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
     dropped_events: u32,
+    redelivered: u32,
 }
 
 impl<
@@ -229,6 +230,7 @@ impl<
             seen_next: 0,
             resume_points: [None; inbound::RESUME_POINTS],
             dropped_events: 0,
+            redelivered: 0,
         }
     }
 
@@ -261,6 +263,11 @@ impl<
     /// Events of the running commentary that were dropped because nobody took them. No outcome is ever dropped.
     pub fn dropped_events(&self) -> u32 {
         self.dropped_events
+    }
+
+    /// Updates that Meta delivered again although they were taken, and that were taken no second time.
+    pub fn redelivered(&self) -> u32 {
+        self.redelivered
     }
 
     /// The error code for which everything is held, if it is.

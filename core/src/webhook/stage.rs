@@ -293,8 +293,11 @@ impl<'f, const N: usize> Stage<'f, N> {
     /// Begins a record that has no number, if that leaves room for any update that follows: a delivery has to get on.
     fn begin_extra(&mut self, kind: u8) {
         self.end_record();
+        // An error before the place where this delivery goes on was told already; a contact names senders behind it.
+        let is_told = kind == kind::ERROR && self.index < self.skip;
         let room = N.saturating_sub(self.len);
-        if room >= const { RECORD_MAX + EXTRA_MAX } && self.overflow.is_none() && !self.is_foreign(kind) {
+        let fits = room >= const { RECORD_MAX + EXTRA_MAX } && self.overflow.is_none();
+        if fits && !is_told && !self.is_foreign(kind) {
             self.begin_record(kind, EXTRA_MAX, IN_EXTRA);
         }
     }

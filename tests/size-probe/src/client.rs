@@ -135,6 +135,7 @@ fn look(client: &Client) {
         Client::in_flight(client),
     ));
     io::used((Client::free_storage(client), Client::dropped_events(client)));
+    io::used(Client::redelivered(client));
     io::used(Client::held(client));
     io::used(Client::settings(client).inbound);
     let callback = Client::callback_prefix(client);
