@@ -180,7 +180,7 @@ members! {
     /// `user_action` or `automatic`.
     ResponseSource "response_source" 32;
     /// Which sort of system message, or of message that is unsupported.
-    Kind "kind" 40;
+    Kind "subtype" 40;
     /// A user's new number.
     NewPerson "new_wa_id" 24;
     /// A user's new business-scoped user id.

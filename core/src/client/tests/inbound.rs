@@ -257,7 +257,10 @@ fn a_body_of_sixty_four_comes_through_a_queue_of_eight_without_loss_and_redelive
     let expected: Vec<_> = (0..64).map(|i| format!("message wamid.{i} for None")).collect();
     assert_eq!(told, expected);
     assert!(deliveries >= 4, "{deliveries}");
-    assert_eq!((bench.client.redelivered(), bench.client.dropped_events()), (0, 0));
+    assert_eq!(
+        (bench.client.redelivered(), bench.client.dropped_events()),
+        (0, 0)
+    );
     // Meta did not hear the 200, and delivers the whole again.
     assert_eq!(bench.webhook(&body), WebhookAnswer::Taken);
     assert_eq!(bench.events(), Vec::<std::string::String>::new());
@@ -282,7 +285,10 @@ fn of_a_thousand_updates_the_eight_that_concern_the_device_are_taken_and_no_othe
     }
     told.extend(bench.events());
     assert_eq!(told.len(), 8, "{told:?}");
-    assert_eq!((bench.client.redelivered(), bench.client.dropped_events()), (0, 0));
+    assert_eq!(
+        (bench.client.redelivered(), bench.client.dropped_events()),
+        (0, 0)
+    );
 }
 
 #[test]
@@ -308,7 +314,10 @@ fn a_half_taken_body_goes_on_though_others_were_taken_meanwhile() {
         told += bench.events().len();
     }
     told += bench.events().len();
-    assert_eq!(told, 6, "16 ids of messages are remembered, and 20 others came in between");
+    assert_eq!(
+        told, 6,
+        "16 ids of messages are remembered, and 20 others came in between"
+    );
 }
 
 #[test]
