@@ -19,10 +19,13 @@ use embassy_time::Instant;
 
 /// So many ids of inbound messages are remembered.
 pub(super) const SEEN: usize = 16;
-/// So many bodies can be half taken at a time.
+/// So many bodies are known again: those that were half taken go on, those that were taken are passed over.
 pub(super) const RESUME_POINTS: usize = 4;
 
-/// How far a body was taken that did not fit.
+/// A [`ResumePoint`] of a body of which everything was taken.
+const WHOLE: u16 = u16::MAX;
+
+/// How far a body was taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ResumePoint {
     digest: u64,
@@ -100,6 +103,10 @@ impl<
     ) -> WebhookAnswer {
         let now = now.as_millis();
         self.tell_pending();
+        if signature.is_some_and(|signature| self.resume_point(signature) == WHOLE) {
+            // Whoever read it skipped all of it.
+            self.redelivered = self.redelivered.saturating_add(batch.updates().into());
+        }
         let mut stopped_at = None;
         for item in batch {
             let taken = match &item.update {
@@ -139,18 +146,18 @@ impl<
         }
     }
 
+    /// Remembers how far a body was taken, in the order of deliveries. One that was taken whole gives way to others; else
+    /// the oldest does: its body is taken again from the start, and what it repeats is recognized.
     fn remember(&mut self, digest: u64, next: Option<u16>) {
-        for place in &mut self.resume_points {
-            place.take_if(|point| point.digest == digest);
-        }
-        let Some(next) = next else { return };
-        let point = ResumePoint { digest, next };
-        if let Some(place) = self.resume_points.iter_mut().find(|place| place.is_none()) {
-            *place = Some(point);
-        } else {
-            // The oldest goes: its body is taken again from the start, and what it repeats is recognized.
-            let [_, b, c, d] = self.resume_points;
-            self.resume_points = [b, c, d, Some(point)];
+        let next = next.unwrap_or(WHOLE);
+        let place = |is: &dyn Fn(&Option<ResumePoint>) -> bool| self.resume_points.iter().position(is);
+        let place = place(&|point| point.is_some_and(|point| point.digest == digest))
+            .or_else(|| place(&Option::is_none))
+            .or_else(|| place(&|point| point.is_some_and(|point| point.next == WHOLE)))
+            .unwrap_or_default();
+        let mut moving = Some(ResumePoint { digest, next });
+        for point in self.resume_points.iter_mut().skip(place).rev() {
+            moving = core::mem::replace(point, moving);
         }
     }
 
@@ -169,7 +176,7 @@ impl<
     fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
         let id = id_hash(message.id);
         if self.seen.contains(&id) {
-            self.redeliveries = self.redeliveries.saturating_add(1);
+            self.redelivered = self.redelivered.saturating_add(1);
             return true;
         }
         self.learn(now, None, message.from, message.user_id);
@@ -392,7 +399,13 @@ impl<
         };
         let known = self.slot(index).is_some_and(|slot| match update.status {
             Status::Failed => !slot.may_fail(attempt),
-            _ => slot.attempt == attempt && progress != Progress::Nothing && progress <= slot.progress,
+            // In a group each participant has a status of its own.
+            _ => {
+                update.participant.is_none()
+                    && slot.attempt == attempt
+                    && progress != Progress::Nothing
+                    && progress <= slot.progress
+            }
         });
         if known {
             // Late ones, which say less than is known, are no redeliveries.
@@ -400,7 +413,7 @@ impl<
                 Status::Failed => slot.attempt == attempt && slot.failure != 0,
                 _ => slot.progress == progress,
             });
-            self.redeliveries = self.redeliveries.saturating_add(again.into());
+            self.redelivered = self.redelivered.saturating_add(again.into());
             return true;
         }
         if !self.keep_update(record, ticket) {

@@ -217,7 +217,7 @@ pub struct Client<
     seen_next: usize,
     resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
     dropped_events: u32,
-    redeliveries: u32,
+    redelivered: u32,
     /// Milliseconds of Unix time at the clock's start.
     unix_start: Option<u64>,
     templates: templates::Templates,
@@ -259,7 +259,7 @@ impl<
             seen_next: 0,
             resume_points: [None; inbound::RESUME_POINTS],
             dropped_events: 0,
-            redeliveries: 0,
+            redelivered: 0,
             unix_start: None,
             templates: templates::Templates::new(),
             reach: Reach::new(),
@@ -299,9 +299,9 @@ impl<
         self.dropped_events
     }
 
-    /// Messages and statuses that webhooks brought again; they took no effect.
-    pub fn redeliveries(&self) -> u32 {
-        self.redeliveries
+    /// Updates that Meta delivered again although they were taken, and that were taken no second time.
+    pub fn redelivered(&self) -> u32 {
+        self.redelivered
     }
 
     /// The time of day at `now`: from here on users' messages open customer service windows. Without it, or without a

@@ -35,7 +35,8 @@ const WHOLE: u16 = 1 << 15;
 
 macro_rules! members {
     ($($(#[$doc:meta])* $name:ident $word:literal $limit:expr;)*) => {
-        /// A member of an update. The numbers are most bytes that are kept.
+        /// A member of an update. The numbers are the most bytes that are kept; with `WHOLE`, what is longer is left out
+        /// rather than cut.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         #[non_exhaustive]
@@ -116,15 +117,15 @@ members! {
     /// Of a user who has one.
     Username "username" 64;
     /// The user's parent business-scoped user id.
-    ParentUser "parent_user_id" BSUID_MAX as u16 | WHOLE;
+    ParentUser "parent_user_id" BSUID_MAX as u16 + WHOLE;
     /// Hash of the user's identity key.
-    IdentityKeyHash "identity_key_hash" 64 | WHOLE;
+    IdentityKeyHash "identity_key_hash" 64 + WHOLE;
     /// Who wrote the message that is answered.
     ContextFrom "context_from" 24;
     /// The catalogue.
-    Catalog "catalog_id" 64 | WHOLE;
+    Catalog "catalog_id" 64 + WHOLE;
     /// The product.
-    Product "product_retailer_id" 128 | WHOLE;
+    Product "product_retailer_id" 128 + WHOLE;
     /// How many.
     Quantity "quantity" 12;
     /// What one costs.
@@ -132,9 +133,9 @@ members! {
     /// The price's currency.
     Currency "currency" 8;
     /// Where the advertisement is.
-    SourceUrl "source_url" 256 | WHOLE;
+    SourceUrl "source_url" 256 + WHOLE;
     /// Its id.
-    SourceId "source_id" 64 | WHOLE;
+    SourceId "source_id" 64 + WHOLE;
     /// `ad` or `post`.
     SourceType "source_type" 16;
     /// What the advertisement says.
@@ -144,11 +145,11 @@ members! {
     /// `image` or `video`.
     MediaType "media_type" 16;
     /// Its picture or film.
-    SourceMediaUrl "source_media_url" 384 | WHOLE;
+    SourceMediaUrl "source_media_url" 384 + WHOLE;
     /// A small picture of it.
-    ThumbnailUrl "thumbnail_url" 384 | WHOLE;
+    ThumbnailUrl "thumbnail_url" 384 + WHOLE;
     /// The click's id.
-    ClickId "ctwa_clid" 256 | WHOLE;
+    ClickId "ctwa_clid" 256 + WHOLE;
     /// What greeted the user.
     WelcomeText "welcome_text" 160;
     /// Of a button or row, or a heading.
@@ -156,13 +157,13 @@ members! {
     /// The line below it.
     Description "description" 160;
     /// Of the media.
-    MediaId "media_id" 64 | WHOLE;
+    MediaId "media_id" 64 + WHOLE;
     /// Of the media.
     MimeType "mime_type" 96;
     /// Of the media, mostly as base64.
-    Sha256 "sha256" 64 | WHOLE;
+    Sha256 "sha256" 64 + WHOLE;
     /// Of the media or the place.
-    Url "url" 512 | WHOLE;
+    Url "url" 512 + WHOLE;
     /// Of a document.
     Filename "filename" 160;
     /// Degrees.
@@ -180,11 +181,11 @@ members! {
     /// `user_action` or `automatic`.
     ResponseSource "response_source" 32;
     /// Which sort of system message, or of message that is unsupported.
-    Kind "kind" 40;
+    Kind "subtype" 40;
     /// A user's new number.
     NewPerson "new_wa_id" 24;
     /// A user's new business-scoped user id.
-    NewUser "new_user_id" BSUID_MAX as u16 | WHOLE;
+    NewUser "new_user_id" BSUID_MAX as u16 + WHOLE;
     /// Why a contact was sent: `contact_request` when it was asked for.
     Origin "origin" 32;
     /// Whether a contact has a vCard, which is not kept.
@@ -200,7 +201,7 @@ members! {
     /// `group` for a group's.
     RecipientType "recipient_type" 16;
     /// Of the conversation.
-    Conversation "conversation_id" 128 | WHOLE;
+    Conversation "conversation_id" 128 + WHOLE;
     /// What began the conversation.
     ConversationOrigin "conversation_origin" 32;
     /// When the conversation ends.
@@ -223,7 +224,7 @@ members! {
     /// Of the template.
     Template "template_id" 32;
     /// Of the template.
-    TemplateName "template_name" 512 | WHOLE;
+    TemplateName "template_name" 512 + WHOLE;
     /// Of the template.
     Language "language" 16;
     /// Why, as a word or a sentence.
@@ -231,13 +232,13 @@ members! {
     /// What to do about it.
     Recommendation "recommendation" 160;
     /// What it was before.
-    Previous "previous" BSUID_MAX as u16 | WHOLE;
+    Previous "previous" BSUID_MAX as u16 + WHOLE;
     /// What it is now.
-    Current "current" BSUID_MAX as u16 | WHOLE;
+    Current "current" BSUID_MAX as u16 + WHOLE;
     /// The parent user id before.
-    PreviousParent "previous_parent" BSUID_MAX as u16 | WHOLE;
+    PreviousParent "previous_parent" BSUID_MAX as u16 + WHOLE;
     /// The parent user id now.
-    CurrentParent "current_parent" BSUID_MAX as u16 | WHOLE;
+    CurrentParent "current_parent" BSUID_MAX as u16 + WHOLE;
     /// What Meta takes for the right category.
     CorrectCategory "correct_category" 32;
     /// Of a template or preference.
@@ -269,15 +270,15 @@ members! {
     /// Who began it.
     By "by" 32;
     /// Of the request that is answered.
-    Request "request_id" 128 | WHOLE;
+    Request "request_id" 128 + WHOLE;
     /// Of a group.
     Subject "subject" 128;
     /// Of a group.
-    InviteLink "invite_link" 160 | WHOLE;
+    InviteLink "invite_link" 160 + WHOLE;
     /// Of a group.
     JoinApproval "join_approval_mode" 32;
     /// As the request named a participant.
-    Input "input" BSUID_MAX as u16 | WHOLE;
+    Input "input" BSUID_MAX as u16 + WHOLE;
 
     /// A contact that was sent. Holds members.
     Card "cards" 0;

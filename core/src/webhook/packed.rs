@@ -40,20 +40,20 @@ const fn same_key(a: &[u8], b: &[u8]) -> bool {
     i == a.len() && i == b.len()
 }
 
-const fn same_list(a: &[Node<Role>], b: &[Node<Role>]) -> bool {
+const fn same_list(ours: &[Node<Role>], theirs: &[Node<Role>]) -> bool {
     let mut i = 0;
-    while i < a.len() && i < b.len() {
-        let (x, y) = (&a[i], &b[i]);
-        if !same_key(x.key.as_bytes(), y.key.as_bytes())
-            || x.field.act as u8 != y.field.act as u8
-            || x.field.tag != y.field.tag
-            || !same_list(x.children, y.children)
+    while i < ours.len() && i < theirs.len() {
+        let (our, their) = (&ours[i], &theirs[i]);
+        if !same_key(our.key.as_bytes(), their.key.as_bytes())
+            || our.field.act as u8 != their.field.act as u8
+            || our.field.tag != their.field.tag
+            || !same_list(our.children, their.children)
         {
             return false;
         }
         i += 1;
     }
-    a.len() == b.len()
+    ours.len() == theirs.len()
 }
 
 impl Builder {

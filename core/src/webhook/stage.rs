@@ -109,6 +109,17 @@ struct Open {
     truncated: bool,
 }
 
+/// Which part of a member comes next.
+#[derive(Clone, Copy)]
+enum Part {
+    /// The first of another.
+    First,
+    /// One that is passed over.
+    PassedOver,
+    /// One that is kept.
+    Kept(Under),
+}
+
 /// The member under way.
 #[derive(Clone, Copy)]
 struct Under {
@@ -136,8 +147,7 @@ pub(super) struct Stage<'f, const N: usize> {
     time: Decimal,
     change: Change,
     open: Option<Open>,
-    /// `Some(None)`: its parts are passed over.
-    field: Option<Option<Under>>,
+    member: Part,
     len: usize,
     buf: [u8; N],
 }
@@ -161,7 +171,7 @@ impl<'f, const N: usize> Stage<'f, N> {
             time: Decimal::new(),
             change: Change::default(),
             open: None,
-            field: None,
+            member: Part::First,
             len: 0,
             buf: [0; N],
         }
@@ -177,7 +187,7 @@ impl<'f, const N: usize> Stage<'f, N> {
         self.unknown = 0;
         self.change = Change::default();
         self.open = None;
-        self.field = None;
+        self.member = Part::First;
         self.len = 0;
     }
 
@@ -293,8 +303,11 @@ impl<'f, const N: usize> Stage<'f, N> {
     /// Begins a record that has no number, if that leaves room for any update that follows: a delivery has to get on.
     fn begin_extra(&mut self, kind: u8) {
         self.end_record();
+        // An error before the place where this delivery goes on was told already; a contact names senders behind it.
+        let is_told = kind == kind::ERROR && self.index < self.skip;
         let room = N.saturating_sub(self.len);
-        if room >= const { RECORD_MAX + EXTRA_MAX } && self.overflow.is_none() && !self.is_foreign(kind) {
+        let fits = room >= const { RECORD_MAX + EXTRA_MAX } && self.overflow.is_none();
+        if fits && !is_told && !self.is_foreign(kind) {
             self.begin_record(kind, EXTRA_MAX, IN_EXTRA);
         }
     }
@@ -326,7 +339,7 @@ impl<'f, const N: usize> Stage<'f, N> {
         if let Some(open) = self.open.take() {
             self.len = open.start;
         }
-        self.field = None;
+        self.member = Part::First;
         self.overflow = Some(self.index.saturating_sub(1));
     }
 
@@ -380,12 +393,11 @@ impl<'f, const N: usize> Stage<'f, N> {
         let Ok(mark) = mark else { return self.run_over() };
         if let Some(open) = &mut self.open {
             let place = open.elements.iter_mut().find(|place| place.is_none());
-            match (mark, place) {
-                (Some(mark), Some(place)) => *place = Some(mark),
-                _ => {
-                    open.truncated |= open.ignored == 0;
-                    open.ignored = 1;
-                }
+            if let (Some(_), Some(place)) = (mark, place) {
+                *place = mark;
+            } else {
+                open.truncated |= open.ignored == 0;
+                open.ignored = 1;
             }
             open.errors = 0;
         }
@@ -427,32 +439,32 @@ impl<'f, const N: usize> Stage<'f, N> {
 
     /// Writes the next part of a member.
     fn append(&mut self, tag: u8, part: &[u8], last: bool) -> Result<(), Full> {
-        let under = match self.field {
-            Some(under) => under,
-            None => match self.admit(tag) {
+        let part_of = match self.member {
+            Part::First => match self.admit(tag) {
                 // Nearly every member comes in one part, and fits.
                 Some((left, _)) if last && part.len() <= left => return self.write(|w| w.field(tag, part)),
-                Some((left, whole)) => Some(Under {
+                Some((left, whole)) => Part::Kept(Under {
                     start: self.len,
                     mark: self.write(|w| w.begin(tag))?,
                     left,
                     whole,
                 }),
-                None => None,
+                None => Part::PassedOver,
             },
+            under_way => under_way,
         };
-        self.field = match under {
-            Some(under) => Some(self.append_to(under, part, last)?),
-            None => Some(None),
+        self.member = match part_of {
+            Part::Kept(under) => self.append_to(under, part, last)?,
+            _ => Part::PassedOver,
         };
         if last {
-            self.field = None;
+            self.member = Part::First;
         }
         Ok(())
     }
 
-    /// Writes the next part of the member under way; `None` if the others are not kept.
-    fn append_to(&mut self, under: Under, part: &[u8], last: bool) -> Result<Option<Under>, Full> {
+    /// Writes the next part of the member under way, and says what becomes of the one after it.
+    fn append_to(&mut self, under: Under, part: &[u8], last: bool) -> Result<Part, Full> {
         let kept = whole_chars(part, under.left);
         let is_cut = kept.len() < part.len();
         if let Some(open) = &mut self.open {
@@ -460,7 +472,7 @@ impl<'f, const N: usize> Stage<'f, N> {
         }
         if is_cut && under.whole {
             self.len = under.start;
-            return Ok(None);
+            return Ok(Part::PassedOver);
         }
         self.write(|w| w.append(kept))?;
         if last {
@@ -471,7 +483,7 @@ impl<'f, const N: usize> Stage<'f, N> {
         } else {
             under.left.saturating_sub(kept.len())
         };
-        Ok(Some(Under { left, ..under }))
+        Ok(Part::Kept(Under { left, ..under }))
     }
 
     /// Ends the record under way, if there is one, or takes it back if it is of no use.

@@ -150,7 +150,8 @@ fn look(client: &Client) {
         Client::in_flight(client),
     ));
     io::used((Client::free_storage(client), Client::dropped_events(client)));
-    io::used((Client::held(client), Client::redeliveries(client)));
+    io::used(Client::redelivered(client));
+    io::used(Client::held(client));
     io::used(Client::settings(client).inbound);
     let callback = Client::callback_prefix(client);
     io::used(Callback::as_str(&callback));

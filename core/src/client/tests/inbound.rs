@@ -234,3 +234,104 @@ fn an_update_that_never_fits_takes_effect_all_the_same() {
     assert_eq!(bench.events(), ["end 1 acknowledged by 4915550000001"]);
     assert!(bench.client.dropped_events() > 0);
 }
+
+#[test]
+fn a_body_of_sixty_four_comes_through_a_queue_of_eight_without_loss_and_redeliveries_are_counted() {
+    // Room for eight events of this length: kind, ticket, text and their lengths are 130 bytes or so each.
+    let mut bench = Bench::<4, 8, 4096, 1, 1200>::new(with_inbound());
+    let messages: Vec<_> = (0..64)
+        .map(|i| {
+            json!({"from": format!("49155500{i:05}"), "id": format!("wamid.{i}"), "type": "text",
+                "timestamp": "1800000000", "text": {"body": "the pump runs"}})
+        })
+        .collect();
+    let body = json!({"messages": messages});
+    let (mut told, mut deliveries) = (Vec::new(), 0);
+    while bench.webhook(&body) == WebhookAnswer::ComeAgain {
+        deliveries += 1;
+        assert!(deliveries < 64, "a delivery that takes nothing never ends");
+        // Meta may repeat other bodies in between; they neither disturb this one nor count for it.
+        told.extend(bench.events());
+    }
+    told.extend(bench.events());
+    let expected: Vec<_> = (0..64).map(|i| format!("message wamid.{i} for None")).collect();
+    assert_eq!(told, expected);
+    assert!(deliveries >= 4, "{deliveries}");
+    assert_eq!(
+        (bench.client.redelivered(), bench.client.dropped_events()),
+        (0, 0)
+    );
+    // Meta did not hear the 200, and delivers the whole again.
+    assert_eq!(bench.webhook(&body), WebhookAnswer::Taken);
+    assert_eq!(bench.events(), Vec::<std::string::String>::new());
+    assert_eq!(bench.client.redelivered(), 64);
+}
+
+#[test]
+fn of_a_thousand_updates_the_eight_that_concern_the_device_are_taken_and_no_others() {
+    let mut bench = Bench::<4, 8, 4096, 1, 400>::new(with_inbound());
+    let prefix = bench.client.callback_prefix();
+    let statuses: Vec<_> = (0..1_000)
+        .map(|i| {
+            let device = if i % 125 == 7 { prefix.as_str() } else { "attic/" };
+            json!({"id": format!("wamid.{i}"), "status": "delivered", "timestamp": "1800000000",
+                "recipient_id": "4915550000001", "biz_opaque_callback_data": format!("{device}{i}")})
+        })
+        .collect();
+    let body = json!({"statuses": statuses});
+    let mut told = Vec::new();
+    while bench.webhook(&body) == WebhookAnswer::ComeAgain {
+        told.extend(bench.events());
+    }
+    told.extend(bench.events());
+    assert_eq!(told.len(), 8, "{told:?}");
+    assert_eq!(
+        (bench.client.redelivered(), bench.client.dropped_events()),
+        (0, 0)
+    );
+}
+
+#[test]
+fn a_half_taken_body_goes_on_though_others_were_taken_meanwhile() {
+    let mut bench = Bench::<4, 8, 4096, 1, 400>::new(with_inbound());
+    let body = |name: &str, count: usize| {
+        let messages: Vec<_> = (0..count)
+            .map(|i| {
+                json!({"from": "4915550000009", "id": format!("wamid.{name}{i}"), "type": "text",
+                    "text": {"body": "a text of some length, so that few fit"}})
+            })
+            .collect();
+        json!({"messages": messages})
+    };
+    let long = body("long", 6);
+    assert_eq!(bench.webhook(&long), WebhookAnswer::ComeAgain);
+    let mut told = bench.events().len();
+    for i in 0..20 {
+        assert_eq!(bench.webhook(&body(&format!("{i}."), 1)), WebhookAnswer::Taken);
+        assert_eq!(bench.events().len(), 1);
+    }
+    while bench.webhook(&long) == WebhookAnswer::ComeAgain {
+        told += bench.events().len();
+    }
+    told += bench.events().len();
+    assert_eq!(
+        told, 6,
+        "16 ids of messages are remembered, and 20 others came in between"
+    );
+}
+
+#[test]
+fn in_a_group_each_participants_status_is_told() {
+    let mut bench = Default4::new(with_inbound());
+    let alert = bench.submit(A, Options::default());
+    bench.send_and_accept(alert);
+    bench.events();
+    for (participant, news) in [("4915550000001", 1), ("4915550000002", 1)] {
+        let mut status = bench.status_of(alert, 1, "delivered");
+        status["recipient_participant_id"] = json!(participant);
+        bench.webhook(&json!({"statuses": [status]}));
+        let told = bench.events();
+        let statuses = told.iter().filter(|event| event.starts_with("status")).count();
+        assert_eq!(statuses, news, "{told:?}");
+    }
+}

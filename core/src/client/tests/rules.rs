@@ -270,13 +270,13 @@ fn what_webhooks_bring_again_is_counted_and_what_comes_late_is_not() {
     bench.send_and_accept(alert);
     bench.status(alert, "delivered");
     bench.status(alert, "sent");
-    assert_eq!(bench.client.redeliveries(), 0);
+    assert_eq!(bench.client.redelivered(), 0);
     bench.status(alert, "delivered");
     let hello = json!({"type": "text", "text": {"body": "hello"}});
     bench.message("wamid.in", &hello);
-    assert_eq!(bench.client.redeliveries(), 1);
+    assert_eq!(bench.client.redelivered(), 1);
     bench.message("wamid.in", &hello);
-    assert_eq!(bench.client.redeliveries(), 2);
+    assert_eq!(bench.client.redelivered(), 2);
 }
 
 fn template_status(bench: &mut Bench, event: &str) {
