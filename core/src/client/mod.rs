@@ -25,6 +25,7 @@ mod event;
 mod inbound;
 mod permit;
 mod poll;
+mod receipts;
 mod reply;
 mod submit;
 mod templates;
@@ -199,6 +200,7 @@ pub struct Client<
     slots: [Option<Slot>; MESSAGES],
     arena: Arena<STORAGE>,
     flights: [Option<Flight>; IN_FLIGHT],
+    receipts: receipts::Receipts,
     events: EventQueue<EVENTS>,
     link: BackOff,
     throttle: BackOff,
@@ -244,6 +246,7 @@ impl<
             slots: [const { None }; MESSAGES],
             arena: Arena::new(),
             flights: [const { None }; IN_FLIGHT],
+            receipts: receipts::Receipts::new(),
             events: EventQueue::new(),
             link: BackOff::new(1_000, 60_000),
             throttle: BackOff::new(1_000, 60_000),
@@ -444,6 +447,7 @@ impl<
         for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == from) {
             slot.user = to;
         }
+        self.receipts.moved(from, to);
     }
 
     /// Finds the strangers that the table has learnt to know.

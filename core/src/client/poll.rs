@@ -9,7 +9,7 @@ use super::callback::{Callback, Origin};
 use super::permit::Permit;
 use super::{Client, Flight, Priority, RequestId, Ticket, Whom, millis};
 use crate::json::Sink;
-use crate::message::{Form, Stored, Wire};
+use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
 use crate::pace::{Legal, Uplink};
 use crate::users::User;
@@ -69,21 +69,38 @@ pub(super) struct Storing {
 
 /// One `POST` to the messages endpoint: its body, made anew each time from the compact form.
 #[derive(Debug, Clone)]
-pub struct Request<'a> {
-    ticket: Ticket,
-    stored: Stored<'a>,
-    form: Form,
-    callback: Callback,
+pub struct Request<'a>(Content<'a>);
+
+#[derive(Debug, Clone)]
+enum Content<'a> {
+    Message {
+        ticket: Ticket,
+        stored: Stored<'a>,
+        form: Form,
+        callback: Callback,
+    },
+    Receipt(ReadReceipt<'a>),
 }
 
 impl Request<'_> {
-    /// Which message it sends.
-    pub fn ticket(&self) -> Ticket {
-        self.ticket
+    /// Which message it sends; `None` for a read receipt.
+    pub fn ticket(&self) -> Option<Ticket> {
+        match &self.0 {
+            Content::Message { ticket, .. } => Some(*ticket),
+            Content::Receipt(_) => None,
+        }
     }
 
     fn wire(&self) -> Option<Wire<'_>> {
-        self.stored.wire(self.form, self.callback.as_str())
+        match &self.0 {
+            Content::Message {
+                stored,
+                form,
+                callback,
+                ..
+            } => stored.wire(*form, callback.as_str()),
+            Content::Receipt(receipt) => Some(receipt.wire()),
+        }
     }
 
     /// Exact length of the body in bytes.
@@ -272,6 +289,11 @@ impl<
                 Choice::Begin(candidate) => candidate,
                 Choice::Wait(at) => {
                     wait = at;
+                    if let Some(id) = self.begin_receipt(now) {
+                        return self
+                            .request(id)
+                            .map_or(Step::Idle, |request| Step::Send(id, request));
+                    }
                     break;
                 }
             };
@@ -317,8 +339,13 @@ impl<
     /// The request that is under way with this id.
     pub fn request(&self, id: RequestId) -> Option<Request<'_>> {
         let flight = self.flights.iter().flatten().find(|flight| flight.id == id)?;
-        let slot = self.slot(flight.slot)?;
-        Some(Request {
+        let Some(slot) = self.slot(flight.slot) else {
+            return self
+                .receipts
+                .request(id)
+                .map(|receipt| Request(Content::Receipt(receipt)));
+        };
+        Some(Request(Content::Message {
             ticket: slot.ticket,
             stored: Stored::new(self.arena.get(slot.body)),
             form: if slot.fallback {
@@ -332,7 +359,7 @@ impl<
                 ticket: slot.ticket,
                 attempt: slot.attempt,
             }),
-        })
+        }))
     }
 
     /// The journal has stored the record with this number.

@@ -6,6 +6,7 @@ mod codes;
 mod inbound;
 mod limits;
 mod order;
+mod receipts;
 mod retry;
 mod rules;
 mod window;

@@ -29,6 +29,7 @@ pub extern "C" fn probe_client() {
             4 => events(client),
             5 => Client::hurry(client, io::instant()),
             6 => Client::set_clock(client, io::instant(), io::number() as u64),
+            7 => mark_read(client),
             _ => {
                 if let Some(id) = last {
                     reply(client, id);
@@ -87,6 +88,15 @@ fn submit(client: &mut Client) {
             Err(why) => io::shown(why),
         },
     );
+}
+
+fn mark_read(client: &mut Client) {
+    let Ok(sender) = Recipient::parse(io::text()) else {
+        return;
+    };
+    if let Err(why) = Client::mark_read(client, io::instant(), &sender, io::text(), io::flag()) {
+        io::shown(why);
+    }
 }
 
 pub fn poll(client: &mut Client) -> Option<RequestId> {
