@@ -31,6 +31,7 @@ mod fault;
 mod fields;
 mod handle;
 mod ids;
+mod inbound;
 pub mod judge;
 mod record;
 mod server;
@@ -41,13 +42,14 @@ mod tests;
 mod user;
 mod webhook;
 
-pub use content::{CALLBACK_DATA_LIMIT, MessageKind, TEXT_LIMIT};
+pub use content::{CALLBACK_DATA_LIMIT, MessageKind, Readings, TEXT_LIMIT};
 pub use deliver::SubscribeError;
 pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
+pub use inbound::UserMessage;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
-pub use template::{BODY_LIMIT as TEMPLATE_BODY_LIMIT, Template};
+pub use template::{BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton};
 pub use user::{User, UserBehaviour};
 pub use webhook::WebhookKind;
 
@@ -173,6 +175,8 @@ pub struct CloudSettings {
     pub webhook_url: Option<String>,
     /// How the pair rule is read.
     pub judge: JudgeSettings,
+    /// How limits are read of which Meta names two.
+    pub readings: Readings,
     /// Seed of ids, delays and chance.
     pub seed: u64,
     /// Whose time it is.
@@ -200,6 +204,7 @@ impl Default for CloudSettings {
             verify_token: VERIFY_TOKEN.to_owned(),
             webhook_url: None,
             judge: JudgeSettings::default(),
+            readings: Readings::default(),
             seed: 0,
             clock: Clock::real(),
             users: Vec::new(),
@@ -218,6 +223,7 @@ impl std::fmt::Debug for CloudSettings {
             .field("leaf", &self.leaf)
             .field("names", &self.names)
             .field("judge", &self.judge)
+            .field("readings", &self.readings)
             .field("seed", &self.seed)
             .field("clock", &self.clock)
             .field("anyone", &self.anyone)
