@@ -2,7 +2,8 @@
 //!
 //! Meta has no idempotency key; this is the only thing that tells which attempt of which message a status is about,
 //! also when the answer with the message id was lost. Device, boot, ticket and attempt make it unique over reboots and
-//! over a fleet that shares one number. At most 512 characters are allowed (Meta, changelog); these are at most 37.
+//! over a fleet that shares one number. At most 512 characters are allowed (Meta, changelog); these are at most 37. What
+//! a [`Tagged`](crate::message::Tagged) message says for itself follows after a space.
 
 use super::Ticket;
 use crate::json::Digits;
@@ -56,7 +57,8 @@ impl Origin {
         let (device, rest) = text.strip_prefix(MARK)?.split_at_checked(8)?;
         let (boot, rest) = rest.strip_prefix('-')?.split_at_checked(8)?;
         let (ticket, attempt) = rest.split_at_checked(8)?;
-        let attempt = decimal(attempt.strip_prefix('.')?)?;
+        let attempt = attempt.strip_prefix('.')?;
+        let attempt = decimal(attempt.split_once(' ').map_or(attempt, |(attempt, _)| attempt))?;
         Some(Self {
             device: hex(device)?,
             boot: hex(boot)?,
@@ -120,6 +122,8 @@ mod tests {
         assert_eq!(text.as_str(), "squab-deadbeef-00000007ffffffff.496");
         assert_eq!(Origin::parse(text.as_str()), Some(origin));
         assert!(text.as_str().starts_with(Callback::prefix(0xDEAD_BEEF).as_str()));
+        let tagged = std::format!("{} alert 7. or so", text.as_str());
+        assert_eq!(Origin::parse(&tagged), Some(origin));
     }
 
     #[test]
@@ -132,6 +136,8 @@ mod tests {
             "squab-deadbeefx00000007ffffffff.1",
             "squab-DEADBEEF-00000007ffffffff.1",
             "squab-deadbeef-00000007ffffffff.65536",
+            "squab-deadbeef-00000007ffffffff.1x",
+            "squab-deadbeef-00000007ffffffff. 1",
         ] {
             assert_eq!(Origin::parse(text), None, "{text}");
         }

@@ -36,6 +36,7 @@ pub use reply::Lost;
 pub use submit::{Options, Refused};
 
 use crate::graph::Answer;
+use crate::message::limits::Reading;
 use crate::outbox::{Arena, Final, NO_USER, Slot, State};
 use crate::pace::{Millis, Uplink};
 use crate::retry::{BackOff, Random};
@@ -128,6 +129,8 @@ pub struct Settings {
     /// Whether there is a journal: then [`Client::poll`] gives [`Step::Store`], and no request begins before its
     /// message and its intent are stored.
     pub journal: bool,
+    /// Which of two pages of Meta's that disagree about a limit is believed. Default: the stricter one.
+    pub reading: Reading,
 }
 
 impl Default for Settings {
@@ -142,6 +145,7 @@ impl Default for Settings {
             follow_time: Duration::from_secs(600),
             resend_after: None,
             journal: false,
+            reading: Reading::Strict,
         }
     }
 }

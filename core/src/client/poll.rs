@@ -7,7 +7,7 @@
 
 use super::callback::{Callback, Origin};
 use super::{Client, Flight, Priority, RequestId, Ticket, millis};
-use crate::json::{self, Sink};
+use crate::json::Sink;
 use crate::message::{Form, Stored, Wire};
 use crate::outbox::{Final, NO_USER, Progress, Slot, State};
 use crate::pace::Legal;
@@ -86,21 +86,21 @@ impl Request<'_> {
 
     /// Exact length of the body in bytes.
     pub fn body_len(&self) -> usize {
-        self.wire().map_or(0, |wire| json::encoded_len(&wire))
+        self.wire().map_or(0, |wire| wire.body_len())
     }
 
     /// Fills `out` with the body from `offset` on; returns how many bytes that were, 0 at the end. Costs one pass over
     /// the body each time, and no memory.
     pub fn read_body(&self, offset: usize, out: &mut [u8]) -> usize {
-        self.wire().map_or(0, |wire| json::read_at(&wire, offset, out))
+        self.wire().map_or(0, |wire| wire.read_body(offset, out))
     }
 
     /// Writes the whole body to a sink.
     ///
     /// # Errors
     /// The sink's.
-    pub fn write_body<S: Sink>(&self, sink: &mut S) -> Result<(), json::SerError<S::Error>> {
-        self.wire().map_or(Ok(()), |wire| json::to_sink(&wire, sink))
+    pub fn write_body<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
+        self.wire().map_or(Ok(()), |wire| wire.write_body(sink))
     }
 }
 

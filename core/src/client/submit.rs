@@ -1,7 +1,7 @@
 //! Taking a message in: everything that can be known to be wrong is said here, before anything is stored.
 
 use super::{Client, Priority, Settings, Ticket, millis};
-use crate::message::{self, EncodeError, Invalid, Message};
+use crate::message::{self, Content, Invalid};
 use crate::outbox::{Final, NO_USER, Progress, Slot, State};
 use crate::recipient::Recipient;
 use crate::record::Writer;
@@ -125,7 +125,7 @@ impl<
         &mut self,
         now: Instant,
         recipient: &Recipient,
-        message: &Message<'_>,
+        message: &dyn Content,
         options: Options,
     ) -> Result<Ticket, Refused> {
         let now = now.as_millis();
@@ -135,8 +135,8 @@ impl<
         if options.expires_in.as_millis() == 0 {
             return Err(Refused::NoTime);
         }
-        message.check()?;
-        let needed = message::stored_len(message, recipient);
+        let reading = self.settings.reading;
+        let needed = message::check(message, recipient, reading)?;
         if needed > STORAGE || MESSAGES == 0 {
             return Err(Refused::TooLarge {
                 limit: STORAGE,
@@ -149,15 +149,11 @@ impl<
         })?;
 
         let mut writer = Writer::new(self.arena.room());
-        match message::encode(message, recipient, &mut writer) {
-            Ok(()) => {}
-            Err(EncodeError::Invalid(invalid)) => return Err(Refused::Invalid(invalid)),
-            Err(EncodeError::Full) => {
-                return Err(Refused::Full {
-                    free: self.arena.free(),
-                    needed,
-                });
-            }
+        if message::encode(message, recipient, reading, &mut writer).is_err() {
+            return Err(Refused::Full {
+                free: self.arena.free(),
+                needed,
+            });
         }
         let len = writer.len();
         let body = self.arena.keep(len);

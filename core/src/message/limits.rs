@@ -1,9 +1,39 @@
 //! Every limit of Meta's that holds for what is sent, each once, with the page that states it.
 //!
 //! Meta does not say how characters are counted; here they are code points, and Meta is the judge of the rest. Where
-//! Meta states nothing, the limit follows from one that is stated, or is the stricter reading, and says so.
+//! Meta states nothing, the limit follows from one that is stated, or is the stricter reading, and says so. Where two
+//! of its pages disagree, [`Reading`] chooses. "The `OpenAPI` file" is Meta's own, of mid 2025.
 
-use core::fmt;
+use super::{Field, Invalid};
+
+/// Which of two pages of Meta's that disagree is believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Reading {
+    /// The smaller limit of the two.
+    #[default]
+    Strict,
+    /// The page of the documentation, which is newer than the `OpenAPI` file.
+    Documentation,
+}
+
+impl Reading {
+    /// Characters of a list's body: 4,096 by "Interactive list messages", 1,024 by the `OpenAPI` file.
+    pub const fn list_body(self) -> usize {
+        match self {
+            Self::Strict => INTERACTIVE_BODY,
+            Self::Documentation => 4096,
+        }
+    }
+
+    /// Contacts of a message: 257 by "Contacts messages", 5 by the `OpenAPI` file.
+    pub const fn contacts(self) -> usize {
+        match self {
+            Self::Strict => 5,
+            Self::Documentation => 257,
+        }
+    }
+}
 
 /// Characters of a text body. "Text messages".
 pub const TEXT: usize = 4096;
@@ -25,177 +55,65 @@ pub const BODY_PARAMETERS: usize = BODY / 5;
 pub const PARAMETER_NAME: usize = BODY - 4;
 /// Consecutive spaces in a parameter; more, or a line break or tab, are refused with 132018, 132012 or 100.
 pub const PARAMETER_SPACES: usize = 4;
+/// Letters of a currency's code. "Template messages" (ISO 4217).
+pub const CURRENCY_CODE: usize = 3;
 /// Buttons of a template, numbered from 0. "Template components".
 pub const BUTTONS: usize = 10;
 /// URL buttons of a template. "Template components".
 pub const URL_BUTTONS: usize = 2;
+/// Copy-code buttons of a template. "Template components".
+pub const COPY_CODE_BUTTONS: usize = 1;
 /// Characters of a quick-reply button's payload. Meta states none; this is half of what the id of an interactive
-/// reply button may have ("Interactive reply buttons": 256), which resellers that state a number hold to.
+/// reply button may have ([`REPLY_ID`]), which resellers that state a number hold to.
 pub const BUTTON_PAYLOAD: usize = 128;
-/// Characters of a URL button's address, of which the parameter is the end. "Template components".
+/// Characters of a URL button's address, of which the parameter is the end. "Template components". Meta states none for
+/// the addresses of media and of call-to-action buttons: they are held to it too.
 pub const URL: usize = 2000;
+/// Characters of a coupon code. "Coupon code templates".
+pub const COUPON_CODE: usize = 20;
+/// Characters of the code of an authentication template. "Authentication templates".
+pub const AUTHENTICATION_CODE: usize = 15;
+/// Characters of a caption. "Image messages", "Video messages", "Document messages".
+pub const CAPTION: usize = 1024;
+/// Characters of a text for which Meta states no limit: names and addresses, members of a contact, a flow's token. It
+/// allows none of their neighbours more.
+pub const UNSTATED: usize = 1024;
+/// Characters of a file's name. Meta states none; what file systems take.
+pub const FILENAME: usize = 255;
+/// Characters of a message's or a medium's id. Meta states none; ids of 62 are seen.
+pub const ID: usize = 128;
+/// Code points of a reaction. Meta states "an emoji"; the longest sequences that Unicode recommends have ten.
+pub const EMOJI: usize = 10;
+/// Characters of the body of an interactive message. "Interactive reply buttons messages", "Interactive CTA URL button
+/// messages", "Location request messages"; for a list see [`Reading::list_body`].
+pub const INTERACTIVE_BODY: usize = 1024;
+/// Characters of a text header. "Interactive reply buttons messages", "Interactive list messages".
+pub const INTERACTIVE_HEADER: usize = 60;
+/// Characters of a footer. The same pages.
+pub const FOOTER: usize = 60;
+/// Reply buttons. "Interactive reply buttons messages".
+pub const REPLY_BUTTONS: usize = 3;
+/// Characters of a reply button's id. "Interactive reply buttons messages".
+pub const REPLY_ID: usize = 256;
+/// Characters of the label of a reply button, of the button that opens a list, and of a call to action. "Interactive
+/// reply buttons messages", "Interactive list messages", "Interactive CTA URL button messages".
+pub const LABEL: usize = 20;
+/// Sections of a list. "Interactive list messages".
+pub const SECTIONS: usize = 10;
+/// Rows of a list, in all of its sections. "Interactive list messages".
+pub const ROWS: usize = 10;
+/// Characters of the title of a section or a row. "Interactive list messages".
+pub const LIST_TITLE: usize = 24;
+/// Characters of a row's id. "Interactive list messages".
+pub const ROW_ID: usize = 200;
+/// Characters of a row's description. "Interactive list messages".
+pub const ROW_DESCRIPTION: usize = 72;
+/// Bytes of raw JSON. Meta states none; what the longest text takes.
+pub const RAW: usize = 16_384;
 /// Characters of `biz_opaque_callback_data`. "Send messages"; changelog of January 26, 2024.
 pub const CALLBACK_DATA: usize = 512;
-
-/// A part of a message that has a limit. Numbers count from 1 as Meta's placeholders do; a button is named by its
-/// `index`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Field {
-    /// The body of a text message.
-    Text,
-    /// The text as the one parameter of its fallback template.
-    FallbackText,
-    /// The name of a template.
-    TemplateName,
-    /// The language code of a template.
-    Language,
-    /// The list of header parameters.
-    HeaderParameters,
-    /// A header parameter's text.
-    HeaderParameter(u8),
-    /// A header parameter's name.
-    HeaderParameterName(u8),
-    /// The list of body parameters.
-    BodyParameters,
-    /// A body parameter's text.
-    BodyParameter(u8),
-    /// A body parameter's name.
-    BodyParameterName(u8),
-    /// The list of buttons.
-    Buttons,
-    /// The URL buttons among them.
-    UrlButtons,
-    /// A button's `index`.
-    ButtonIndex(u8),
-    /// A quick-reply button's payload.
-    ButtonPayload(u8),
-    /// The end of a URL button's address.
-    UrlSuffix(u8),
-    /// `biz_opaque_callback_data`.
-    CallbackData,
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, number) = match self {
-            Self::Text => ("text", None),
-            Self::FallbackText => ("text for the fallback template", None),
-            Self::TemplateName => ("template name", None),
-            Self::Language => ("language code", None),
-            Self::HeaderParameters => ("list of header parameters", None),
-            Self::HeaderParameter(n) => ("header parameter", Some(n)),
-            Self::HeaderParameterName(n) => ("name of header parameter", Some(n)),
-            Self::BodyParameters => ("list of body parameters", None),
-            Self::BodyParameter(n) => ("body parameter", Some(n)),
-            Self::BodyParameterName(n) => ("name of body parameter", Some(n)),
-            Self::Buttons => ("list of buttons", None),
-            Self::UrlButtons => ("list of URL buttons", None),
-            Self::ButtonIndex(n) => ("button index", Some(n)),
-            Self::ButtonPayload(n) => ("payload of button", Some(n)),
-            Self::UrlSuffix(n) => ("URL suffix of button", Some(n)),
-            Self::CallbackData => ("callback data", None),
-        };
-        f.write_str(name)?;
-        match number {
-            Some(n) => write!(f, " {n}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// What Meta would refuse, and which limit it breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Invalid {
-    /// Nothing there; in a parameter, nothing but spaces.
-    Empty {
-        /// Where.
-        field: Field,
-    },
-    /// More characters than allowed.
-    TooLong {
-        /// Where.
-        field: Field,
-        /// Most characters allowed.
-        limit: usize,
-        /// Characters there are.
-        actual: usize,
-    },
-    /// More entries than allowed.
-    TooMany {
-        /// Where.
-        field: Field,
-        /// Most entries allowed.
-        limit: usize,
-        /// Entries there are.
-        actual: usize,
-    },
-    /// A character that has no place there, or the end where one is missing.
-    Character {
-        /// Where.
-        field: Field,
-        /// Byte offset in the field.
-        at: usize,
-    },
-    /// More than [`PARAMETER_SPACES`] spaces in a row.
-    Spaces {
-        /// Where.
-        field: Field,
-        /// Byte offset of the first space too many.
-        at: usize,
-    },
-    /// The same name or index twice.
-    Duplicate {
-        /// The second one.
-        field: Field,
-    },
-    /// Some parameters have a name and some have none; a template takes one kind only.
-    Mixed {
-        /// The first that differs from the one before.
-        field: Field,
-    },
-    /// A number beyond its limit.
-    OutOfRange {
-        /// Where.
-        field: Field,
-        /// The largest one allowed.
-        limit: usize,
-    },
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty { field } => write!(f, "{field} is empty"),
-            Self::TooLong { field, limit, actual } => {
-                write!(f, "{field} has {actual} characters, at most {limit} are allowed")
-            }
-            Self::TooMany { field, limit, actual } => {
-                write!(f, "{field} has {actual} entries, at most {limit} are allowed")
-            }
-            Self::Character {
-                field: field @ (Field::HeaderParameter(_) | Field::BodyParameter(_)),
-                at,
-            } => write!(f, "{field} has a line break or a tab at byte {at}"),
-            Self::Character { field, at } => write!(f, "{field} is not well formed at byte {at}"),
-            Self::Spaces { field, at } => {
-                write!(
-                    f,
-                    "{field} has more than {PARAMETER_SPACES} spaces in a row at byte {at}"
-                )
-            }
-            Self::Duplicate { field } => write!(f, "{field} was given before"),
-            Self::Mixed { field } => write!(
-                f,
-                "{field} differs from the others: either all parameters have a name or none has"
-            ),
-            Self::OutOfRange { field, limit } => write!(f, "{field} is beyond {limit}"),
-        }
-    }
-}
-
-impl core::error::Error for Invalid {}
+/// Characters of it that are the user's: Squab's own part and the space behind it take up to 38.
+pub const OWN_CALLBACK_DATA: usize = CALLBACK_DATA - 38;
 
 /// Holds text against `1..=limit` characters.
 pub(super) fn check_len(field: Field, text: &str, limit: usize) -> Result<usize, Invalid> {
@@ -215,6 +133,19 @@ pub fn check_callback_data(text: &str) -> Result<(), Invalid> {
         return Ok(());
     }
     check_len(Field::CallbackData, text, CALLBACK_DATA).map(|_| ())
+}
+
+/// An address begins with `http://` or `https://` and has neither spaces nor control characters.
+pub(super) fn check_link(field: Field, link: &str) -> Result<(), Invalid> {
+    check_len(field, link, URL)?;
+    let rest = link.strip_prefix("https://").or(link.strip_prefix("http://"));
+    if rest.is_none_or(str::is_empty) {
+        return Err(Invalid::Character { field, at: 0 });
+    }
+    match link.bytes().position(|byte| byte <= b' ' || byte == 0x7F) {
+        Some(at) => Err(Invalid::Character { field, at }),
+        None => Ok(()),
+    }
 }
 
 /// Whether the byte may stand in a template's or a parameter's name.
@@ -262,15 +193,19 @@ pub(super) fn check_parameter(field: Field, text: &str, limit: usize) -> Result<
     if text.bytes().all(|byte| byte == b' ') {
         return Err(Invalid::Empty { field });
     }
-    let mut spaces = 0usize;
+    let (mut actual, mut spaces) = (0usize, 0usize);
     for (at, c) in text.char_indices() {
         if breaks_line(c) {
             return Err(Invalid::Character { field, at });
         }
+        actual = actual.saturating_add(1);
         spaces = if c == ' ' { spaces.saturating_add(1) } else { 0 };
         if spaces > PARAMETER_SPACES {
             return Err(Invalid::Spaces { field, at });
         }
     }
-    check_len(field, text, limit)
+    if actual > limit {
+        return Err(Invalid::TooLong { field, limit, actual });
+    }
+    Ok(actual)
 }

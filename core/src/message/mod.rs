@@ -1,15 +1,56 @@
-//! What can be sent: [`Text`] and [`Template`], checked against Meta's [`limits`], kept in a compact form, and written
-//! as the body of `POST /{phone-number-id}/messages`.
+//! What can be sent, checked against Meta's [`limits`], kept in a compact form, and written as the body of
+//! `POST /{phone-number-id}/messages`.
 //!
-//! Meta, "Send messages": the envelope names the product, the kind of recipient, the recipient and the type; "Text
-//! messages", "Template messages": the bodies. A message is checked once, by [`encode`], which also puts it into the
-//! form of [`record`](crate::record); [`Stored`] is a view of those bytes and [`Stored::wire`] the JSON that they
-//! stand for, encoded at send time straight from them.
+//! Meta, "Send messages": the envelope names the product, the kind of recipient, the recipient and the type; one page
+//! for each type says what is inside, see the types' own files. Each type is a struct, and is [`Content`]; [`encode`]
+//! checks it once and puts it into the form of [`record`](crate::record); [`Stored`] is a view of those bytes and
+//! [`Stored::wire`] the JSON that they stand for, made at send time straight from them. A program that names only the
+//! types it sends has only those in its flash; [`Message`] is any of them, for those who choose at run time.
 //!
-//! Memory: a [`Message`] only borrows; a stored one takes its texts' bytes, three bytes a field and the recipient
-//! ([`stored_len`] says how many exactly); no array of parameters is built anywhere.
+//! What Meta takes besides (products, flows, carousels, orders, pins) goes out as [`Raw`].
+//!
+//! ```
+//! use squab_core::message::{Image, Reaction, Reply, ReplyButton, ReplyButtons, Source, Tagged, Text, limits::Reading};
+//! use squab_core::recipient::Recipient;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let to = Recipient::parse("+16505551234")?;
+//! let buttons = [ReplyButton::new("on-it", "I am on it"), ReplyButton::new("later", "Later")];
+//! let question = ReplyButtons::new("Water in the cellar", &buttons).footer("Sensor 7");
+//! let picture = Image::new(Source::Link("https://example.org/cellar.jpg")).caption("Cellar, 14:05");
+//! let quoting = Reply::new("wamid.HBgL", &picture);
+//! let known_again = Tagged::new("alert 7", &quoting);
+//! for length in [
+//!     squab_core::message::check(&question, &to, Reading::Strict)?,
+//!     squab_core::message::check(&known_again, &to, Reading::Strict)?,
+//! ] {
+//!     assert!(length < 200);
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! A reaction quotes nothing, and that does not even compile:
+//!
+//! ```compile_fail
+//! use squab_core::message::{Reaction, Reply};
+//! let _ = Reply::new("wamid.HBgL", &Reaction::new("wamid.HBgM", "👍"));
+//! ```
+//!
+//! Memory: a message only borrows; a stored one takes its texts' bytes, three bytes a piece and the recipient
+//! ([`check`] says how many exactly); no array of parameters is built anywhere.
 
+mod contacts;
+mod fragment;
+mod interactive;
+mod invalid;
 pub mod limits;
+mod location;
+mod media;
+mod program;
+mod raw;
+mod reaction;
+mod receipt;
+mod reply;
 mod stored;
 mod template;
 mod text;
@@ -18,42 +59,168 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-pub use limits::{Field, Invalid};
-pub use stored::{EncodeError, Kind, Stored, encode, stored_len};
-pub use template::{Button, Parameter, Template};
+pub use contacts::{Address, Contact, ContactPhone, Contacts, Email, Name, Organization, Url};
+pub use interactive::{
+    ContactInfoRequest, CtaUrl, Header, List, LocationRequest, ReplyButton, ReplyButtons, Row, Section,
+};
+pub use invalid::{Field, Invalid};
+pub use location::{Degrees, Latitude, Location, Longitude};
+pub use media::{Audio, Document, Image, Source, Sticker, Video};
+pub use raw::Raw;
+pub use reaction::Reaction;
+pub use receipt::ReadReceipt;
+pub use reply::{Quotable, Reply, Tagged};
+pub use stored::{EncodeError, Kind, Stored};
+pub use template::{Authentication, Button, Calendar, Parameter, Template, TemplateHeader, Value};
 pub use text::{Fallback, Text};
 pub use wire::{Form, Wire};
 
-/// Something to send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Message<'a> {
-    /// Free text, which Meta takes within the 24-hour window only.
-    Text(Text<'a>),
-    /// A template that Meta has approved.
-    Template(Template<'a>),
+use crate::recipient::Recipient;
+use crate::record::Writer;
+use limits::Reading;
+use program::{Program, Put};
+use sealed::Describe;
+
+mod sealed {
+    use super::{Kind, Program, Put};
+
+    /// How a type becomes pieces. Out of reach for others: what is described has to be what Meta takes.
+    pub trait Describe {
+        /// Meta's `type`.
+        fn kind(&self) -> Kind;
+
+        /// Puts the pieces, each checked.
+        fn describe(&self, out: &mut Program<'_, '_>) -> Put;
+    }
 }
 
-impl Message<'_> {
-    /// Holds the message against every limit of Meta's that can be known before sending.
-    ///
-    /// # Errors
-    /// The first [`Invalid`] field.
-    pub fn check(&self) -> Result<(), Invalid> {
-        match self {
-            Self::Text(text) => text.check(),
-            Self::Template(template) => template.check(),
+/// What can be sent: each type of this module, and [`Message`], which is any of them.
+pub trait Content: Describe {}
+
+impl<T: Describe> Content for T {}
+
+macro_rules! message {
+    ($($(#[$doc:meta])+ $name:ident)*) => {
+        /// Something to send, of any type. A program that always sends the same few types passes those instead, and
+        /// keeps the others out of its flash.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Message<'a> {
+            $($(#[$doc])+ $name($name<'a>),)*
         }
+
+        impl Message<'_> {
+            /// Its type.
+            pub fn kind(&self) -> Kind {
+                Describe::kind(self)
+            }
+
+            fn content(&self) -> &dyn Content {
+                match self {
+                    $(Self::$name(content) => content,)*
+                }
+            }
+        }
+
+        $(impl<'a> From<$name<'a>> for Message<'a> {
+            fn from(content: $name<'a>) -> Self {
+                Self::$name(content)
+            }
+        })*
+    };
+}
+
+message! {
+    /// Free text, which Meta takes within the 24-hour window only, as all that follows but templates.
+    Text
+    /// A template that Meta has approved.
+    Template
+    /// A template that carries a one-time code.
+    Authentication
+    /// A picture.
+    Image
+    /// A film.
+    Video
+    /// A file.
+    Document
+    /// A sound, or a voice message.
+    Audio
+    /// A sticker.
+    Sticker
+    /// A place.
+    Location
+    /// Entries of an address book.
+    Contacts
+    /// An emoji at a message, or none any more.
+    Reaction
+    /// A question with up to three buttons.
+    ReplyButtons
+    /// A question with up to ten rows to choose from.
+    List
+    /// A text with a button that opens an address.
+    CtaUrl
+    /// A question for where somebody is.
+    LocationRequest
+    /// A question for somebody's phone number.
+    ContactInfoRequest
+    /// Anything else, as JSON.
+    Raw
+}
+
+impl Describe for Message<'_> {
+    fn kind(&self) -> Kind {
+        self.content().kind()
+    }
+
+    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+        self.content().describe(out)
     }
 }
 
-impl<'a> From<Text<'a>> for Message<'a> {
-    fn from(text: Text<'a>) -> Self {
-        Self::Text(text)
+/// Checks a message for its recipient and appends both to a record.
+///
+/// # Errors
+/// [`EncodeError::Invalid`] for what Meta would refuse, [`EncodeError::Full`] when it does not fit; nothing is written
+/// then.
+pub fn encode(
+    content: &dyn Content,
+    recipient: &Recipient,
+    reading: Reading,
+    writer: &mut Writer<'_>,
+) -> Result<(), EncodeError> {
+    let start = writer.len();
+    let mut program = Program::new(Some(writer), recipient, reading);
+    let put = describe(content, &mut program);
+    let end = program.finish(put);
+    end.map(|_| ()).inspect_err(|_| writer.truncate(start))
+}
+
+/// Holds a message for this recipient against every limit of Meta's that can be known before sending. Gives the bytes
+/// that [`encode`] appends for it.
+///
+/// # Errors
+/// The first [`Invalid`] field.
+pub fn check(content: &dyn Content, recipient: &Recipient, reading: Reading) -> Result<usize, Invalid> {
+    let mut program = Program::new(None, recipient, reading);
+    let put = describe(content, &mut program);
+    match program.finish(put) {
+        Ok(len) => Ok(len),
+        Err(EncodeError::Invalid(invalid)) => Err(invalid),
+        // Without a buffer nothing is full.
+        Err(EncodeError::Full) => Ok(usize::MAX),
     }
 }
 
-impl<'a> From<Template<'a>> for Message<'a> {
-    fn from(template: Template<'a>) -> Self {
-        Self::Template(template)
+fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {
+    let for_group = matches!(
+        content.kind(),
+        Kind::Text | Kind::Template | Kind::Image | Kind::Video | Kind::Document | Kind::Audio | Kind::Sticker
+            // It knows its own type.
+            | Kind::Raw
+    );
+    if matches!(program.to, Recipient::Group(_)) && !for_group {
+        return program.refuse(Invalid::NotForGroup);
     }
+    program.recipient()?;
+    content.describe(program)
 }

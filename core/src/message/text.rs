@@ -4,7 +4,10 @@
 //! 131047 to free text outside the window; a [`Fallback`] names the template to send then, whose one body parameter
 //! is the text with its white space [`Flattened`].
 
-use super::limits::{self, Field, Invalid, PARAMETER_SPACES, breaks_line, check_len, check_name};
+use super::fragment::{Tag, other};
+use super::limits::{self, PARAMETER_SPACES, breaks_line, check_name};
+use super::program::{Program, Put};
+use super::{Describe, Field, Invalid, Kind};
 use core::fmt;
 
 /// Free text.
@@ -41,27 +44,35 @@ impl<'a> Text<'a> {
         self.fallback = Some(fallback);
         self
     }
+}
 
-    pub(super) fn check(&self) -> Result<(), Invalid> {
-        check_len(Field::Text, self.body, limits::TEXT)?;
+impl Describe for Text<'_> {
+    fn kind(&self) -> Kind {
+        Kind::Text
+    }
+
+    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+        let tag = if self.preview_url {
+            Tag::TextWithPreview
+        } else {
+            Tag::Text
+        };
+        out.text(tag, self.body, Field::Text, limits::TEXT)?;
         let Some(fallback) = &self.fallback else {
             return Ok(());
         };
-        fallback.check()?;
         let field = Field::FallbackText;
         let mut actual = 0usize;
         for piece in Flattened(self.body).pieces() {
             actual = actual.saturating_add(piece.chars().count());
         }
+        let limit = limits::BODY;
         match actual {
-            0 => Err(Invalid::Empty { field }),
-            _ if actual > limits::BODY => Err(Invalid::TooLong {
-                field,
-                limit: limits::BODY,
-                actual,
-            }),
-            _ => Ok(()),
+            0 => return out.empty(field),
+            _ if actual > limit => return out.refuse(Invalid::TooLong { field, limit, actual }),
+            _ => {}
         }
+        fallback.describe(out)
     }
 }
 
@@ -93,13 +104,17 @@ impl<'a> Fallback<'a> {
         self
     }
 
-    fn check(&self) -> Result<(), Invalid> {
-        check_name(Field::TemplateName, self.name, limits::TEMPLATE_NAME)?;
-        limits::check_language(self.language)?;
-        match self.parameter_name {
-            Some(name) => super::template::check_parameter_name(Field::BodyParameterName(1), name),
-            None => Ok(()),
-        }
+    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+        out.check(check_name(Field::TemplateName, self.name, limits::TEMPLATE_NAME))?;
+        out.check(limits::check_language(self.language))?;
+        out.field(other::FALLBACK, self.name.as_bytes())?;
+        out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes())?;
+        let Some(name) = self.parameter_name else {
+            return Ok(());
+        };
+        let field = Field::BodyParameterName(1);
+        out.check(super::template::check_parameter_name(field, name))?;
+        out.field(other::FALLBACK_PARAMETER, name.as_bytes())
     }
 }
 

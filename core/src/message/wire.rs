@@ -1,17 +1,18 @@
 //! A stored message as the JSON body of `POST /{phone-number-id}/messages`.
 //!
-//! Meta, "Send messages", "Text messages", "Template messages", "Business-scoped user IDs": `recipient_type` is always
-//! sent; a phone number goes into `to` with its `+`, else Meta puts the business's own country code in front; a BSUID
-//! goes into `recipient`, and then there is no `to`, which would win. Components without parameters are left out.
+//! Meta, "Send messages", "Business-scoped user IDs": `recipient_type` is always sent; a phone number goes into `to`
+//! with its `+`, else Meta puts the business's own country code in front; a BSUID goes into `recipient`, and then there
+//! is no `to`, which would win. All of this, and what each type of message has inside, stands in the pieces of
+//! [`fragment`](super::fragment): the record's fields are walked once, and each is its piece around its content.
 //!
-//! The record's fields are walked while the JSON is written. Memory: a [`Wire`] is a few pointers.
+//! Memory: a [`Wire`] is a few pointers.
 
-use super::stored::{Kind, Stored, phone, tag};
+use super::fragment::{Tag, fragment, other};
+use super::receipt::ReadReceipt;
+use super::stored::Stored;
 use super::text::Flattened;
-use crate::json::Digits;
-use crate::record::Fields;
+use crate::json::{Count, Out, Outlet, Sink, Stop, Window, put_escaped};
 use core::fmt;
-use serde::ser::{Serialize, SerializeSeq, SerializeStruct, Serializer};
 
 /// As what a stored message is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,377 +24,177 @@ pub enum Form {
     Fallback,
 }
 
-/// The body of a request; [`json`](crate::json) writes it. From [`Stored::wire`].
+/// The body of a request. From [`Stored::wire`] or [`ReadReceipt::wire`].
 #[derive(Clone, Copy)]
-pub struct Wire<'a> {
-    stored: Stored<'a>,
-    to: To<'a>,
-    body: Body<'a>,
-    callback: &'a str,
+pub struct Wire<'a>(Body<'a>);
+
+#[derive(Clone, Copy)]
+enum Body<'a> {
+    Message {
+        stored: Stored<'a>,
+        form: Form,
+        callback: &'a str,
+    },
+    Receipt(ReadReceipt<'a>),
 }
 
 impl fmt::Debug for Wire<'_> {
     /// As the stored message: the rest is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.stored.fmt(f)
+        match &self.0 {
+            Body::Message { stored, .. } => stored.fmt(f),
+            Body::Receipt(receipt) => receipt.fmt(f),
+        }
     }
-}
-
-#[derive(Clone, Copy)]
-enum To<'a> {
-    Phone(u64),
-    User(&'a str),
-    Group(&'a str),
-}
-
-#[derive(Clone, Copy)]
-enum Body<'a> {
-    Text(TextBody<'a>),
-    Template(TemplateBody<'a>),
-}
-
-#[derive(Clone, Copy)]
-struct TextBody<'a> {
-    preview_url: bool,
-    body: &'a str,
-}
-
-#[derive(Clone, Copy)]
-struct TemplateBody<'a> {
-    name: &'a str,
-    language: &'a str,
-    filling: Filling<'a>,
-}
-
-/// What a template's components are made of.
-#[derive(Clone, Copy)]
-enum Filling<'a> {
-    /// The parameter and button fields of the record.
-    Fields(Stored<'a>),
-    /// One body parameter: a text, flattened.
-    Flattened { name: &'a str, text: &'a str },
 }
 
 impl<'a> Wire<'a> {
-    pub(super) fn new(stored: Stored<'a>, form: Form, callback: &'a str) -> Option<Self> {
-        let fields = stored.fields();
-        let (tag, content) = stored.recipient_field()?;
-        let to = match tag {
-            tag::PHONE => To::Phone(phone(content)?.get()),
-            tag::USER => To::User(core::str::from_utf8(content).ok()?),
-            _ => To::Group(core::str::from_utf8(content).ok()?),
-        };
-        let body = match (form, stored.kind()?) {
-            (Form::Primary, Kind::Text) => Body::Text(TextBody {
-                preview_url: fields.get(tag::PREVIEW_URL).is_some(),
-                body: fields.text(tag::TEXT)?,
-            }),
-            (Form::Primary, Kind::Template) => {
-                // Once here, so that writing cannot fail half way.
-                if !fields.clone().all(|(tag, content)| is_whole(tag, content)) {
-                    return None;
-                }
-                Body::Template(TemplateBody {
-                    name: fields.text(tag::TEMPLATE)?,
-                    language: fields.text(tag::LANGUAGE)?,
-                    filling: Filling::Fields(stored),
-                })
-            }
-            (Form::Fallback, Kind::Text) => Body::Template(TemplateBody {
-                name: fields.text(tag::FALLBACK)?,
-                language: fields.text(tag::FALLBACK_LANGUAGE)?,
-                filling: Filling::Flattened {
-                    name: match fields.get(tag::FALLBACK_PARAMETER) {
-                        Some(name) => core::str::from_utf8(name).ok()?,
-                        None => "",
-                    },
-                    text: fields.text(tag::TEXT)?,
-                },
-            }),
-            (Form::Fallback, Kind::Template) => return None,
-        };
-        Some(Self {
+    pub(super) fn new(stored: Stored<'a>, form: Form, callback: &'a str) -> Self {
+        Self(Body::Message {
             stored,
-            to,
-            body,
+            form,
             callback,
         })
     }
-}
 
-/// Whether a field that goes into a template's components can be read.
-fn is_whole(tag: u8, content: &[u8]) -> bool {
-    match tag {
-        tag::HEADER | tag::BODY => NameAndText::read(content).is_some(),
-        tag::QUICK_REPLY | tag::URL => IndexAndText::read(content).is_some(),
-        _ => true,
+    pub(super) fn receipt(receipt: ReadReceipt<'a>) -> Self {
+        Self(Body::Receipt(receipt))
     }
-}
 
-impl Serialize for Wire<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut body = serializer.serialize_struct("Message", 6)?;
-        body.serialize_field("messaging_product", "whatsapp")?;
-        let kind = match self.to {
-            To::Group(_) => "group",
-            To::Phone(_) | To::User(_) => "individual",
+    /// Exact length of the body in bytes.
+    pub fn body_len(&self) -> usize {
+        let mut count = Count(0);
+        // Counting never stops.
+        let _ = self.walk(&mut count);
+        count.0
+    }
+
+    /// Fills `out` with the body from `offset` on, and says how many bytes that were: fewer than `out` has room for only
+    /// where the body ends.
+    ///
+    /// Everything before `offset` is walked over again, so that nothing has to be kept between two calls: fetch a body
+    /// in pieces of some hundred bytes, not of one.
+    pub fn read_body(&self, offset: usize, out: &mut [u8]) -> usize {
+        if out.is_empty() {
+            return 0;
+        }
+        let mut window = Window {
+            skip: offset,
+            out,
+            filled: 0,
         };
-        body.serialize_field("recipient_type", kind)?;
-        match self.to {
-            To::Phone(number) => body.serialize_field("to", &Plus(number))?,
-            To::User(id) => body.serialize_field("recipient", id)?,
-            To::Group(id) => body.serialize_field("to", id)?,
-        }
-        match &self.body {
-            Body::Text(text) => {
-                body.serialize_field("type", "text")?;
-                body.serialize_field("text", text)?;
-            }
-            Body::Template(template) => {
-                body.serialize_field("type", "template")?;
-                body.serialize_field("template", template)?;
-            }
-        }
-        if !self.callback.is_empty() {
-            body.serialize_field("biz_opaque_callback_data", self.callback)?;
-        }
-        body.end()
+        // It stops as soon as the window is full: that is no failure.
+        let _ = self.walk(&mut window);
+        window.filled
     }
-}
 
-/// A number with `+` in front.
-struct Plus(u64);
-
-impl Serialize for Plus {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = heapless::String::<21>::new();
-        // 21 bytes hold the sign and the digits of any u64.
-        let _ = text.push('+');
-        let _ = text.push_str(Digits::new(self.0).as_str());
-        serializer.serialize_str(&text)
+    /// Writes the whole body to a sink.
+    ///
+    /// # Errors
+    /// The sink's.
+    pub fn write_body<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
+        let mut outlet = Outlet { sink, error: None };
+        let _ = self.walk(&mut outlet);
+        outlet.error.map_or(Ok(()), Err)
     }
-}
 
-impl Serialize for TextBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut text = serializer.serialize_struct("Text", 2)?;
-        text.serialize_field("preview_url", &self.preview_url)?;
-        text.serialize_field("body", self.body)?;
-        text.end()
-    }
-}
-
-impl Serialize for TemplateBody<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut template = serializer.serialize_struct("Template", 3)?;
-        template.serialize_field("name", self.name)?;
-        template.serialize_field("language", &Language(self.language))?;
-        if self.filling.has_components() {
-            template.serialize_field("components", &self.filling)?;
-        }
-        template.end()
-    }
-}
-
-struct Language<'a>(&'a str);
-
-impl Serialize for Language<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut language = serializer.serialize_struct("Language", 1)?;
-        language.serialize_field("code", self.0)?;
-        language.end()
-    }
-}
-
-impl Filling<'_> {
-    fn has_components(&self) -> bool {
-        match self {
-            Self::Fields(stored) => stored.fields().any(|(tag, _)| is_component(tag)),
-            Self::Flattened { .. } => true,
-        }
-    }
-}
-
-fn is_component(tag: u8) -> bool {
-    matches!(tag, tag::HEADER | tag::BODY | tag::QUICK_REPLY | tag::URL)
-}
-
-impl Serialize for Filling<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut components = serializer.serialize_seq(None)?;
-        match *self {
-            Self::Flattened { name, text } => components.serialize_element(&Component {
-                kind: "body",
-                parameters: One(TextParameter {
-                    name,
-                    text: Flat(Flattened(text)),
-                }),
-            })?,
-            Self::Fields(stored) => {
-                for (tag, kind) in [(tag::HEADER, "header"), (tag::BODY, "body")] {
-                    let fields = stored.fields();
-                    if fields.get(tag).is_some() {
-                        components.serialize_element(&Component {
-                            kind,
-                            parameters: Parameters { fields, tag },
-                        })?;
+    fn walk(&self, out: &mut dyn Out) -> Result<(), Stop> {
+        let mut pieces = Pieces { out, first: false };
+        pieces.out.put(br#"{"messaging_product":"whatsapp""#)?;
+        match self.0 {
+            Body::Message {
+                stored,
+                form,
+                callback,
+            } => {
+                let mut own_data: &[u8] = &[];
+                for (tag, content) in stored.fields() {
+                    if tag == other::CALLBACK_DATA {
+                        own_data = content;
+                    } else if form == Form::Primary
+                        || (tag != Tag::Text as u8 && tag != Tag::TextWithPreview as u8)
+                    {
+                        pieces.put(tag, content)?;
                     }
                 }
-                for (tag, content) in stored.fields() {
-                    put_button(tag, content, &mut components)?;
+                if form == Form::Fallback {
+                    pieces.put_fallback(stored)?;
+                }
+                pieces.put_callback(callback.as_bytes(), own_data)?;
+            }
+            Body::Receipt(receipt) => {
+                pieces.put(Tag::Read as u8, receipt.message_id.as_bytes())?;
+                if receipt.typing {
+                    pieces.put(Tag::Typing as u8, &[])?;
                 }
             }
         }
-        components.end()
+        pieces.out.put(b"}")
     }
 }
 
-/// Writes the button of a button field, and nothing for any other.
-fn put_button<S: SerializeSeq>(tag: u8, content: &[u8], components: &mut S) -> Result<(), S::Error> {
-    if !matches!(tag, tag::QUICK_REPLY | tag::URL) {
-        return Ok(());
-    }
-    match IndexAndText::read(content) {
-        Some(IndexAndText { index, text }) if tag == tag::QUICK_REPLY => {
-            components.serialize_element(&Button {
-                sub_type: "quick_reply",
-                index,
-                parameter: One(PayloadParameter(text)),
-            })
+/// Writes pieces, and knows whether the next one is the first in its object or array.
+struct Pieces<'o> {
+    out: &'o mut dyn Out,
+    first: bool,
+}
+
+impl Pieces<'_> {
+    fn put(&mut self, tag: u8, content: &[u8]) -> Result<(), Stop> {
+        let Some(piece) = fragment(tag, self.first) else {
+            return Ok(());
+        };
+        self.first = piece.open;
+        self.out.put(piece.before)?;
+        if piece.escaped {
+            put_escaped(self.out, content)?;
+        } else if !content.is_empty() {
+            self.out.put(content)?;
         }
-        Some(IndexAndText { index, text }) => components.serialize_element(&Button {
-            sub_type: "url",
-            index,
-            parameter: One(TextParameter { name: "", text }),
-        }),
-        None => Ok(()),
+        if piece.after.is_empty() {
+            return Ok(());
+        }
+        self.out.put(piece.after)
     }
-}
 
-/// A header or body.
-struct Component<P> {
-    kind: &'static str,
-    parameters: P,
-}
-
-impl<P: Serialize> Serialize for Component<P> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut component = serializer.serialize_struct("Component", 2)?;
-        component.serialize_field("type", self.kind)?;
-        component.serialize_field("parameters", &self.parameters)?;
-        component.end()
-    }
-}
-
-struct Button<P> {
-    sub_type: &'static str,
-    index: u8,
-    parameter: One<P>,
-}
-
-impl<P: Serialize> Serialize for Button<P> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut button = serializer.serialize_struct("Button", 4)?;
-        button.serialize_field("type", "button")?;
-        button.serialize_field("sub_type", self.sub_type)?;
-        button.serialize_field("index", Digits::new(self.index.into()).as_str())?;
-        button.serialize_field("parameters", &self.parameter)?;
-        button.end()
-    }
-}
-
-/// An array of one.
-struct One<P>(P);
-
-impl<P: Serialize> Serialize for One<P> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq([&self.0])
-    }
-}
-
-/// The parameters of one component, as they stand in the record.
-struct Parameters<'a> {
-    fields: Fields<'a>,
-    tag: u8,
-}
-
-impl Serialize for Parameters<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut parameters = serializer.serialize_seq(None)?;
-        for (tag, content) in self.fields.clone() {
-            if tag != self.tag {
-                continue;
+    /// The template that takes the text, flattened, as its one body parameter.
+    fn put_fallback(&mut self, stored: Stored<'_>) -> Result<(), Stop> {
+        let fields = stored.fields();
+        let field = |tag| fields.get(tag).unwrap_or_default();
+        self.put(Tag::Template as u8, field(other::FALLBACK))?;
+        self.put(Tag::LanguageAndComponents as u8, field(other::FALLBACK_LANGUAGE))?;
+        self.put(Tag::BodyComponent as u8, &[])?;
+        let tag = match fields.get(other::FALLBACK_PARAMETER) {
+            Some(name) => {
+                self.put(Tag::NamedTextParameter as u8, name)?;
+                Tag::ParameterText
             }
-            if let Some(NameAndText { name, text }) = NameAndText::read(content) {
-                parameters.serialize_element(&TextParameter { name, text })?;
+            None => Tag::TextParameter,
+        };
+        if let Some(piece) = fragment(tag as u8, self.first) {
+            self.out.put(piece.before)?;
+            for words in Flattened(stored.text().unwrap_or_default()).pieces() {
+                put_escaped(self.out, words.as_bytes())?;
             }
+            self.out.put(piece.after)?;
         }
-        parameters.end()
+        self.put(Tag::ArrayObjectEnd as u8, &[])?;
+        self.put(Tag::ArrayObjectEnd as u8, &[])
     }
-}
 
-/// A text parameter; positional where the name is empty.
-struct TextParameter<'a, T> {
-    name: &'a str,
-    text: T,
-}
-
-impl<T: Serialize> Serialize for TextParameter<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut parameter = serializer.serialize_struct("Parameter", 3)?;
-        parameter.serialize_field("type", "text")?;
-        if !self.name.is_empty() {
-            parameter.serialize_field("parameter_name", self.name)?;
+    /// Squab's text, a space, and the user's: what of it there is.
+    fn put_callback(&mut self, callback: &[u8], own: &[u8]) -> Result<(), Stop> {
+        if callback.is_empty() && own.is_empty() {
+            return Ok(());
         }
-        parameter.serialize_field("text", &self.text)?;
-        parameter.end()
-    }
-}
-
-struct PayloadParameter<'a>(&'a str);
-
-impl Serialize for PayloadParameter<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut parameter = serializer.serialize_struct("Parameter", 2)?;
-        parameter.serialize_field("type", "payload")?;
-        parameter.serialize_field("payload", self.0)?;
-        parameter.end()
-    }
-}
-
-struct Flat<'a>(Flattened<'a>);
-
-impl Serialize for Flat<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-/// The content of a parameter field: a name, a zero byte, a text. The name is empty for a positional one.
-struct NameAndText<'a> {
-    name: &'a str,
-    text: &'a str,
-}
-
-impl<'a> NameAndText<'a> {
-    fn read(content: &'a [u8]) -> Option<Self> {
-        let (name, text) = core::str::from_utf8(content).ok()?.split_once('\0')?;
-        Some(Self { name, text })
-    }
-}
-
-/// The content of a button field: an index and a text.
-struct IndexAndText<'a> {
-    index: u8,
-    text: &'a str,
-}
-
-impl<'a> IndexAndText<'a> {
-    fn read(content: &'a [u8]) -> Option<Self> {
-        let (index, text) = content.split_first()?;
-        Some(Self {
-            index: *index,
-            text: core::str::from_utf8(text).ok()?,
-        })
+        self.out.put(br#","biz_opaque_callback_data":""#)?;
+        put_escaped(self.out, callback)?;
+        if !own.is_empty() {
+            if !callback.is_empty() {
+                self.out.put(b" ")?;
+            }
+            put_escaped(self.out, own)?;
+        }
+        self.out.put(b"\"")
     }
 }

@@ -1,12 +1,13 @@
 //! `squab_core::client`
 
-use crate::{io, json, message, webhook};
+use crate::{io, message, webhook};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
 use squab_core::client::{
     Callback, Client, Lost, Options, Priority, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
 };
+use squab_core::message::limits::Reading;
 use squab_core::recipient::Recipient;
 
 /// In its place, as in a firmware: its size is shown with the sections'. The capacities are a chip's, the default ones.
@@ -48,6 +49,7 @@ fn settings() -> Settings {
     settings.follow_time = io::duration();
     settings.resend_after = io::flag().then(io::duration);
     settings.journal = io::flag();
+    settings.reading = io::one([Reading::Strict], Reading::Documentation);
     settings
 }
 
@@ -64,7 +66,7 @@ fn submit(client: &mut Client) {
     };
     let options = if io::flag() { options } else { Options::urgent() };
     message::with_any(
-        |message| match Client::submit(client, io::instant(), &recipient, message, options) {
+        &mut |message| match Client::submit(client, io::instant(), &recipient, message, options) {
             Ok(ticket) => {
                 io::used(Ticket::get(ticket));
                 io::shown(ticket);
@@ -85,7 +87,7 @@ fn poll(client: &mut Client) -> Option<RequestId> {
             io::used(Request::ticket(&request));
             io::used(Request::body_len(&request));
             io::used(Request::read_body(&request, io::number(), io::buffer()));
-            io::used(Request::write_body(&request, &mut json::Taken).is_ok());
+            io::used(Request::write_body(&request, &mut io::Taken).is_ok());
             Some(id)
         }
         Step::WaitUntil(moment) => {

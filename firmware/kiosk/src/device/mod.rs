@@ -41,6 +41,7 @@ use heapless::String;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::Refused;
 use squab_core::config::{Config, ConfigBuilder, pairs};
+use squab_core::message::{self, limits::Reading};
 use squab_core::secret::Secret;
 
 /// Bytes of the partition with the configuration.
@@ -234,9 +235,14 @@ impl DeviceConfig {
                     Err(Refused::NoInboundPath)
                 } else {
                     let language = self.whatsapp.template_language();
-                    alert.with_message(language, |message| message.check().map_err(Refused::Invalid))
+                    let to = alert.recipient();
+                    alert.with_message(language, |content| {
+                        message::check(content, to, Reading::Strict).map_err(Refused::Invalid)
+                    })
                 };
-            checked.map_err(|reason| DeviceConfigError::AlertRefused { line, reason })
+            checked
+                .map(|_| ())
+                .map_err(|reason| DeviceConfigError::AlertRefused { line, reason })
         })
     }
 }

@@ -5,7 +5,9 @@ use embassy_time::Duration;
 use heapless::Vec;
 use squab_core::client::{Options, Priority};
 use squab_core::json;
-use squab_core::message::{Button, Fallback, Message, Parameter, Template, Text, limits};
+use squab_core::message::{
+    Button, Fallback, Message, Parameter, Template, TemplateHeader, Text, Value, limits,
+};
 use squab_core::recipient::Recipient;
 
 /// Most body parameters of a template in a line.
@@ -197,7 +199,7 @@ impl<'a> Alert<'a> {
                 take(&Message::Template(Template {
                     name: self.optional(template.name).unwrap_or_default(),
                     language: self.optional(template.language).unwrap_or(language),
-                    header: header.as_slice(),
+                    header: TemplateHeader::Text(header.as_slice()),
                     body: &body,
                     buttons: &buttons,
                 }))
@@ -208,7 +210,7 @@ impl<'a> Alert<'a> {
     fn parameter(&self, draft: ParameterDraft) -> Parameter<'a> {
         Parameter {
             name: self.optional(draft.name),
-            text: self.optional(draft.text).unwrap_or_default(),
+            value: Value::Text(self.optional(draft.text).unwrap_or_default()),
         }
     }
 

@@ -10,7 +10,7 @@
 //!         assert_eq!((line.number, line.reference), (1, Some("w1")));
 //!         let alert = line.alert.unwrap();
 //!         // client.submit(now, alert.recipient(), &message, alert.options())
-//!         alert.with_message("en_US", |message| assert!(message.check().is_ok()));
+//!         alert.with_message("en_US", |message| assert_eq!(message.kind().name(), "text"));
 //!     },
 //! );
 //! ```

@@ -39,7 +39,7 @@ fn parameter_json((name, text): &(Option<String>, String), bare: bool) -> Value 
 fn borrowed((name, text): &(Option<String>, String)) -> Parameter<'_> {
     Parameter {
         name: name.as_deref(),
-        text,
+        ..Parameter::new(text)
     }
 }
 

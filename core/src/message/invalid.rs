@@ -1,0 +1,260 @@
+//! What Meta would refuse, said before anything is sent: which part of the message, which limit, how much there is.
+
+use super::limits::PARAMETER_SPACES;
+use core::fmt;
+
+/// Each part with its name in an error. Those with a number are the n-th of their kind.
+macro_rules! fields {
+    (
+        $($(#[$alone_doc:meta])+ $alone:ident $alone_name:literal)*
+        ;
+        $($(#[$nth_doc:meta])+ $nth:ident $nth_name:literal)*
+    ) => {
+        /// A part of a message that has a limit. Numbers count from 1 as Meta's placeholders do; a template's button is
+        /// named by its `index`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[non_exhaustive]
+        pub enum Field {
+            $($(#[$alone_doc])+ $alone,)*
+            $($(#[$nth_doc])+ $nth(u8),)*
+        }
+
+        impl Field {
+            fn name_and_number(self) -> (&'static str, Option<u8>) {
+                match self {
+                    $(Self::$alone => ($alone_name, None),)*
+                    $(Self::$nth(n) => ($nth_name, Some(n)),)*
+                }
+            }
+        }
+    };
+}
+
+fields! {
+    /// The body of a text message.
+    Text "text"
+    /// The text as the one parameter of its fallback template.
+    FallbackText "text for the fallback template"
+    /// The name of a template.
+    TemplateName "template name"
+    /// The language code of a template.
+    Language "language code"
+    /// The list of header parameters.
+    HeaderParameters "list of header parameters"
+    /// The list of body parameters.
+    BodyParameters "list of body parameters"
+    /// The list of buttons.
+    Buttons "list of buttons"
+    /// The URL buttons among them.
+    UrlButtons "list of URL buttons"
+    /// The copy-code buttons among them.
+    CopyCodeButtons "list of copy-code buttons"
+    /// The code of an authentication template.
+    AuthenticationCode "authentication code"
+    /// A medium's id.
+    MediaId "media id"
+    /// A medium's address.
+    MediaLink "media link"
+    /// A medium's caption.
+    Caption "caption"
+    /// A document's name.
+    Filename "file name"
+    /// A latitude.
+    Latitude "latitude"
+    /// A longitude.
+    Longitude "longitude"
+    /// A location's name.
+    LocationName "location name"
+    /// A location's address.
+    LocationAddress "location address"
+    /// The list of contacts.
+    Contacts "list of contacts"
+    /// The id of the message that is quoted, reacted to or marked as read.
+    MessageId "message id"
+    /// A reaction's emoji.
+    Emoji "emoji"
+    /// The text header of an interactive message.
+    HeaderText "header"
+    /// The body of an interactive message.
+    InteractiveBody "body"
+    /// The footer of an interactive message.
+    Footer "footer"
+    /// The list of reply buttons.
+    ReplyButtons "list of reply buttons"
+    /// The label of the button that opens a list.
+    ListButton "list button"
+    /// The list of a list's sections.
+    Sections "list of sections"
+    /// All rows of a list.
+    Rows "list of rows"
+    /// The label of a call to action.
+    DisplayText "display text"
+    /// The address of a call to action.
+    Url "URL"
+    /// Raw JSON.
+    Raw "raw message"
+    /// The type of a raw message.
+    RawType "type of the raw message"
+    /// A member of a raw message that the envelope has already.
+    RawEnvelope "envelope's member of the raw message"
+    /// `biz_opaque_callback_data`.
+    CallbackData "callback data"
+    ;
+    /// A header parameter's text.
+    HeaderParameter "header parameter"
+    /// A header parameter's name.
+    HeaderParameterName "name of header parameter"
+    /// A body parameter's text.
+    BodyParameter "body parameter"
+    /// A body parameter's name.
+    BodyParameterName "name of body parameter"
+    /// The code of a body parameter's currency.
+    CurrencyCode "currency code of body parameter"
+    /// The date of a body parameter.
+    DateTime "date of body parameter"
+    /// A button's `index`.
+    ButtonIndex "button index"
+    /// A quick-reply button's payload.
+    ButtonPayload "payload of button"
+    /// The end of a URL button's address.
+    UrlSuffix "URL suffix of button"
+    /// A copy-code button's code.
+    CouponCode "coupon code of button"
+    /// A flow button's token.
+    FlowToken "flow token of button"
+    /// A flow button's data.
+    FlowData "flow data of button"
+    /// A text in a contact.
+    Contact "text in contact"
+    /// A contact's birthday.
+    Birthday "birthday of contact"
+    /// A reply button's id.
+    ReplyId "id of reply button"
+    /// A reply button's title.
+    ReplyTitle "title of reply button"
+    /// A section's title.
+    SectionTitle "title of section"
+    /// A section's rows.
+    SectionRows "list of rows of section"
+    /// A row's id.
+    RowId "id of row"
+    /// A row's title.
+    RowTitle "title of row"
+    /// A row's description.
+    RowDescription "description of row"
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, number) = self.name_and_number();
+        f.write_str(name)?;
+        match number {
+            Some(n) => write!(f, " {n}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What Meta would refuse, and which limit it breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Invalid {
+    /// Nothing there; in a parameter, nothing but spaces.
+    Empty {
+        /// Where.
+        field: Field,
+    },
+    /// More characters than allowed.
+    TooLong {
+        /// Where.
+        field: Field,
+        /// Most characters allowed.
+        limit: usize,
+        /// Characters there are.
+        actual: usize,
+    },
+    /// More entries than allowed.
+    TooMany {
+        /// Where.
+        field: Field,
+        /// Most entries allowed.
+        limit: usize,
+        /// Entries there are.
+        actual: usize,
+    },
+    /// A character that has no place there, or the end where one is missing.
+    Character {
+        /// Where.
+        field: Field,
+        /// Byte offset in the field.
+        at: usize,
+    },
+    /// More than [`PARAMETER_SPACES`] spaces in a row.
+    Spaces {
+        /// Where.
+        field: Field,
+        /// Byte offset of the first space too many.
+        at: usize,
+    },
+    /// The same name, title, id or index twice.
+    Duplicate {
+        /// The second one.
+        field: Field,
+    },
+    /// Some parameters have a name and some have none; a template takes one kind only.
+    Mixed {
+        /// The first that differs from the one before.
+        field: Field,
+    },
+    /// A number beyond its limit.
+    OutOfRange {
+        /// Where.
+        field: Field,
+        /// The largest one allowed.
+        limit: usize,
+    },
+    /// A group takes text, media and templates only. "Group messages".
+    NotForGroup,
+    /// An authentication template needs a phone number, Meta refuses it with 131062. "Business-scoped user IDs".
+    NotForUserId,
+    /// A reaction names its message itself and quotes none. "Contextual replies".
+    ReactionAsReply,
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty { field } => write!(f, "{field} is empty"),
+            Self::TooLong { field, limit, actual } => {
+                write!(f, "{field} has {actual} characters, at most {limit} are allowed")
+            }
+            Self::TooMany { field, limit, actual } => {
+                write!(f, "{field} has {actual} entries, at most {limit} are allowed")
+            }
+            Self::Character {
+                field: field @ (Field::HeaderParameter(_) | Field::BodyParameter(_)),
+                at,
+            } => write!(f, "{field} has a line break or a tab at byte {at}"),
+            Self::Character { field, at } => write!(f, "{field} is not well formed at byte {at}"),
+            Self::Spaces { field, at } => {
+                write!(
+                    f,
+                    "{field} has more than {PARAMETER_SPACES} spaces in a row at byte {at}"
+                )
+            }
+            Self::Duplicate { field } => write!(f, "{field} was given before"),
+            Self::Mixed { field } => write!(
+                f,
+                "{field} differs from the others: either all parameters have a name or none has"
+            ),
+            Self::OutOfRange { field, limit } => write!(f, "{field} is beyond {limit}"),
+            Self::NotForGroup => f.write_str("a group takes only text, media and templates"),
+            Self::NotForUserId => f.write_str("an authentication template needs a phone number"),
+            Self::ReactionAsReply => f.write_str("a reaction cannot be a reply"),
+        }
+    }
+}
+
+impl core::error::Error for Invalid {}

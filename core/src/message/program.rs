@@ -1,0 +1,203 @@
+//! How a message becomes the fields that are stored: checked and appended in one pass.
+//!
+//! Each type describes itself once, as a list of pieces of [`fragment`](super::fragment) with their contents, each with
+//! its limit. The same description is run without a writer to check a message and to know its size. Why it failed is
+//! kept here and not handed through every call: an error of five words would take more flash than all descriptions.
+//!
+//! Memory: none but the writer's buffer.
+
+use super::fragment::Tag;
+use super::limits::{self, Reading};
+use super::stored::EncodeError;
+use super::{Field, Invalid};
+use crate::json::Digits;
+use crate::recipient::Recipient;
+use crate::record::{FIELD_OVERHEAD, Writer};
+use heapless::String;
+
+/// Takes the pieces of a message, in order.
+pub struct Program<'p, 'b> {
+    writer: Option<&'p mut Writer<'b>>,
+    len: usize,
+    pub(super) reading: Reading,
+    pub(super) to: &'p Recipient,
+    error: EncodeError,
+}
+
+/// It came to nothing; the [`Program`] knows why.
+pub struct Failed;
+
+/// What a description gives back.
+pub(super) type Put = Result<(), Failed>;
+
+impl<'p, 'b> Program<'p, 'b> {
+    pub(super) fn new(
+        writer: Option<&'p mut Writer<'b>>,
+        recipient: &'p Recipient,
+        reading: Reading,
+    ) -> Self {
+        Self {
+            writer,
+            len: 0,
+            reading,
+            to: recipient,
+            error: EncodeError::Full,
+        }
+    }
+
+    /// Bytes put, or why there are not all of them.
+    pub(super) fn finish(self, put: Put) -> Result<usize, EncodeError> {
+        put.map(|()| self.len).map_err(|Failed| self.error)
+    }
+
+    /// Ends it for this reason.
+    #[inline(never)]
+    pub(super) fn refuse(&mut self, invalid: Invalid) -> Put {
+        self.error = invalid.into();
+        Err(Failed)
+    }
+
+    /// Ends it unless a check passed; gives what that found.
+    pub(super) fn check<T>(&mut self, checked: Result<T, Invalid>) -> Result<T, Failed> {
+        checked.map_err(|invalid| {
+            self.error = invalid.into();
+            Failed
+        })
+    }
+
+    pub(super) fn empty(&mut self, field: Field) -> Put {
+        self.refuse(Invalid::Empty { field })
+    }
+
+    #[inline(never)]
+    pub(super) fn duplicate(&mut self, field: Field) -> Put {
+        self.refuse(Invalid::Duplicate { field })
+    }
+
+    #[inline(never)]
+    pub(super) fn misplaced(&mut self, field: Field, at: usize) -> Put {
+        self.refuse(Invalid::Character { field, at })
+    }
+
+    #[inline(never)]
+    pub(super) fn out_of_range(&mut self, field: Field, limit: usize) -> Put {
+        self.refuse(Invalid::OutOfRange { field, limit })
+    }
+
+    /// Holds a text against `1..=limit` characters.
+    #[inline(never)]
+    pub(super) fn length(&mut self, text: &str, field: Field, limit: usize) -> Put {
+        let checked = limits::check_len(field, text, limit);
+        self.check(checked).map(|_| ())
+    }
+
+    /// Holds a list against `limit` entries.
+    #[inline(never)]
+    pub(super) fn most(&mut self, actual: usize, field: Field, limit: usize) -> Put {
+        if actual > limit {
+            return self.refuse(Invalid::TooMany { field, limit, actual });
+        }
+        Ok(())
+    }
+
+    /// Holds a list against `1..=limit` entries.
+    #[inline(never)]
+    pub(super) fn count(&mut self, actual: usize, field: Field, limit: usize) -> Put {
+        if actual == 0 {
+            return self.empty(field);
+        }
+        self.most(actual, field, limit)
+    }
+
+    /// Puts the recipient: a phone number with its `+`, an id as it is.
+    pub(super) fn recipient(&mut self) -> Put {
+        match self.to {
+            Recipient::Phone(number) => self.signed(Tag::Phone, b'+', number.get()),
+            Recipient::User(id) => self.checked(Tag::User, id.as_str()),
+            Recipient::Group(id) => self.checked(Tag::Group, id.as_str()),
+        }
+    }
+
+    /// Puts a field of any tag, unchecked.
+    #[inline(never)]
+    pub(super) fn field(&mut self, tag: u8, content: &[u8]) -> Put {
+        self.len = self
+            .len
+            .saturating_add(FIELD_OVERHEAD)
+            .saturating_add(content.len());
+        // No text within its limit is longer than a field can be.
+        match &mut self.writer {
+            Some(writer) => writer.field(tag, content).map_err(|_| Failed),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a piece without content.
+    #[inline(never)]
+    pub(super) fn piece(&mut self, tag: Tag) -> Put {
+        self.field(tag as u8, &[])
+    }
+
+    /// Puts a piece around a text that was checked before.
+    pub(super) fn checked(&mut self, tag: Tag, text: &str) -> Put {
+        self.field(tag as u8, text.as_bytes())
+    }
+
+    /// Puts a piece around digits and what stands before them; nothing does for 0.
+    #[inline(never)]
+    pub(super) fn signed(&mut self, tag: Tag, sign: u8, number: u64) -> Put {
+        let mut text = String::<21>::new();
+        if sign > 0 {
+            let _ = text.push(char::from(sign));
+        }
+        // 21 bytes hold the sign and the digits of any u64.
+        let _ = text.push_str(Digits::new(number).as_str());
+        self.checked(tag, &text)
+    }
+
+    /// Puts a piece around a text of 1 to `limit` characters.
+    #[inline(never)]
+    pub(super) fn text(&mut self, tag: Tag, text: &str, field: Field, limit: usize) -> Put {
+        self.length(text, field, limit)?;
+        self.checked(tag, text)
+    }
+
+    /// Puts a piece around a text, or nothing where there is none.
+    pub(super) fn optional(&mut self, tag: Tag, text: Option<&str>, field: Field, limit: usize) -> Put {
+        match text {
+            Some(text) => self.text(tag, text, field, limit),
+            None => Ok(()),
+        }
+    }
+
+    /// Puts a piece around an address that begins with `http://` or `https://`.
+    #[inline(never)]
+    pub(super) fn link(&mut self, tag: Tag, link: &str, field: Field) -> Put {
+        self.check(limits::check_link(field, link))?;
+        self.checked(tag, link)
+    }
+
+    /// Puts a piece around what a tap brings back.
+    #[inline(never)]
+    pub(super) fn answer(&mut self, tag: Tag, text: &str, field: Field, limit: usize) -> Put {
+        self.length(text, field, limit)?;
+        for (at, end) in [(0, text.bytes().next()), (text.len(), text.bytes().next_back())] {
+            if end.is_some_and(|byte| byte.is_ascii_whitespace()) {
+                return self.misplaced(field, at.saturating_sub(usize::from(at > 0)));
+            }
+        }
+        self.checked(tag, text)
+    }
+
+    /// Puts a piece around a template parameter's text. Gives its characters.
+    #[inline(never)]
+    pub(super) fn parameter(&mut self, tag: Tag, text: &str, field: Field, limit: usize) -> Put {
+        self.check(limits::check_parameter(field, text, limit))?;
+        self.checked(tag, text)
+    }
+}
+
+/// The number of an entry in an error; lists of more than 255 end in the same number.
+pub(super) fn nth(at: usize) -> u8 {
+    u8::try_from(at.saturating_add(1)).unwrap_or(u8::MAX)
+}

@@ -1,0 +1,141 @@
+//! What is filled into a template's buttons.
+//!
+//! Meta, "Template components", "Coupon code templates", "Sending a flow": a button is addressed by its index in the
+//! template, and takes the payload that a tap sends back, the end of its URL, the code that it copies, or the token and
+//! data of its flow.
+
+use super::super::fragment::Tag;
+use super::super::program::{Program, Put};
+use super::super::raw::check_object;
+use super::super::{Field, limits};
+
+/// What is filled into one button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Button<'a> {
+    /// A button whose tap comes back as a message.
+    QuickReply {
+        /// Place of the button in the template, from 0.
+        index: u8,
+        /// What the message carries; nobody sees it.
+        payload: &'a str,
+    },
+    /// A button that opens an address.
+    Url {
+        /// Place of the button in the template, from 0.
+        index: u8,
+        /// The end of the address, for its placeholder.
+        suffix: &'a str,
+    },
+    /// A button that copies a code.
+    CopyCode {
+        /// Place of the button in the template, from 0.
+        index: u8,
+        /// The code, up to 20 characters.
+        coupon_code: &'a str,
+    },
+    /// A button that opens a flow.
+    Flow {
+        /// Place of the button in the template, from 0.
+        index: u8,
+        /// What the flow's answer carries; Meta's default is `unused`.
+        token: Option<&'a str>,
+        /// What the flow's first screen is given: one JSON object.
+        data: Option<&'a str>,
+    },
+}
+
+impl<'a> Button<'a> {
+    /// A quick-reply button at `index`, whose tap sends `payload` back.
+    pub const fn quick_reply(index: u8, payload: &'a str) -> Self {
+        Self::QuickReply { index, payload }
+    }
+
+    /// A URL button at `index`, whose address ends in `suffix`.
+    pub const fn url(index: u8, suffix: &'a str) -> Self {
+        Self::Url { index, suffix }
+    }
+
+    /// A copy-code button at `index`, which copies `coupon_code`.
+    pub const fn copy_code(index: u8, coupon_code: &'a str) -> Self {
+        Self::CopyCode { index, coupon_code }
+    }
+
+    /// A flow button at `index`, without data.
+    pub const fn flow(index: u8, token: &'a str) -> Self {
+        Self::Flow {
+            index,
+            token: Some(token),
+            data: None,
+        }
+    }
+
+    /// Place of the button in the template, from 0.
+    pub const fn index(&self) -> u8 {
+        match self {
+            Self::QuickReply { index, .. }
+            | Self::Url { index, .. }
+            | Self::CopyCode { index, .. }
+            | Self::Flow { index, .. } => *index,
+        }
+    }
+
+    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+        let index = self.index();
+        let open = match self {
+            Self::QuickReply { .. } => Tag::QuickReply,
+            Self::Url { .. } => Tag::UrlButton,
+            Self::CopyCode { .. } => Tag::CopyCode,
+            Self::Flow { .. } => Tag::FlowButton,
+        };
+        // It is below 10: see `put_buttons`.
+        out.field(open as u8, &[b'0'.wrapping_add(index)])?;
+        match *self {
+            Self::QuickReply { payload, .. } => {
+                let field = Field::ButtonPayload(index);
+                out.text(Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD)
+            }
+            Self::Url { suffix, .. } => {
+                out.parameter(Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL)
+            }
+            Self::CopyCode { coupon_code, .. } => {
+                let field = Field::CouponCode(index);
+                out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
+            }
+            Self::Flow { token, data, .. } => {
+                out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED)?;
+                if let Some(data) = data {
+                    out.check(check_object(Field::FlowData(index), data))?;
+                    out.checked(Tag::FlowData, data)?;
+                }
+                out.piece(Tag::FlowEnd)
+            }
+        }
+    }
+}
+
+/// Puts the buttons, each with an index of its own.
+pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) -> Put {
+    let (mut urls, mut copy_codes) = (0usize, 0usize);
+    for button in buttons {
+        match button {
+            Button::Url { .. } => urls = urls.saturating_add(1),
+            Button::CopyCode { .. } => copy_codes = copy_codes.saturating_add(1),
+            Button::QuickReply { .. } | Button::Flow { .. } => {}
+        }
+    }
+    out.most(buttons.len(), Field::Buttons, limits::BUTTONS)?;
+    out.most(urls, Field::UrlButtons, limits::URL_BUTTONS)?;
+    out.most(copy_codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS)?;
+    for (at, button) in buttons.iter().enumerate() {
+        let index = button.index();
+        let field = Field::ButtonIndex(index);
+        if usize::from(index) >= limits::BUTTONS {
+            return out.out_of_range(field, limits::BUTTONS - 1);
+        }
+        if buttons.iter().take(at).any(|before| before.index() == index) {
+            return out.duplicate(field);
+        }
+        button.describe(out)?;
+    }
+    Ok(())
+}
