@@ -52,6 +52,11 @@ const CODES: &[(u32, u16, &str)] = &[
     ),
     (131_057, 500, "Account in maintenance mode"),
     (
+        131_062,
+        400,
+        "Business-scoped user ID recipients are not supported for this message",
+    ),
+    (
         132_000,
         400,
         "Number of parameters does not match the expected number of params",

@@ -4,20 +4,62 @@ use super::error::GraphError;
 use serde_json::{Map, Value};
 
 /// An object of the request and the way to it, for error messages.
-#[derive(Clone, Copy)]
 pub(crate) struct Fields<'a> {
     object: &'a Map<String, Value>,
-    path: &'a str,
+    path: String,
     page: &'static str,
 }
 
 impl<'a> Fields<'a> {
     /// `value` has to be an object.
-    pub(crate) fn of(value: &'a Value, path: &'a str, page: &'static str) -> Result<Self, GraphError> {
-        let object = value
-            .as_object()
-            .ok_or_else(|| GraphError::invalid(page, format!("Param {path} must be a JSON object.")))?;
-        Ok(Self { object, path, page })
+    pub(crate) fn of(
+        value: &'a Value,
+        path: impl Into<String>,
+        page: &'static str,
+    ) -> Result<Self, GraphError> {
+        let path = path.into();
+        match value.as_object() {
+            Some(object) => Ok(Self { object, path, page }),
+            None => Err(GraphError::invalid(
+                page,
+                format!("Param {path} must be a JSON object."),
+            )),
+        }
+    }
+
+    /// The same object, judged by another page.
+    pub(crate) fn by(self, page: &'static str) -> Self {
+        Self { page, ..self }
+    }
+
+    /// The way to it.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The page that it is judged by.
+    pub(crate) const fn page(&self) -> &'static str {
+        self.page
+    }
+
+    /// A member that is an object, if it is there.
+    pub(crate) fn object(&self, key: &str) -> Result<Option<Self>, GraphError> {
+        self.get(key)
+            .map(|value| Self::of(value, self.name(key), self.page))
+            .transpose()
+    }
+
+    /// A member that is an object and has to be there.
+    pub(crate) fn required_object(&self, key: &str) -> Result<Self, GraphError> {
+        Self::of(self.required(key)?, self.name(key), self.page)
+    }
+
+    /// A list of objects; a missing one is empty.
+    pub(crate) fn objects(&self, key: &str) -> Result<Vec<Self>, GraphError> {
+        self.list(key)?
+            .iter()
+            .map(|value| Self::of(value, self.name(key), self.page))
+            .collect()
     }
 
     /// The full name of a member.
@@ -75,6 +117,37 @@ impl<'a> Fields<'a> {
         Ok(text)
     }
 
+    /// A string of 1 to `limit` characters, if it is there.
+    pub(crate) fn optional_text(&self, key: &str, limit: usize) -> Result<Option<&'a str>, GraphError> {
+        let text = self.text(key)?;
+        if let Some(text) = text {
+            self.limit(key, text, limit)?;
+        }
+        Ok(text)
+    }
+
+    /// A string that has to be there and to be one of these.
+    pub(crate) fn one_of(&self, key: &str, allowed: &[&str]) -> Result<&'a str, GraphError> {
+        let text = self.required_text(key)?;
+        if allowed.contains(&text) {
+            return Ok(text);
+        }
+        let allowed = allowed.join(", ").to_uppercase();
+        Err(self.invalid(format!("Param {} must be one of {{{allowed}}}.", self.name(key))))
+    }
+
+    /// An address on the web of 1 to `limit` characters that has to be there.
+    pub(crate) fn url(&self, key: &str, limit: usize) -> Result<&'a str, GraphError> {
+        let text = self.limited_text(key, limit)?;
+        let rest = text
+            .strip_prefix("https://")
+            .or_else(|| text.strip_prefix("http://"));
+        match rest {
+            Some(rest) if !rest.is_empty() && !text.contains(char::is_whitespace) => Ok(text),
+            _ => Err(self.invalid(format!("Param {} is not a valid URI.", self.name(key)))),
+        }
+    }
+
     /// Refuses an empty text and one of more than `limit` characters.
     pub(crate) fn limit(&self, key: &str, text: &str, limit: usize) -> Result<(), GraphError> {
         match text.chars().count() {
@@ -105,6 +178,15 @@ impl<'a> Fields<'a> {
                     .ok_or_else(|| self.invalid(format!("Param {} must be a boolean.", self.name(key))))
             })
             .transpose()
+    }
+
+    /// Refuses fewer elements than 1 and more than `limit`, as 131009.
+    pub(crate) fn count(&self, key: &str, count: usize, limit: usize) -> Result<(), GraphError> {
+        if (1..=limit).contains(&count) {
+            return Ok(());
+        }
+        let details = format!("Invalid {key} count. Min allowed {key}: 1, Max allowed {key}: {limit}");
+        Err(GraphError::value(self.page, details))
     }
 
     /// Error 100 with the page of this object.

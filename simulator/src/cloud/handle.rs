@@ -3,6 +3,7 @@
 use super::ca::Authority;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
+use super::inbound::UserMessage;
 use super::objects::{Number, Spoil};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
@@ -144,6 +145,7 @@ impl Cloud {
             server: Mutex::new(server),
             deliverer,
         };
+        handle.shared.lock().readings = settings.readings;
         for user in settings.users {
             handle.set_user(user);
         }
@@ -286,14 +288,23 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn reply_text(&self, user: &str, text: &str) -> Result<(), UserError> {
+        self.write(user, &UserMessage::Text(text.to_owned()), None)
+    }
+
+    /// A user writes a message of any kind, as a reply to the message `quoted` if there is one.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
+    pub fn write(&self, user: &str, message: &UserMessage, quoted: Option<&str>) -> Result<(), UserError> {
         let now = self.shared.now();
-        let webhook = self.shared.lock().text(now, user, text)?;
+        let webhook = self.shared.lock().write(now, user, message, quoted)?;
         self.shared.deliver(webhook);
         Ok(())
     }
 
-    /// A user presses a button of a message that was sent to it, counted from 0: a template's quick reply or a reply
-    /// button. Without `wamid` it is the latest message with buttons.
+    /// A user presses what can be pressed in a message that was sent to it, counted from 0: a template's quick reply, a
+    /// reply button, a row of a list over all sections, or the one button that sends a location or a contact. Without
+    /// `wamid` it is the latest message that has any.
     ///
     /// # Errors
     /// [`UserError`] if there is no such user, message or button.

@@ -33,6 +33,7 @@ mod fault;
 mod fields;
 mod handle;
 mod ids;
+mod inbound;
 pub mod judge;
 mod objects;
 mod offline;
@@ -46,16 +47,19 @@ mod tests;
 mod user;
 mod webhook;
 
-pub use content::{CALLBACK_DATA_LIMIT, MessageKind, TEXT_LIMIT};
+pub use content::{CALLBACK_DATA_LIMIT, MessageKind, Readings, TEXT_LIMIT};
 pub use deliver::SubscribeError;
 pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
+pub use inbound::UserMessage;
 pub use objects::{Number, Spoil};
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
 pub use rules::{Rules, WindowRule};
-pub use template::{BODY_LIMIT as TEMPLATE_BODY_LIMIT, Template, TemplateStatus};
+pub use template::{
+    BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateStatus,
+};
 pub use user::{User, UserBehaviour};
 pub use webhook::WebhookKind;
 
@@ -186,6 +190,8 @@ pub struct CloudSettings {
     pub judge: JudgeSettings,
     /// Which of Meta's other rules are in force.
     pub rules: Rules,
+    /// How limits are read of which Meta names two.
+    pub readings: Readings,
     /// Seed of ids, delays and chance.
     pub seed: u64,
     /// Whose time it is.
@@ -214,6 +220,7 @@ impl Default for CloudSettings {
             webhook_url: None,
             judge: JudgeSettings::default(),
             rules: Rules::default(),
+            readings: Readings::default(),
             seed: 0,
             clock: Clock::real(),
             users: Vec::new(),
@@ -233,6 +240,7 @@ impl std::fmt::Debug for CloudSettings {
             .field("names", &self.names)
             .field("judge", &self.judge)
             .field("rules", &self.rules)
+            .field("readings", &self.readings)
             .field("seed", &self.seed)
             .field("clock", &self.clock)
             .field("anyone", &self.anyone)

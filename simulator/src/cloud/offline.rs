@@ -8,7 +8,7 @@ use super::state::{Call, Now, State};
 use super::template::{Template, TemplateStatus};
 use super::user::{Users, digits_of};
 use super::webhook::Business;
-use super::{Summary, User, UserError};
+use super::{Summary, User, UserError, UserMessage};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
@@ -132,7 +132,9 @@ impl OfflineCloud {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn reply_text(&mut self, now: Duration, user: &str, text: &str) -> Result<(), UserError> {
-        let webhook = self.state.text(self.now(now), user, text)?;
+        let webhook = self
+            .state
+            .write(self.now(now), user, &UserMessage::Text(text.to_owned()), None)?;
         self.webhooks.push_back(webhook.body);
         Ok(())
     }

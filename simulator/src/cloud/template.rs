@@ -1,32 +1,64 @@
-//! Approved templates, and what may be filled in (Meta, "Template messages", "Template overview").
-//!
-//! Parameters are counted against the placeholders of the approved text. Meta refuses a parameter with a new line, a
-//! tab, more than four spaces in a row, or nothing in it: with 132018 from v23.0 on ("Changelog"), before that with
-//! 132012, or with 100 if empty.
+//! Approved templates (Meta, "Template overview", "Authentication templates"). What may be filled in is judged where
+//! messages are, in `content`.
 
-use super::content::{Button, Content, MessageKind};
+use super::content::MessageKind;
 use super::error::GraphError;
-use super::fields::Fields;
 use serde_json::Value;
 
-const PAGE: &str = "Template messages";
 /// Longest body with its parameters filled in, in characters. Meta states the limit for the creation of templates.
 pub const BODY_LIMIT: usize = 1_024;
-/// Longest header with its parameter filled in, in characters.
-const HEADER_LIMIT: usize = 60;
-/// Longest single text parameter, in characters.
-const PARAMETER_LIMIT: usize = 32_768;
 
 /// A template as Meta has approved it. Placeholders are `{{1}}`, `{{2}}` … or, all of them, `{{name}}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Template {
-    name: String,
-    language: String,
-    header: Option<String>,
-    body: String,
-    quick_replies: Vec<String>,
+    pub(crate) name: String,
+    pub(crate) language: String,
+    pub(crate) header: TemplateHeader,
+    pub(crate) body: String,
+    pub(crate) buttons: Vec<TemplateButton>,
+    /// What it is in the records: authentication templates have rules of their own.
+    pub(crate) kind: MessageKind,
+    /// Of the category marketing; else it is utility.
     marketing: bool,
     status: TemplateStatus,
+}
+
+/// What is filled into a header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderFormat {
+    /// An image.
+    Image,
+    /// A video.
+    Video,
+    /// A document.
+    Document,
+    /// A place.
+    Location,
+}
+
+/// What stands above a template's body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TemplateHeader {
+    None,
+    Text(String),
+    Filled(HeaderFormat),
+}
+
+/// A button of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateButton {
+    /// A quick reply with this text.
+    QuickReply(String),
+    /// Opens an address; one that ends in `{{1}}` needs its end filled in.
+    Url(String),
+    /// Copies a code that is filled in.
+    CopyCode,
+    /// Starts a flow; its token is filled in.
+    Flow,
+    /// Shows the catalogue.
+    Catalog,
+    /// Asks for the user's contact; nothing is filled in.
+    ContactInfo,
 }
 
 /// Whether a template may be sent (Meta, "Template pausing").
@@ -58,9 +90,10 @@ impl Template {
         Self {
             name: name.to_owned(),
             language: "en_US".to_owned(),
-            header: None,
+            header: TemplateHeader::None,
             body: body.to_owned(),
-            quick_replies: Vec::new(),
+            buttons: Vec::new(),
+            kind: MessageKind::Template,
             marketing: false,
             status: TemplateStatus::Approved,
         }
@@ -73,6 +106,37 @@ impl Template {
         self
     }
 
+    /// Meta's words for its status and its category.
+    pub(crate) fn words(&self) -> (&'static str, &'static str) {
+        let category = match (self.kind, self.marketing) {
+            (MessageKind::Authentication, _) => "AUTHENTICATION",
+            (_, true) => "MARKETING",
+            (_, false) => "UTILITY",
+        };
+        (self.status.word(), category)
+    }
+
+    /// Whether it may be sent at present.
+    pub(crate) fn check_status(&self) -> Result<(), GraphError> {
+        let (code, details) = match self.status {
+            TemplateStatus::Approved => return Ok(()),
+            TemplateStatus::Paused => (132_015, "Template is paused due to low quality."),
+            TemplateStatus::Disabled => (132_016, "Template is disabled."),
+        };
+        Err(GraphError::new(code, "Template pausing", details))
+    }
+
+    /// An authentication template: its text and its button are Meta's own.
+    pub fn authentication(name: &str) -> Self {
+        Self {
+            kind: MessageKind::Authentication,
+            ..Self::new(name, "{{1}} is your verification code.")
+        }
+        .button(TemplateButton::Url(
+            "https://www.whatsapp.com/otp/code/{{1}}".to_owned(),
+        ))
+    }
+
     /// In another language, by Meta's code.
     #[must_use]
     pub fn language(mut self, code: &str) -> Self {
@@ -83,14 +147,27 @@ impl Template {
     /// With a text header.
     #[must_use]
     pub fn header(mut self, text: &str) -> Self {
-        self.header = Some(text.to_owned());
+        self.header = TemplateHeader::Text(text.to_owned());
+        self
+    }
+
+    /// With a header that is filled in.
+    #[must_use]
+    pub fn filled_header(mut self, format: HeaderFormat) -> Self {
+        self.header = TemplateHeader::Filled(format);
         self
     }
 
     /// With one more quick-reply button.
     #[must_use]
-    pub fn quick_reply(mut self, text: &str) -> Self {
-        self.quick_replies.push(text.to_owned());
+    pub fn quick_reply(self, text: &str) -> Self {
+        self.button(TemplateButton::QuickReply(text.to_owned()))
+    }
+
+    /// With one more button.
+    #[must_use]
+    pub fn button(mut self, button: TemplateButton) -> Self {
+        self.buttons.push(button);
         self
     }
 }
@@ -120,10 +197,9 @@ impl Default for Library {
 }
 
 impl Library {
-    /// Name, language and body of each template.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        let templates = self.0.iter();
-        templates.map(|template| (&*template.name, &*template.language, &*template.body))
+    /// All templates.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Template> {
+        self.0.iter()
     }
 
     /// Adds a template, in place of one with the same name and language.
@@ -133,10 +209,10 @@ impl Library {
         self.0.push(template);
     }
 
-    fn find(&self, name: &str, code: &str) -> Option<&Template> {
-        self.0
-            .iter()
-            .find(|template| template.name == name && template.language == code)
+    /// The template of this name in this language.
+    pub(crate) fn find(&self, name: &str, language: &str) -> Option<&Template> {
+        let mut all = self.0.iter();
+        all.find(|template| template.name == name && template.language == language)
     }
 
     /// Whether a request's `template` object names one of the category marketing.
@@ -152,231 +228,4 @@ impl Library {
         let found = all.find(|template| template.name == name && template.language == code);
         found.map(|template| template.status = status).is_some()
     }
-
-    /// Reads the `template` object of a request and fills in its parameters.
-    pub(crate) fn read(&self, value: &Value, version: u8) -> Result<Content, GraphError> {
-        let fields = Fields::of(value, "template", PAGE)?;
-        fields.only(&["name", "language", "components"])?;
-        let name = fields.required_text("name")?;
-        let language = Fields::of(fields.required("language")?, "template.language", PAGE)?;
-        language.only(&["code", "policy"])?;
-        let code = language.required_text("code")?;
-        let template = self.find(name, code).ok_or_else(|| {
-            let name: String = name.chars().take(64).collect();
-            let code: String = code.chars().take(16).collect();
-            GraphError::new(
-                132_001,
-                PAGE,
-                format!("template name ({name}) does not exist in {code}"),
-            )
-        })?;
-        let stopped = match template.status {
-            TemplateStatus::Approved => None,
-            TemplateStatus::Paused => Some((132_015, "Template is paused due to low quality.")),
-            TemplateStatus::Disabled => Some((132_016, "Template is disabled.")),
-        };
-        if let Some((code, details)) = stopped {
-            return Err(GraphError::new(code, "Template pausing", details));
-        }
-        Filling { template, version }.read(fields.list("components")?)
-    }
-}
-
-/// One template being filled in.
-struct Filling<'a> {
-    template: &'a Template,
-    version: u8,
-}
-
-impl Filling<'_> {
-    fn read(&self, components: &[Value]) -> Result<Content, GraphError> {
-        let mut header: &[Value] = &[];
-        let mut body: &[Value] = &[];
-        let mut buttons: Vec<Button> = self
-            .template
-            .quick_replies
-            .iter()
-            .map(|title| Button {
-                id: title.clone(),
-                title: title.clone(),
-            })
-            .collect();
-        let (mut headers, mut bodies) = (0, 0);
-        for value in components {
-            let component = Fields::of(value, "template.components", PAGE)?;
-            match component.required_text("type")? {
-                "header" => {
-                    component.only(&["type", "parameters"])?;
-                    header = component.list("parameters")?;
-                    headers += 1;
-                }
-                "body" => {
-                    component.only(&["type", "parameters"])?;
-                    body = component.list("parameters")?;
-                    bodies += 1;
-                }
-                "button" => Self::button(&component, &mut buttons)?,
-                _ => {
-                    return Err(component
-                        .invalid("Param template.components.type must be one of {HEADER, BODY, BUTTON}."));
-                }
-            }
-        }
-        if headers > 1 || bodies > 1 {
-            return Err(GraphError::invalid(
-                PAGE,
-                "A component of the template is given twice.",
-            ));
-        }
-        let approved = self.template.header.as_deref().unwrap_or_default();
-        self.fill("header", approved, header, HEADER_LIMIT)?;
-        Ok(Content {
-            kind: MessageKind::Template,
-            text: self.fill("body", &self.template.body, body, BODY_LIMIT)?,
-            buttons,
-        })
-    }
-
-    fn button(component: &Fields<'_>, buttons: &mut [Button]) -> Result<(), GraphError> {
-        component.only(&["type", "sub_type", "index", "parameters"])?;
-        if component.required_text("sub_type")? != "quick_reply" {
-            return Err(Self::mismatch("buttons: the template has quick replies only"));
-        }
-        // Meta's own examples have it as a string and as a number.
-        let index = match component.required("index")? {
-            Value::String(text) => text.parse().ok(),
-            Value::Number(number) => number.as_u64().and_then(|number| usize::try_from(number).ok()),
-            _ => None,
-        };
-        let Some(button) = index.and_then(|index| buttons.get_mut(index)) else {
-            return Err(Self::mismatch(
-                "buttons: the template has no button with this index",
-            ));
-        };
-        let [parameter] = component.list("parameters")? else {
-            return Err(GraphError::new(
-                132_000,
-                PAGE,
-                "buttons: a quick reply takes one parameter",
-            ));
-        };
-        let parameter = Fields::of(parameter, "template.components.parameters", PAGE)?;
-        parameter.only(&["type", "payload"])?;
-        if parameter.required_text("type")? != "payload" {
-            return Err(Self::mismatch("buttons: a quick reply takes a payload"));
-        }
-        parameter.required_text("payload")?.clone_into(&mut button.id);
-        Ok(())
-    }
-
-    /// Fills the placeholders of an approved text.
-    fn fill(&self, part: &str, approved: &str, values: &[Value], limit: usize) -> Result<String, GraphError> {
-        let names = placeholders(approved);
-        if names.len() != values.len() {
-            let details = format!(
-                "{part}: number of localizable_params ({}) does not match the expected number of params ({})",
-                values.len(),
-                names.len()
-            );
-            return Err(GraphError::new(132_000, PAGE, details));
-        }
-        let named = names
-            .iter()
-            .any(|name| !name.bytes().all(|byte| byte.is_ascii_digit()));
-        let mut given = Vec::with_capacity(values.len());
-        for (position, value) in values.iter().enumerate() {
-            let (name, text) = self.parameter(value)?;
-            let name = match (named, name) {
-                (false, None) => (position + 1).to_string(),
-                (true, Some(name)) => name.to_owned(),
-                (true, None) => {
-                    return Err(GraphError::invalid(
-                        PAGE,
-                        format!("{part}: parameter_name is missing"),
-                    ));
-                }
-                (false, Some(_)) => {
-                    return Err(Self::mismatch(&format!(
-                        "{part}: the template has positional parameters"
-                    )));
-                }
-            };
-            given.push((name, text));
-        }
-        let mut filled = String::with_capacity(approved.len());
-        let mut rest = approved;
-        // In one pass: what a parameter says is never read as a placeholder.
-        while let Some((before, name, after)) = placeholder(rest) {
-            let Some((_, text)) = given.iter().find(|(given, _)| given == name) else {
-                return Err(Self::mismatch(&format!("{part}: parameter {name} is missing")));
-            };
-            filled.push_str(before);
-            filled.push_str(text);
-            rest = after;
-        }
-        filled.push_str(rest);
-        if filled.chars().count() > limit {
-            let details = format!("{part}: more than {limit} characters with its parameters filled in");
-            return Err(GraphError::new(132_005, PAGE, details));
-        }
-        Ok(filled)
-    }
-
-    /// The name, if it has one, and the text of a parameter.
-    fn parameter<'v>(&self, value: &'v Value) -> Result<(Option<&'v str>, &'v str), GraphError> {
-        let fields = Fields::of(value, "template.components.parameters", PAGE)?;
-        let text = match fields.required_text("type")? {
-            "text" => {
-                fields.only(&["type", "parameter_name", "text"])?;
-                fields.required_text("text")?
-            }
-            kind @ ("currency" | "date_time") => {
-                fields.only(&["type", "parameter_name", kind])?;
-                Fields::of(fields.required(kind)?, kind, PAGE)?.required_text("fallback_value")?
-            }
-            _ => {
-                return Err(Self::mismatch(
-                    "a text, currency or date_time parameter was expected",
-                ));
-            }
-        };
-        let (code, details) = if text.is_empty() {
-            (100, "Param text cannot be empty")
-        } else if text.contains(['\n', '\r', '\t']) || text.contains("     ") {
-            let details = "Param text cannot have new-line/tab characters or more than 4 consecutive spaces";
-            (132_012, details)
-        } else {
-            fields.limit("text", text, PARAMETER_LIMIT)?;
-            return Ok((fields.text("parameter_name")?, text));
-        };
-        Err(GraphError::new(
-            if self.version >= 23 { 132_018 } else { code },
-            PAGE,
-            details,
-        ))
-    }
-
-    fn mismatch(details: &str) -> GraphError {
-        GraphError::new(132_012, PAGE, details)
-    }
-}
-
-/// What stands before the first placeholder, its name, and what stands after it.
-fn placeholder(approved: &str) -> Option<(&str, &str, &str)> {
-    let (before, rest) = approved.split_once("{{")?;
-    let (name, after) = rest.split_once("}}")?;
-    Some((before, name, after))
-}
-
-/// Names of the placeholders of an approved text, each once, in order.
-fn placeholders(approved: &str) -> Vec<&str> {
-    let mut names = Vec::new();
-    let mut rest = approved;
-    while let Some((_, name, after)) = placeholder(rest) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-        rest = after;
-    }
-    names
 }

@@ -16,8 +16,13 @@ pub struct UserBehaviour {
     pub delivered_after: Duration,
     /// From `delivered` to `read`; `None`: never read, or read receipts are off.
     pub read_after: Option<Duration>,
-    /// From `delivered` to the press of a button, and which button, counted from 0. Messages without it: nothing.
+    /// From `read` to `played`, which voice messages have; `None`, or never read: never played.
+    pub plays_after: Option<Duration>,
+    /// From `delivered` to the press of a button or the choice of a row, and which, counted from 0. Messages without it:
+    /// nothing.
     pub acknowledges: Option<(Duration, usize)>,
+    /// From `delivered` to a reaction to it, and the emoji.
+    pub reacts: Option<(Duration, String)>,
     /// Whether the number is on WhatsApp. If not, messages are accepted and then fail with 131026.
     pub registered: bool,
     /// Whether the user has blocked the business: messages are sent, and never delivered. Nobody is told.
@@ -25,12 +30,14 @@ pub struct UserBehaviour {
 }
 
 impl Default for UserBehaviour {
-    /// Delivered after 0.4 s, read 5 s later, no button pressed.
+    /// Delivered after 0.4 s, read 5 s later, listened to 3 s after that; no button pressed, no reaction.
     fn default() -> Self {
         Self {
             delivered_after: Duration::from_millis(400),
             read_after: Some(Duration::from_secs(5)),
+            plays_after: Some(Duration::from_secs(3)),
             acknowledges: None,
+            reacts: None,
             registered: true,
             blocked: false,
         }

@@ -19,16 +19,26 @@ pub enum WebhookKind {
     Delivered,
     /// The user has read it.
     Read,
+    /// The user has listened to it: a voice message.
+    Played,
     /// It will never arrive: Meta's code.
     Failed(u32),
     /// The user wrote a text.
     Text,
-    /// The user pressed a button.
+    /// The user pressed a button, or chose a row of a list.
     Button,
     /// A template was paused, disabled or approved.
     TemplateStatus,
     /// The user wants marketing messages, or does not.
     Preference,
+    /// The user reacted to a message.
+    Reaction,
+    /// The user sent an image.
+    Image,
+    /// The user told where somebody or something is.
+    Location,
+    /// The user sent a contact.
+    Contacts,
 }
 
 impl std::fmt::Display for WebhookKind {
@@ -37,11 +47,16 @@ impl std::fmt::Display for WebhookKind {
             Self::Sent => f.write_str("sent"),
             Self::Delivered => f.write_str("delivered"),
             Self::Read => f.write_str("read"),
+            Self::Played => f.write_str("played"),
             Self::Failed(code) => write!(f, "failed ({code})"),
             Self::Text => f.write_str("text"),
             Self::Button => f.write_str("button"),
             Self::TemplateStatus => f.write_str("template status"),
             Self::Preference => f.write_str("user preference"),
+            Self::Reaction => f.write_str("reaction"),
+            Self::Image => f.write_str("image"),
+            Self::Location => f.write_str("location"),
+            Self::Contacts => f.write_str("contacts"),
         }
     }
 }
@@ -101,7 +116,7 @@ pub(crate) struct Status<'a> {
     pub(crate) kind: WebhookKind,
     pub(crate) unix: u64,
     pub(crate) callback_data: Option<&'a str>,
-    /// `utility` or `service`.
+    /// `utility`, `authentication` or `service`.
     pub(crate) category: &'a str,
     /// Why, if the kind is failed.
     pub(crate) error: Option<&'a GraphError>,

@@ -3,7 +3,7 @@
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, UserBehaviour};
+use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, Readings, UserBehaviour};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,6 +53,9 @@ pub(crate) struct CloudArgs {
     /// Read receipts do not count for the pair rule
     #[arg(long)]
     ignore_receipts: bool,
+    /// Which of two limits to take where Meta's pages name two: the body of a list, contacts, a flow's label
+    #[arg(long, value_enum, default_value_t = Limits::Strict)]
+    limits: Limits,
     /// How long after its delivery everybody reads a message
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = crate::time)]
     read_after: Duration,
@@ -78,6 +81,12 @@ enum Refused {
     Free,
     PlusSix,
     RestartWait,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Limits {
+    Strict,
+    Generous,
 }
 
 /// Runs until it is stopped.
@@ -107,6 +116,10 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         verify_token: args.verify_token.clone(),
         names: args.names.clone(),
         judge,
+        readings: match args.limits {
+            Limits::Strict => Readings::STRICT,
+            Limits::Generous => Readings::GENEROUS,
+        },
         anyone: UserBehaviour {
             read_after: (!args.no_read).then_some(args.read_after),
             acknowledges: args.press_after.map(|after| (after, 0)),

@@ -46,7 +46,7 @@ pub(super) fn body(alert: &Value, language: &str) -> Result<Vec<u8>, DemoError> 
     };
     let start = Instant::from_ticks(0);
     alert
-        .with_message(language, |message| {
+        .with_content(language, |message| {
             client.submit(start, alert.recipient(), message, options)
         })
         .map_err(|_| DemoError::Script)?;

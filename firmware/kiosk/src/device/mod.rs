@@ -236,7 +236,7 @@ impl DeviceConfig {
                 } else {
                     let language = self.whatsapp.template_language();
                     let to = alert.recipient();
-                    alert.with_message(language, |content| {
+                    alert.with_content(language, |content| {
                         message::check(content, to, Reading::Strict).map_err(Refused::Invalid)
                     })
                 };

@@ -432,7 +432,7 @@ fn a_sensors_alert_that_the_kiosk_would_refuse_is_refused_when_it_is_read() {
     for (json, reason) in [
         (
             r#"{"to":"+4915550000001"}"#,
-            "line 6: sensor-alert: either \"text\" or \"template\" is needed",
+            "line 6: sensor-alert: nothing is to be sent: ",
         ),
         (
             r#"{"to":"+4915550000001","txt":"x"}"#,

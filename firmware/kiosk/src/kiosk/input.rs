@@ -167,7 +167,7 @@ impl<
             Err(error) => return refused(error, answer),
         };
         let (recipient, options) = (alert.recipient(), alert.options());
-        let result = alert.with_message(self.config.template_language(), |message| {
+        let result = alert.with_content(self.config.template_language(), |message| {
             self.with_client(|client| client.submit(clock.now(), recipient, message, options))
         });
         match result {

@@ -4,6 +4,7 @@ use super::member::{Member, Place, Shape};
 use core::fmt;
 use heapless::String;
 use squab_core::json;
+use squab_core::message::Invalid;
 use squab_core::recipient::InvalidRecipient;
 
 /// Bytes of an unknown member's name that are kept; a longer one is cut at a character.
@@ -47,7 +48,7 @@ pub enum LineError {
         /// Most bytes allowed.
         limit: usize,
     },
-    /// All texts of the alert together are longer than the reader has room for.
+    /// The alert as a whole is longer than the reader has room for.
     NoRoom {
         /// The one that did not fit any more.
         member: Member,
@@ -82,6 +83,18 @@ pub enum LineError {
         /// The other.
         other: Member,
     },
+    /// None of several members, one of which has to be there.
+    NoneOf {
+        /// Them.
+        members: &'static [Member],
+    },
+    /// Nothing that could be sent.
+    Nothing,
+    /// A member that belongs to another kind of message.
+    Unused {
+        /// Which.
+        member: Member,
+    },
     /// Both of two members that exclude each other.
     Both {
         /// The one.
@@ -93,6 +106,8 @@ pub enum LineError {
     Recipient(InvalidRecipient),
     /// A priority that there is not.
     Priority,
+    /// A coordinate that is none.
+    Invalid(Invalid),
 }
 
 impl fmt::Display for LineError {
@@ -109,7 +124,7 @@ impl fmt::Display for LineError {
             Self::TooLong { member, limit } => write!(f, "\"{member}\" has more than {limit} bytes"),
             Self::NoRoom { member, limit } => write!(
                 f,
-                "\"{member}\" does not fit: all texts together may have {limit} bytes"
+                "\"{member}\" does not fit: all of the alert may have {limit} bytes"
             ),
             Self::TooMany { member, limit } => write!(f, "\"{member}\" has more than {limit} elements"),
             Self::OutOfRange { member, first, last } => {
@@ -117,8 +132,22 @@ impl fmt::Display for LineError {
             }
             Self::Missing { member } => write!(f, "\"{member}\" is missing"),
             Self::Neither { one, other } => write!(f, "either \"{one}\" or \"{other}\" is needed"),
+            Self::NoneOf { members } => {
+                f.write_str("one is needed of")?;
+                for member in *members {
+                    write!(f, " \"{member}\"")?;
+                }
+                Ok(())
+            }
+            Self::Nothing => {
+                f.write_str("nothing is to be sent: \"text\", \"template\" or the like is missing")
+            }
+            Self::Unused { member } => {
+                write!(f, "\"{member}\" belongs to another kind of message")
+            }
             Self::Both { one, other } => write!(f, "\"{one}\" and \"{other}\" exclude each other"),
             Self::Recipient(error) => error.fmt(f),
+            Self::Invalid(error) => error.fmt(f),
             Self::Priority => f.write_str("\"priority\" must be \"low\", \"normal\" or \"urgent\""),
         }
     }

@@ -1,30 +1,9 @@
 //! The members that an alert may have: names, places and shapes, each once.
+//!
+//! What stands in these tables is all that the reader knows of a line's shape; `content` knows what becomes of it.
 
 use core::fmt;
-
-/// An object or list of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Place {
-    /// Around the alert.
-    Line,
-    /// The alert itself.
-    Alert,
-    /// `fallback`
-    Fallback,
-    /// `template`
-    Template,
-    /// `header` of the template.
-    Header,
-    /// The list `body` of the template.
-    Body,
-    /// An element of `body`.
-    Parameter,
-    /// The list `buttons` of the template.
-    Buttons,
-    /// An element of `buttons`.
-    Button,
-}
+use squab_core::message::limits;
 
 /// What a member's value has to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +13,8 @@ pub enum Shape {
     Text,
     /// A whole number.
     Number,
+    /// A string or a number.
+    TextOrNumber,
     /// `true` or `false`.
     Flag,
     /// An object.
@@ -42,6 +23,8 @@ pub enum Shape {
     TextOrObject,
     /// A list.
     List,
+    /// An object that is passed on as it is.
+    Json,
 }
 
 impl fmt::Display for Shape {
@@ -49,149 +32,422 @@ impl fmt::Display for Shape {
         f.write_str(match self {
             Self::Text => "a string",
             Self::Number => "a whole number",
+            Self::TextOrNumber => "a number or a string",
             Self::Flag => "true or false",
-            Self::Object => "an object",
+            Self::Object | Self::Json => "an object",
             Self::TextOrObject => "a string or an object",
             Self::List => "a list",
         })
     }
 }
 
+macro_rules! places {
+    ($($name:ident, $prefix:literal;)*) => {
+        /// An object or list of a line.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        pub enum Place {
+            $(
+                #[doc = concat!("What is called `", $prefix, "` in errors.")]
+                $name,
+            )*
+        }
+
+        const PREFIXES: &[&str] = &[$($prefix,)*];
+    };
+}
+
+// A file and a place stand in several members, of which an alert has one: in errors they have one name.
+places! {
+    Line, "";
+    Alert, "";
+    Fallback, "fallback.";
+    Template, "template.";
+    Header, "template.header.";
+    Body, "template.body[]";
+    Parameter, "template.body[].";
+    Currency, "template.body[].currency.";
+    DateTime, "template.body[].date_time.";
+    Buttons, "template.buttons[]";
+    Button, "template.buttons[].";
+    Flow, "template.buttons[].flow.";
+    Media, "media.";
+    Location, "location.";
+    Reaction, "reaction.";
+    TopHeader, "header.";
+    ReplyButtons, "buttons[]";
+    ReplyButton, "buttons[].";
+    List, "list.";
+    Sections, "list.sections[]";
+    Section, "list.sections[].";
+    Rows, "list.sections[].rows[]";
+    Row, "list.sections[].rows[].";
+    CtaUrl, "cta_url.";
+    Contacts, "contacts[]";
+    Contact, "contacts[].";
+    ContactName, "contacts[].name.";
+    Organization, "contacts[].org.";
+    Phones, "contacts[].phones[]";
+    Phone, "contacts[].phones[].";
+    Emails, "contacts[].emails[]";
+    Email, "contacts[].emails[].";
+    Addresses, "contacts[].addresses[]";
+    Address, "contacts[].addresses[].";
+    Urls, "contacts[].urls[]";
+    Url, "contacts[].urls[].";
+}
+
+/// A row of the table.
+struct Row {
+    place: Place,
+    key: &'static str,
+    shape: Shape,
+    /// What its object or list is.
+    inner: Place,
+}
+
 macro_rules! members {
-    ($($(#[$doc:meta])* $name:ident, $place:ident, $key:literal, $shape:ident;)*) => {
+    ($($name:ident, $place:ident, $key:literal, $shape:ident $(=> $inner:ident)?;)*) => {
         /// A member of an alert, or an element of one of its lists. `Display` gives the way to it, as
         /// `template.body[].text`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[repr(u8)]
         pub enum Member {
-            $($(#[$doc])* $name,)*
+            $(
+                #[doc = concat!("`", $key, "` of [`Place::", stringify!($place), "`].")]
+                $name,
+            )*
         }
 
         impl Member {
-            const ALL: &[Self] = &[$(Self::$name,)*];
-
-            const fn row(self) -> (Place, &'static str, Shape) {
-                match self {
-                    $(Self::$name => (Place::$place, $key, Shape::$shape),)*
-                }
-            }
+            pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
         }
+
+        const ROWS: &[Row] = &[$(Row {
+            place: Place::$place,
+            key: $key,
+            shape: Shape::$shape,
+            inner: members!(@inner $($inner)?),
+        },)*];
     };
+    (@inner) => { Place::Line };
+    (@inner $inner:ident) => { Place::$inner };
 }
 
 members! {
-    /// Phone number or user id.
     To, Alert, "to", Text;
-    /// Group id.
     Group, Alert, "group", Text;
-    /// Free text.
-    Text, Alert, "text", Text;
-    /// Preview of the first link.
-    PreviewUrl, Alert, "preview_url", Flag;
-    /// Template in the text's place.
-    Fallback, Alert, "fallback", TextOrObject;
-    /// Template.
-    Template, Alert, "template", Object;
-    /// Priority.
     Priority, Alert, "priority", Text;
-    /// Time to live.
     ExpiresIn, Alert, "expires_in", Number;
-    /// Time for an answer.
     AnswerWithin, Alert, "answer_within", Number;
-    /// In order.
     Ordered, Alert, "ordered", Flag;
-    /// Rather lost than doubled.
     AtMostOnce, Alert, "at_most_once", Flag;
-    /// Whether it is marketing.
     Marketing, Alert, "marketing", Flag;
-    /// The sender's reference.
     Reference, Alert, "ref", Text;
-    /// Name of the fallback template.
+    Context, Alert, "context", Text;
+    CallbackData, Alert, "callback_data", Text;
+    Text, Alert, "text", Text;
+    PreviewUrl, Alert, "preview_url", Flag;
+    Fallback, Alert, "fallback", TextOrObject => Fallback;
+    Template, Alert, "template", Object => Template;
+    Image, Alert, "image", Object => Media;
+    Video, Alert, "video", Object => Media;
+    Audio, Alert, "audio", Object => Media;
+    Document, Alert, "document", Object => Media;
+    Sticker, Alert, "sticker", Object => Media;
+    Location, Alert, "location", Object => Location;
+    Contacts, Alert, "contacts", List => Contacts;
+    Reaction, Alert, "reaction", Object => Reaction;
+    ReplyButtons, Alert, "buttons", List => ReplyButtons;
+    List, Alert, "list", Object => List;
+    CtaUrl, Alert, "cta_url", Object => CtaUrl;
+    LocationRequest, Alert, "location_request", Flag;
+    ContactRequest, Alert, "contact_request", Flag;
+    Raw, Alert, "raw", Json;
+    TopHeader, Alert, "header", TextOrObject => TopHeader;
+    Footer, Alert, "footer", Text;
+
     FallbackName, Fallback, "name", Text;
-    /// Language of the fallback template.
     FallbackLanguage, Fallback, "language", Text;
-    /// Name of the fallback template's parameter.
     FallbackParameterName, Fallback, "parameter_name", Text;
-    /// Name of the template.
+
     TemplateName, Template, "name", Text;
-    /// Language of the template.
     TemplateLanguage, Template, "language", Text;
-    /// Header parameter.
-    Header, Template, "header", TextOrObject;
-    /// Body parameters.
-    Body, Template, "body", List;
-    /// Buttons.
-    Buttons, Template, "buttons", List;
-    /// Name of the header parameter.
+    TemplateCode, Template, "code", Text;
+    Header, Template, "header", TextOrObject => Header;
+    Body, Template, "body", List => Body;
+    Buttons, Template, "buttons", List => Buttons;
     HeaderName, Header, "name", Text;
-    /// Text of the header parameter.
     HeaderText, Header, "text", Text;
-    /// A body parameter.
-    Parameter, Body, "", TextOrObject;
-    /// Name of a body parameter.
+    HeaderImage, Header, "image", Object => Media;
+    HeaderVideo, Header, "video", Object => Media;
+    HeaderDocument, Header, "document", Object => Media;
+    HeaderLocation, Header, "location", Object => Location;
+    Parameter, Body, "", TextOrObject => Parameter;
     ParameterName, Parameter, "name", Text;
-    /// Text of a body parameter.
     ParameterText, Parameter, "text", Text;
-    /// A button.
-    Button, Buttons, "", Object;
-    /// Place of a button in the template.
+    ParameterCurrency, Parameter, "currency", Object => Currency;
+    ParameterDateTime, Parameter, "date_time", Object => DateTime;
+    CurrencyFallback, Currency, "fallback_value", Text;
+    CurrencyCode, Currency, "code", Text;
+    CurrencyAmount, Currency, "amount_1000", Number;
+    DateTimeFallback, DateTime, "fallback_value", Text;
+    Button, Buttons, "", Object => Button;
     ButtonIndex, Button, "index", Number;
-    /// Payload of a quick reply.
     ButtonPayload, Button, "payload", Text;
-    /// End of a button's address.
     ButtonUrl, Button, "url", Text;
+    ButtonCode, Button, "coupon_code", Text;
+    ButtonFlow, Button, "flow", Object => Flow;
+    FlowToken, Flow, "flow_token", Text;
+    FlowData, Flow, "flow_action_data", Json;
+
+    MediaId, Media, "id", Text;
+    MediaLink, Media, "link", Text;
+    Caption, Media, "caption", Text;
+    Filename, Media, "filename", Text;
+    Voice, Media, "voice", Flag;
+
+    Latitude, Location, "latitude", TextOrNumber;
+    Longitude, Location, "longitude", TextOrNumber;
+    LocationName, Location, "name", Text;
+    LocationAddress, Location, "address", Text;
+
+    ReactionId, Reaction, "message_id", Text;
+    Emoji, Reaction, "emoji", Text;
+
+    TopHeaderImage, TopHeader, "image", Object => Media;
+    TopHeaderVideo, TopHeader, "video", Object => Media;
+    TopHeaderDocument, TopHeader, "document", Object => Media;
+    ReplyButton, ReplyButtons, "", Object => ReplyButton;
+    ReplyId, ReplyButton, "id", Text;
+    ReplyTitle, ReplyButton, "title", Text;
+    ListButton, List, "button", Text;
+    Sections, List, "sections", List => Sections;
+    Section, Sections, "", Object => Section;
+    SectionTitle, Section, "title", Text;
+    Rows, Section, "rows", List => Rows;
+    Row, Rows, "", Object => Row;
+    RowId, Row, "id", Text;
+    RowTitle, Row, "title", Text;
+    RowDescription, Row, "description", Text;
+    DisplayText, CtaUrl, "display_text", Text;
+    CtaUrlAddress, CtaUrl, "url", Text;
+
+    Contact, Contacts, "", Object => Contact;
+    ContactName, Contact, "name", Object => ContactName;
+    Birthday, Contact, "birthday", Text;
+    Organization, Contact, "org", Object => Organization;
+    Phones, Contact, "phones", List => Phones;
+    Emails, Contact, "emails", List => Emails;
+    Addresses, Contact, "addresses", List => Addresses;
+    Urls, Contact, "urls", List => Urls;
+    FormattedName, ContactName, "formatted_name", Text;
+    FirstName, ContactName, "first_name", Text;
+    LastName, ContactName, "last_name", Text;
+    MiddleName, ContactName, "middle_name", Text;
+    Suffix, ContactName, "suffix", Text;
+    Prefix, ContactName, "prefix", Text;
+    Company, Organization, "company", Text;
+    Department, Organization, "department", Text;
+    Title, Organization, "title", Text;
+    Phone, Phones, "", Object => Phone;
+    PhoneNumber, Phone, "phone", Text;
+    PhoneType, Phone, "type", Text;
+    PhoneWaId, Phone, "wa_id", Text;
+    Email, Emails, "", Object => Email;
+    EmailAddress, Email, "email", Text;
+    EmailType, Email, "type", Text;
+    Address, Addresses, "", Object => Address;
+    Street, Address, "street", Text;
+    City, Address, "city", Text;
+    State, Address, "state", Text;
+    Zip, Address, "zip", Text;
+    Country, Address, "country", Text;
+    CountryCode, Address, "country_code", Text;
+    AddressType, Address, "type", Text;
+    Url, Urls, "", Object => Url;
+    UrlAddress, Url, "url", Text;
+    UrlType, Url, "type", Text;
 }
 
-// A set of members is kept in 32 bits.
-const _: () = assert!(Member::ALL.len() <= 32);
+/// Members without which their object is none.
+pub(super) const REQUIRED: &[Member] = &[
+    Member::FallbackName,
+    Member::TemplateName,
+    Member::CurrencyFallback,
+    Member::CurrencyCode,
+    Member::CurrencyAmount,
+    Member::DateTimeFallback,
+    Member::Latitude,
+    Member::Longitude,
+    Member::ReactionId,
+    Member::Emoji,
+    Member::ReplyId,
+    Member::ReplyTitle,
+    Member::ListButton,
+    Member::Sections,
+    Member::Rows,
+    Member::RowId,
+    Member::RowTitle,
+    Member::DisplayText,
+    Member::CtaUrlAddress,
+    Member::ContactName,
+    Member::FormattedName,
+    Member::PhoneNumber,
+    Member::EmailAddress,
+    Member::UrlAddress,
+];
+
+/// Members of one place, exactly one of which has to be there.
+pub(super) const CHOICES: &[&[Member]] = &[
+    &[
+        Member::HeaderText,
+        Member::HeaderImage,
+        Member::HeaderVideo,
+        Member::HeaderDocument,
+        Member::HeaderLocation,
+    ],
+    &[
+        Member::ParameterText,
+        Member::ParameterCurrency,
+        Member::ParameterDateTime,
+    ],
+    &[
+        Member::ButtonPayload,
+        Member::ButtonUrl,
+        Member::ButtonCode,
+        Member::ButtonFlow,
+    ],
+    &[Member::MediaId, Member::MediaLink],
+    &[
+        Member::TopHeaderImage,
+        Member::TopHeaderVideo,
+        Member::TopHeaderDocument,
+    ],
+];
+
+/// Members of one place that exclude each other.
+pub(super) const PAIRS: &[(Member, Member)] = &[
+    (Member::To, Member::Group),
+    (Member::TemplateCode, Member::Header),
+    (Member::TemplateCode, Member::Body),
+    (Member::TemplateCode, Member::Buttons),
+    (Member::HeaderName, Member::HeaderImage),
+    (Member::HeaderName, Member::HeaderVideo),
+    (Member::HeaderName, Member::HeaderDocument),
+    (Member::HeaderName, Member::HeaderLocation),
+];
+
+/// What can be sent, and whether `text` is its body. Without any of them the text is what is sent.
+pub(super) const CONTENTS: &[(Member, bool)] = &[
+    (Member::Template, false),
+    (Member::Image, false),
+    (Member::Video, false),
+    (Member::Audio, false),
+    (Member::Document, false),
+    (Member::Sticker, false),
+    (Member::Location, false),
+    (Member::Contacts, false),
+    (Member::Reaction, false),
+    (Member::Raw, false),
+    (Member::ReplyButtons, true),
+    (Member::List, true),
+    (Member::CtaUrl, true),
+    (Member::LocationRequest, true),
+    (Member::ContactRequest, true),
+];
+
+/// Most body parameters of a template in a line.
+pub const PARAMETERS_MAX: usize = 32;
+/// Most contacts in a line.
+pub const CONTACTS_MAX: usize = 5;
+/// Most phone numbers of all contacts of a line; the same of mail addresses, postal addresses and web addresses.
+pub const CONTACT_ENTRIES_MAX: usize = 8;
 
 impl Member {
+    fn row(self) -> &'static Row {
+        // The rows are those of the variants, one each.
+        const NONE: &Row = &Row {
+            place: Place::Line,
+            key: "",
+            shape: Shape::Json,
+            inner: Place::Line,
+        };
+        ROWS.get(self as usize).unwrap_or(NONE)
+    }
+
     /// The member of this name there.
     pub(super) fn find(place: Place, key: &str) -> Option<Self> {
-        let named = |m: &&Self| m.place() == place && m.key() == key && !key.is_empty();
-        Self::ALL.iter().find(named).copied()
+        let named = |row: &Row| row.place == place && row.key == key && !key.is_empty();
+        ROWS.iter().position(named).and_then(Self::at)
+    }
+
+    /// What the elements of this list are; `None` if it is no list.
+    pub(super) fn element(place: Place) -> Option<Self> {
+        let element = |row: &Row| row.place == place && row.key.is_empty();
+        ROWS.iter().position(element).and_then(Self::at)
+    }
+
+    pub(super) fn at(number: usize) -> Option<Self> {
+        Self::ALL.get(number).copied()
     }
 
     /// What it is a member of.
-    pub const fn place(self) -> Place {
-        self.row().0
+    pub fn place(self) -> Place {
+        self.row().place
     }
 
     /// Its name in the JSON; empty for an element of a list.
-    pub const fn key(self) -> &'static str {
-        self.row().1
+    pub fn key(self) -> &'static str {
+        self.row().key
     }
 
     /// What its value has to be.
-    pub const fn shape(self) -> Shape {
-        self.row().2
+    pub fn shape(self) -> Shape {
+        self.row().shape
     }
 
-    /// Its bit in a set of members.
-    pub(super) const fn bit(self) -> u32 {
-        1 << self as u32
+    /// What its object or list is.
+    pub(super) fn inner(self) -> Place {
+        self.row().inner
+    }
+
+    /// The list that it is an element of, and how many of them a line may have in all.
+    pub(super) const fn most(self) -> Option<(Self, usize)> {
+        Some(match self {
+            Self::Parameter => (Self::Body, PARAMETERS_MAX),
+            Self::Button => (Self::Buttons, limits::BUTTONS),
+            Self::ReplyButton => (Self::ReplyButtons, limits::REPLY_BUTTONS),
+            Self::Section => (Self::Sections, limits::SECTIONS),
+            Self::Row => (Self::Rows, limits::ROWS),
+            Self::Contact => (Self::Contacts, CONTACTS_MAX),
+            Self::Phone => (Self::Phones, CONTACT_ENTRIES_MAX),
+            Self::Email => (Self::Emails, CONTACT_ENTRIES_MAX),
+            Self::Address => (Self::Addresses, CONTACT_ENTRIES_MAX),
+            Self::Url => (Self::Urls, CONTACT_ENTRIES_MAX),
+            _ => return None,
+        })
+    }
+
+    /// Whether a file in this member may have that.
+    pub(super) const fn takes(self, beside: Self) -> bool {
+        match beside {
+            Self::Caption => matches!(self, Self::Image | Self::Video | Self::Document),
+            Self::Filename => matches!(
+                self,
+                Self::Document | Self::HeaderDocument | Self::TopHeaderDocument
+            ),
+            Self::Voice => matches!(self, Self::Audio),
+            _ => true,
+        }
     }
 }
 
 impl Place {
     /// What stands in front of a member's name.
-    pub(super) const fn prefix(self) -> &'static str {
-        match self {
-            Self::Line | Self::Alert => "",
-            Self::Fallback => "fallback.",
-            Self::Template => "template.",
-            Self::Header => "template.header.",
-            Self::Body => "template.body[]",
-            Self::Parameter => "template.body[].",
-            Self::Buttons => "template.buttons[]",
-            Self::Button => "template.buttons[].",
-        }
-    }
-
-    /// The members of one element of a list, which may come again in the next.
-    pub(super) fn members(self) -> u32 {
-        let here = |m: &&Member| m.place() == self;
-        Member::ALL.iter().filter(here).fold(0, |set, m| set | m.bit())
+    pub(super) fn prefix(self) -> &'static str {
+        PREFIXES.get(self as usize).copied().unwrap_or_default()
     }
 }
 
@@ -199,5 +455,76 @@ impl fmt::Display for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.place().prefix())?;
         f.write_str(self.key())
+    }
+}
+
+/// Members, a bit each.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Set([u32; Member::ALL.len().div_ceil(32)]);
+
+impl Set {
+    pub(super) const fn new() -> Self {
+        Self([0; Member::ALL.len().div_ceil(32)])
+    }
+
+    pub(super) fn has(&self, member: Member) -> bool {
+        let word = self.0.get(member as usize / 32).copied().unwrap_or_default();
+        word & (1 << (member as u32 % 32)) != 0
+    }
+
+    /// Whether it was not there before.
+    pub(super) fn insert(&mut self, member: Member) -> bool {
+        let new = !self.has(member);
+        if let Some(word) = self.0.get_mut(member as usize / 32) {
+            *word |= 1 << (member as u32 % 32);
+        }
+        new
+    }
+
+    /// Forgets the members of a place.
+    pub(super) fn leave(&mut self, place: Place) {
+        for member in Member::ALL.iter().filter(|member| member.place() == place) {
+            if let Some(word) = self.0.get_mut(*member as usize / 32) {
+                *word &= !(1 << (*member as u32 % 32));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many objects and lists are open in this place at most.
+    fn depth(place: Place) -> usize {
+        let opens = Member::ALL.iter().filter(|member| member.inner() == place);
+        match place {
+            Place::Line | Place::Alert => 0,
+            _ => {
+                1 + opens
+                    .map(|member| depth(member.place()))
+                    .max()
+                    .unwrap_or_default()
+            }
+        }
+    }
+
+    #[test]
+    fn no_place_is_deeper_than_the_stage_keeps() {
+        let deepest = Member::ALL.iter().map(|member| depth(member.place())).max();
+        assert_eq!(deepest, Some(super::super::stage::DEPTH_MAX));
+    }
+
+    #[test]
+    fn every_name_is_once_in_its_place_and_every_list_has_one_kind_of_element() {
+        for (at, member) in Member::ALL.iter().enumerate() {
+            assert_eq!(*member as usize, at);
+            let same = |other: &&Member| other.place() == member.place() && other.key() == member.key();
+            assert_eq!(Member::ALL.iter().filter(same).count(), 1, "{member}");
+            if member.shape() == Shape::List {
+                let element = Member::element(member.inner()).expect("a list has elements");
+                assert_eq!(element.most().map(|(list, _)| list), Some(*member));
+            }
+        }
     }
 }

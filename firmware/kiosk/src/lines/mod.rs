@@ -42,15 +42,18 @@
 //! Memory: see [`AlertReader`]. Lines out need a buffer of [`LINE_MAX`] bytes at most.
 
 mod alert;
+mod capture;
+mod content;
 mod error;
 mod member;
 mod more;
 mod out;
 mod reader;
+mod room;
 mod stage;
 
-pub use alert::{Alert, PARAMETERS_MAX, REFERENCE_MAX};
+pub use alert::{Alert, REFERENCE_MAX};
 pub use error::{LineError, NAME_MAX};
-pub use member::{Member, Place, Shape};
+pub use member::{CONTACT_ENTRIES_MAX, CONTACTS_MAX, Member, PARAMETERS_MAX, Place, Shape};
 pub use out::{Full, LINE_MAX, Note, Number, write_event, write_note};
 pub use reader::{AlertReader, Line, read_line};

@@ -213,7 +213,7 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     answers: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<u32>,
+    users: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -354,7 +354,7 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
         },
         Event::Error { code } => Object::new("error").code(*code),
         Event::LimitReached { limit } => Object {
-            limit: Some(*limit),
+            users: Some(*limit),
             ..Object::new("limit_reached")
         },
         Event::TemplatePaused { template, code } => Object {

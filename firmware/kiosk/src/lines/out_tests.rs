@@ -166,7 +166,7 @@ fn what_happens_to_an_alert_has_its_ticket_and_a_code_has_its_title() {
         ),
         (
             Event::LimitReached { limit: 250 },
-            json!({"event": "limit_reached", "limit": 250}),
+            json!({"event": "limit_reached", "users": 250}),
         ),
         (
             Event::TemplatePaused {

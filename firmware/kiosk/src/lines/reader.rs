@@ -18,13 +18,14 @@ pub struct Line<'a> {
 
 /// Reads alerts from JSON Lines, in pieces of any size and in constant memory.
 ///
-/// `TEXT` is the room in bytes for all texts of one line together: the free text or the parameters, names and
-/// languages, in UTF-8 with their escapes undone; at most 65,535. A line may be of any length otherwise. 4,096
-/// hold any template, and a free text of 1,024 characters in any script; Meta's longest text needs up to 16,384.
+/// `TEXT` is the room in bytes for what one line says: each text in UTF-8 with its escapes undone, and three bytes for
+/// every member and every element of a list; at most 65,535. A line may be of any length otherwise. 4,160 hold any
+/// template, list or contact of a usual size, and a free text of 1,024 characters in any script; Meta's longest text
+/// needs up to 16,448.
 ///
 /// Blank lines are passed over; a carriage return before the end of a line is white space.
 ///
-/// Memory: `TEXT` and at most 1,200 bytes.
+/// Memory: `TEXT` and at most 640 bytes.
 pub struct AlertReader<const TEXT: usize> {
     tokens: Tokenizer,
     stage: Stage<TEXT>,

@@ -1,17 +1,17 @@
-//! From the tokens of one line to a draft of its alert.
+//! From the tokens of one line to the entries of its alert.
 //!
-//! Texts go into one room as they come; the draft has their places. After the first fault the line is read on, so that
+//! Entries go into the room as they come, by the tables of `member`. After the first fault the line is read on, so that
 //! its `ref` is known wherever it stands.
 
-use super::alert::{
-    Alert, ButtonDraft, Content, Draft, FallbackDraft, PARAMETERS_MAX, ParameterDraft, REFERENCE_MAX, Span,
-};
+use super::alert::{Alert, REFERENCE_MAX};
+use super::capture::Capture;
 use super::error::{LineError, NAME_MAX};
-use super::member::{Member, Place, Shape};
-use heapless::String;
+use super::member::{CHOICES, CONTENTS, Member, PAIRS, Place, REQUIRED, Set, Shape};
+use super::room::Room;
+use heapless::{String, Vec};
 use squab_core::client::Priority;
 use squab_core::json::{Decimal, Handler, Literal, Text, Token};
-use squab_core::message::limits;
+use squab_core::message::{Latitude, Longitude, limits};
 use squab_core::recipient::{BSUID_MAX, GROUP_ID_MAX, GroupId, Recipient};
 
 /// Bytes of the longest text that is kept in another form.
@@ -20,81 +20,85 @@ const WORD_MAX: usize = if BSUID_MAX > GROUP_ID_MAX {
 } else {
     GROUP_ID_MAX
 };
+/// Objects and lists in each other, as `list.sections[].rows[]`.
+pub(super) const DEPTH_MAX: usize = 5;
 
 /// A text on its way into the room.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Run {
     None,
-    /// Its bytes are in the room from here on.
-    Text(u16),
+    Kept,
     /// It did not fit: the rest of it is passed over.
     Lost,
 }
 
 pub(super) struct Stage<const TEXT: usize> {
-    bytes: [u8; TEXT],
-    len: u16,
-    place: Place,
+    room: Room<TEXT>,
+    /// Whether the alert's own object has begun.
+    begun: bool,
+    /// The members whose objects and lists are open, outermost first.
+    open: Vec<Member, DEPTH_MAX>,
     /// The member whose value comes next; `None` after an unknown name.
     member: Option<Member>,
     /// Containers in each other that are passed over.
     skipped: u8,
+    capture: Capture,
     key: Text<NAME_MAX>,
     /// A text that is kept in another form.
     word: Text<WORD_MAX>,
     run: Run,
     number: Decimal,
-    /// The members that were there, a bit each.
-    seen: u32,
-    /// The header or body parameter under way.
-    parameter: ParameterDraft,
-    /// The button under way.
-    button: ButtonDraft,
-    draft: Draft,
+    /// The members that were named, and those that were something.
+    seen: Set,
+    given: Set,
+    recipient: Option<Recipient>,
+    reference: Text<REFERENCE_MAX>,
     error: Option<LineError>,
 }
 
 impl<const TEXT: usize> Stage<TEXT> {
     pub(super) const fn new() -> Self {
-        const { assert!(TEXT <= u16::MAX as usize, "places are kept in 16 bits") };
         Self {
-            bytes: [0; TEXT],
-            len: 0,
-            place: Place::Line,
+            room: Room::new(),
+            begun: false,
+            open: Vec::new(),
             member: None,
             skipped: 0,
+            capture: Capture::new(),
             key: Text::new(),
             word: Text::new(),
             run: Run::None,
             number: Decimal::new(),
-            seen: 0,
-            parameter: ParameterDraft::EMPTY,
-            button: ButtonDraft::EMPTY,
-            draft: Draft::new(),
+            seen: Set::new(),
+            given: Set::new(),
+            recipient: None,
+            reference: Text::new(),
             error: None,
         }
     }
 
-    /// Forgets the line; its texts are overwritten by the next one's.
+    /// Forgets the line.
     pub(super) fn clear(&mut self) {
-        self.len = 0;
-        self.place = Place::Line;
+        self.room.clear();
+        self.begun = false;
+        self.open.clear();
         self.member = None;
         self.skipped = 0;
+        self.capture = Capture::new();
         self.key = Text::new();
         self.word = Text::new();
         self.run = Run::None;
         self.number = Decimal::new();
-        self.seen = 0;
-        self.parameter = ParameterDraft::EMPTY;
-        self.button = ButtonDraft::EMPTY;
-        self.draft = Draft::new();
+        self.seen = Set::new();
+        self.given = Set::new();
+        self.recipient = None;
+        self.reference = Text::new();
         self.error = None;
     }
 
     /// The line's `ref`, if it got so far.
     pub(super) fn reference(&self) -> Option<&str> {
-        self.draft.reference.whole()
+        self.reference.whole()
     }
 
     /// The alert of the line, whose JSON is complete.
@@ -102,31 +106,63 @@ impl<const TEXT: usize> Stage<TEXT> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
-        let draft = &self.draft;
-        let both = |one, other| Err(LineError::Both { one, other });
-        let recipient = draft.recipient.as_ref().ok_or(LineError::Neither {
+        let recipient = self.recipient.as_ref().ok_or(LineError::Neither {
             one: Member::To,
             other: Member::Group,
         })?;
-        let content = match (draft.text, draft.has_template) {
-            (None, false) => {
-                return Err(LineError::Neither {
-                    one: Member::Text,
-                    other: Member::Template,
+        Ok(Alert {
+            entries: self.room.entries(),
+            recipient,
+            content: self.content()?,
+        })
+    }
+
+    /// Which member says what is to be sent.
+    fn content(&self) -> Result<Member, LineError> {
+        let text = self.given.has(Member::Text);
+        let mut content = Member::Text;
+        let mut with_text = true;
+        for (member, needs_text) in CONTENTS {
+            if !self.given.has(*member) {
+                continue;
+            }
+            if content != Member::Text {
+                return Err(LineError::Both {
+                    one: content,
+                    other: *member,
                 });
             }
-            (Some(_), true) => return both(Member::Text, Member::Template),
-            (Some(text), false) => Content::Text(text),
-            (None, true) if draft.preview_url.is_some() => return both(Member::PreviewUrl, Member::Template),
-            (None, true) if draft.fallback.is_some() => return both(Member::Fallback, Member::Template),
-            (None, true) => Content::Template,
-        };
-        Ok(Alert {
-            bytes: &self.bytes,
-            draft,
-            recipient,
-            content,
-        })
+            (content, with_text) = (*member, *needs_text);
+        }
+        match (text, with_text) {
+            (false, true) if content == Member::Text => return Err(LineError::Nothing),
+            (false, true) => return Err(LineError::Missing { member: Member::Text }),
+            (true, false) => {
+                return Err(LineError::Both {
+                    one: Member::Text,
+                    other: content,
+                });
+            }
+            _ => {}
+        }
+        let around = matches!(content, Member::ReplyButtons | Member::List | Member::CtaUrl);
+        for (member, has_place) in [
+            (Member::PreviewUrl, content == Member::Text),
+            (Member::Fallback, content == Member::Text),
+            (Member::TopHeader, around),
+            (Member::Footer, around),
+        ] {
+            if self.given.has(member) && !has_place {
+                return Err(LineError::Unused { member });
+            }
+        }
+        let member = Member::TopHeader;
+        if content == Member::List && self.room.entries().text(member).is_empty() && self.given.has(member) {
+            // Meta, "Interactive list messages": its header is text.
+            let wanted = Shape::Text;
+            return Err(LineError::WrongShape { member, wanted });
+        }
+        Ok(content)
     }
 
     /// Keeps the first fault.
@@ -134,18 +170,22 @@ impl<const TEXT: usize> Stage<TEXT> {
         self.error.get_or_insert(error);
     }
 
+    fn place(&self) -> Place {
+        match self.open.last() {
+            _ if !self.begun => Place::Line,
+            None => Place::Alert,
+            Some(member) => member.inner(),
+        }
+    }
+
     /// What the value that begins now is; elements of a list have a member of their own.
     fn slot(&self) -> Option<Member> {
-        match self.place {
-            Place::Body => Some(Member::Parameter),
-            Place::Buttons => Some(Member::Button),
-            _ => self.member,
-        }
+        Member::element(self.place()).or(self.member)
     }
 
     fn wrong_shape(&mut self) {
         let error = match self.slot() {
-            _ if self.place == Place::Line => LineError::NotAnObject,
+            _ if !self.begun => LineError::NotAnObject,
             Some(member) => LineError::WrongShape {
                 member,
                 wanted: member.shape(),
@@ -161,14 +201,13 @@ impl<const TEXT: usize> Stage<TEXT> {
         if !last {
             return;
         }
-        let place = self.place;
-        let member = self.key.whole().and_then(|key| Member::find(place, key));
-        self.member = None;
-        match member {
-            Some(member) if self.seen & member.bit() != 0 => self.fail(LineError::Twice { member }),
+        let place = self.place();
+        self.member = self.key.whole().and_then(|key| Member::find(place, key));
+        match self.member {
+            Some(member) if self.seen.insert(member) => {}
             Some(member) => {
-                self.seen |= member.bit();
-                self.member = Some(member);
+                self.member = None;
+                self.fail(LineError::Twice { member });
             }
             None => {
                 let name = String::try_from(self.key.as_str()).unwrap_or_default();
@@ -180,13 +219,20 @@ impl<const TEXT: usize> Stage<TEXT> {
 
     fn text(&mut self, part: &[u8], last: bool) {
         let member = match self.slot() {
-            Some(member) if matches!(member.shape(), Shape::Text | Shape::TextOrObject) => member,
+            Some(member)
+                if matches!(
+                    member.shape(),
+                    Shape::Text | Shape::TextOrObject | Shape::TextOrNumber
+                ) =>
+            {
+                member
+            }
             _ => return self.wrong_shape(),
         };
         match member {
             Member::Reference => {
-                self.draft.reference.append(part, last);
-                if self.draft.reference.is_cut() {
+                self.reference.append(part, last);
+                if self.reference.is_cut() {
                     let limit = REFERENCE_MAX;
                     self.fail(LineError::TooLong { member, limit });
                 }
@@ -208,12 +254,13 @@ impl<const TEXT: usize> Stage<TEXT> {
     fn take_word(&mut self, member: Member, word: &Text<WORD_MAX>) -> Result<(), LineError> {
         let whole = word.whole();
         if member == Member::Priority {
-            self.draft.priority = Some(match whole {
+            let priority = match whole {
                 Some("low") => Priority::Low,
                 Some("normal") => Priority::Normal,
                 Some("urgent") => Priority::Urgent,
                 _ => return Err(LineError::Priority),
-            });
+            };
+            self.put(member, &[priority as u8]);
             return Ok(());
         }
         let (limit, recipient) = if member == Member::Group {
@@ -223,97 +270,71 @@ impl<const TEXT: usize> Stage<TEXT> {
             (BSUID_MAX, whole.map(Recipient::parse))
         };
         let recipient = recipient.ok_or(LineError::TooLong { member, limit })?;
-        let recipient = recipient.map_err(LineError::Recipient)?;
-        if self.draft.recipient.replace(recipient).is_some() {
-            let (one, other) = (Member::To, Member::Group);
-            return Err(LineError::Both { one, other });
-        }
+        self.recipient = Some(recipient.map_err(LineError::Recipient)?);
+        self.given.insert(member);
         Ok(())
     }
 
     /// Puts a part of a text into the room.
     fn keep(&mut self, member: Member, part: &[u8], last: bool) {
-        if let Run::None = self.run {
-            self.run = Run::Text(self.len);
+        if self.run == Run::None {
+            let fits = self.room.begin(member);
+            self.run_on(member, fits);
         }
-        if let Run::Text(start) = self.run
-            && !self.append(part)
+        if self.run == Run::Kept {
+            let fits = self.room.append(part);
+            self.run_on(member, fits);
+        }
+        if last && core::mem::replace(&mut self.run, Run::None) == Run::Kept {
+            let text = self.room.end();
+            let checked = match member {
+                Member::Latitude => Latitude::parse(text).map(|_| ()).map_err(LineError::Invalid),
+                Member::Longitude => Longitude::parse(text).map(|_| ()).map_err(LineError::Invalid),
+                Member::CurrencyAmount if text.parse::<i64>().is_err() => Err(LineError::WrongShape {
+                    member,
+                    wanted: Shape::Number,
+                }),
+                _ => Ok(()),
+            };
+            if let Err(error) = checked {
+                self.fail(error);
+            }
+            self.was_given(member);
+        }
+    }
+
+    fn run_on(&mut self, member: Member, fits: bool) {
+        self.run = if fits { Run::Kept } else { self.no_room(member) };
+    }
+
+    fn no_room(&mut self, member: Member) -> Run {
+        self.fail(LineError::NoRoom { member, limit: TEXT });
+        Run::Lost
+    }
+
+    /// Puts a whole entry into the room.
+    fn put(&mut self, member: Member, content: &[u8]) {
+        if !self.room.put(member, content) {
+            self.no_room(member);
+        }
+        self.was_given(member);
+    }
+
+    fn was_given(&mut self, member: Member) {
+        self.given.insert(member);
+        if let Some((list, limit)) = member.most()
+            && self.room.entries().elements(member).count() > limit
         {
-            self.len = start;
-            self.run = Run::Lost;
-            self.fail(LineError::NoRoom { member, limit: TEXT });
+            self.fail(LineError::TooMany { member: list, limit });
         }
-        if last {
-            if let Run::Text(start) = self.run {
-                self.take_text(member, Span { start, end: self.len });
-            }
-            self.run = Run::None;
-        }
-    }
-
-    /// Whether the room was enough for it.
-    fn append(&mut self, part: &[u8]) -> bool {
-        let at = usize::from(self.len);
-        let end = at.saturating_add(part.len());
-        let Some(room) = self.bytes.get_mut(at..end) else {
-            return false;
-        };
-        for (to, from) in room.iter_mut().zip(part) {
-            *to = *from;
-        }
-        // It is in the room, whose length fits.
-        self.len = end as u16;
-        true
-    }
-
-    /// A text is complete.
-    fn take_text(&mut self, member: Member, span: Span) {
-        let draft = &mut self.draft;
-        match member {
-            Member::Text => draft.text = Some(span),
-            Member::Fallback => {
-                draft.fallback = Some(FallbackDraft {
-                    name: Some(span),
-                    ..FallbackDraft::EMPTY
-                });
-            }
-            Member::FallbackName => self.fallback().name = Some(span),
-            Member::FallbackLanguage => self.fallback().language = Some(span),
-            Member::FallbackParameterName => self.fallback().parameter_name = Some(span),
-            Member::TemplateName => draft.template.name = Some(span),
-            Member::TemplateLanguage => draft.template.language = Some(span),
-            Member::Header => draft.template.header = Some(ParameterDraft::new(span)),
-            Member::Parameter => self.push_parameter(ParameterDraft::new(span)),
-            Member::HeaderName | Member::ParameterName => self.parameter.name = Some(span),
-            Member::HeaderText | Member::ParameterText => self.parameter.text = Some(span),
-            Member::ButtonPayload => self.button.payload = Some(span),
-            Member::ButtonUrl => self.button.url = Some(span),
-            // These are no texts, or were taken before.
-            Member::To
-            | Member::Group
-            | Member::Priority
-            | Member::PreviewUrl
-            | Member::Template
-            | Member::ExpiresIn
-            | Member::AnswerWithin
-            | Member::Ordered
-            | Member::AtMostOnce
-            | Member::Marketing
-            | Member::Reference
-            | Member::Body
-            | Member::Buttons
-            | Member::Button
-            | Member::ButtonIndex => {}
-        }
-    }
-
-    fn fallback(&mut self) -> &mut FallbackDraft {
-        self.draft.fallback.get_or_insert(FallbackDraft::EMPTY)
     }
 
     fn number(&mut self, part: &[u8], last: bool) {
-        let Some(member) = self.slot().filter(|m| m.shape() == Shape::Number) else {
-            return self.wrong_shape();
+        let member = match self.slot() {
+            Some(member @ Member::CurrencyAmount) => return self.keep(member, part, last),
+            Some(member) if member.shape() == Shape::TextOrNumber => return self.keep(member, part, last),
+            Some(member) if member.shape() == Shape::Number => member,
+            _ => return self.wrong_shape(),
         };
         self.number.append(part, last);
         if !last {
@@ -325,69 +346,67 @@ impl<const TEXT: usize> Stage<TEXT> {
         };
         let value = self.number.get().filter(|n| (first..=highest).contains(n));
         self.number = Decimal::new();
-        match (member, value) {
-            (_, None) => self.fail(LineError::OutOfRange {
+        match value {
+            Some(value) => self.put(member, &value.to_le_bytes()),
+            None => self.fail(LineError::OutOfRange {
                 member,
                 first,
                 last: highest,
             }),
-            (Member::ButtonIndex, Some(index)) => self.button.index = u8::try_from(index).ok(),
-            (Member::ExpiresIn, value) => self.draft.expires_in = value,
-            (_, value) => self.draft.answer_within = value,
         }
     }
 
     fn literal(&mut self, literal: Literal) {
-        let value = match literal {
-            Literal::True => true,
-            Literal::False => false,
+        let is_element = Member::element(self.place()).is_some();
+        match (literal, self.slot()) {
             // A member that is null is not there; an element of a list has to be something.
-            Literal::Null if matches!(self.place, Place::Line | Place::Body | Place::Buttons) => {
-                return self.wrong_shape();
-            }
-            Literal::Null => return,
-        };
-        match self.slot() {
-            Some(Member::PreviewUrl) => self.draft.preview_url = Some(value),
-            Some(Member::Ordered) => self.draft.ordered = value,
-            Some(Member::AtMostOnce) => self.draft.at_most_once = value,
-            Some(Member::Marketing) => self.draft.marketing = value,
+            (Literal::Null, _) if self.begun && !is_element => {}
+            (Literal::True, Some(member)) if member.shape() == Shape::Flag => self.put(member, &[]),
+            (Literal::False, Some(member)) if member.shape() == Shape::Flag => {}
             _ => self.wrong_shape(),
         }
     }
 
     fn open(&mut self, list: bool) {
-        let inner = match (self.place, self.slot(), list) {
-            _ if self.skipped > 0 => None,
-            (Place::Line, _, false) => Some(Place::Alert),
-            (Place::Line, _, true) => None,
-            (_, Some(Member::Fallback), false) => {
-                self.draft.fallback = Some(FallbackDraft::EMPTY);
-                Some(Place::Fallback)
-            }
-            (_, Some(Member::Template), false) => {
-                self.draft.has_template = true;
-                Some(Place::Template)
-            }
-            (_, Some(Member::Header), false) => Some(Place::Header),
-            (_, Some(Member::Parameter), false) => Some(Place::Parameter),
-            (_, Some(Member::Button), false) => Some(Place::Button),
-            (_, Some(Member::Body), true) => Some(Place::Body),
-            (_, Some(Member::Buttons), true) => Some(Place::Buttons),
-            _ => None,
-        };
-        let Some(place) = inner else {
+        if self.skipped == 0 && !self.begun && !list {
+            self.begun = true;
+            return;
+        }
+        let member = self.slot().filter(|member| match member.shape() {
+            Shape::Object | Shape::TextOrObject | Shape::Json => !list,
+            Shape::List => list,
+            _ => false,
+        });
+        let Some(member) = member.filter(|_| self.begun && self.skipped == 0) else {
             if self.skipped == 0 {
                 self.wrong_shape();
             }
             self.skipped = self.skipped.saturating_add(1);
             return;
         };
-        self.place = place;
-        self.parameter = ParameterDraft::EMPTY;
-        self.button = ButtonDraft::EMPTY;
-        if matches!(place, Place::Parameter | Place::Button) {
-            self.seen &= !place.members();
+        if member.shape() == Shape::Json {
+            let fits = self.room.begin(member);
+            self.run_on(member, fits);
+            return self.pass_on(Token::BeginObject);
+        }
+        self.put(member, &[]);
+        // The table is not as deep as that.
+        let _ = self.open.push(member);
+        // What an element has may come again in the next.
+        self.seen.leave(member.inner());
+        self.given.leave(member.inner());
+    }
+
+    /// Writes a token of an object that is passed on.
+    fn pass_on(&mut self, token: Token<'_>) {
+        let Some(member) = self.slot() else { return };
+        let fits = self.capture.token(token, &mut self.room) || self.run == Run::Lost;
+        if !fits {
+            self.run = self.no_room(member);
+        }
+        if !self.capture.is_on() && core::mem::replace(&mut self.run, Run::None) == Run::Kept {
+            self.room.end();
+            self.was_given(member);
         }
     }
 
@@ -396,68 +415,56 @@ impl<const TEXT: usize> Stage<TEXT> {
             self.skipped = less;
             return;
         }
-        let draft = &mut self.draft;
-        let (outer, missing) = match self.place {
-            Place::Line | Place::Alert => (Place::Line, None),
-            Place::Fallback => {
-                let name = draft.fallback.and_then(|fallback| fallback.name);
-                (Place::Alert, name.is_none().then_some(Member::FallbackName))
-            }
-            Place::Template => {
-                let name = draft.template.name;
-                (Place::Alert, name.is_none().then_some(Member::TemplateName))
-            }
-            Place::Header => {
-                draft.template.header = Some(self.parameter);
-                let text = self.parameter.text;
-                (Place::Template, text.is_none().then_some(Member::HeaderText))
-            }
-            Place::Parameter => {
-                let text = self.parameter.text;
-                self.push_parameter(self.parameter);
-                (Place::Body, text.is_none().then_some(Member::ParameterText))
-            }
-            Place::Button => {
-                self.push_button();
-                (Place::Buttons, None)
-            }
-            Place::Body | Place::Buttons => (Place::Template, None),
-        };
-        self.place = outer;
+        let place = self.place();
+        if let Err(error) = self.check(place) {
+            self.fail(error);
+        }
+        self.open.pop();
         // Behind an inner object a name comes next, or the end.
         self.member = None;
-        if let Some(member) = missing {
-            self.fail(LineError::Missing { member });
-        }
     }
 
-    fn push_parameter(&mut self, parameter: ParameterDraft) {
-        if self.draft.template.body.push(parameter).is_err() {
-            self.fail(LineError::TooMany {
-                member: Member::Body,
-                limit: PARAMETERS_MAX,
-            });
+    /// What is wrong with the members of an object that ends.
+    fn check(&self, place: Place) -> Result<(), LineError> {
+        let given = |member: &&Member| self.given.has(**member);
+        let here = |member: &Member| member.place() == place;
+        if let Some(member) = REQUIRED.iter().find(|member| here(member) && !given(member)) {
+            return Err(LineError::Missing { member: *member });
         }
-    }
-
-    fn push_button(&mut self) {
-        let (one, other) = (Member::ButtonPayload, Member::ButtonUrl);
-        match (self.button.payload, self.button.url) {
-            (None, None) => self.fail(LineError::Neither { one, other }),
-            (Some(_), Some(_)) => self.fail(LineError::Both { one, other }),
-            _ => {}
+        for (one, other) in PAIRS.iter().copied() {
+            if here(&one) && self.given.has(one) && self.given.has(other) {
+                return Err(LineError::Both { one, other });
+            }
         }
-        if self.draft.template.buttons.push(self.button).is_err() {
-            self.fail(LineError::TooMany {
-                member: Member::Buttons,
-                limit: limits::BUTTONS,
-            });
+        for choice in CHOICES {
+            let mut given = choice.iter().filter(given).copied();
+            match (choice.first(), given.next(), given.next()) {
+                (Some(first), ..) if !here(first) => {}
+                (_, Some(one), Some(other)) => return Err(LineError::Both { one, other }),
+                (_, None, _) => {
+                    if let [one, other] = **choice {
+                        return Err(LineError::Neither { one, other });
+                    }
+                    return Err(LineError::NoneOf { members: choice });
+                }
+                _ => {}
+            }
+        }
+        let holder = self.open.last();
+        let beside = [Member::Caption, Member::Filename, Member::Voice];
+        let of_another = |member: &&Member| holder.is_some_and(|holder| !holder.takes(**member));
+        match beside.iter().filter(given).find(of_another) {
+            Some(member) if place == Place::Media => Err(LineError::Unused { member: *member }),
+            _ => Ok(()),
         }
     }
 }
 
 impl<const TEXT: usize> Handler for Stage<TEXT> {
     fn token(&mut self, token: Token<'_>) {
+        if self.capture.is_on() {
+            return self.pass_on(token);
+        }
         match token {
             Token::BeginObject => self.open(false),
             Token::BeginArray => self.open(true),

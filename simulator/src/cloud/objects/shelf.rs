@@ -7,7 +7,7 @@ use super::Ask;
 use crate::cloud::error::GraphError;
 use crate::cloud::fields::Fields;
 use crate::cloud::state::Now;
-use crate::cloud::template::{Library, Template};
+use crate::cloud::template::{HeaderFormat, Library, Template, TemplateButton};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -99,13 +99,14 @@ impl Shelf {
                 .any(|entry| entry.name == name && entry.language == language)
         };
         let built_in = library
-            .texts()
+            .all()
             .enumerate()
-            .filter(move |(_, (name, language, _))| !created(name, language));
-        let built_in = built_in.map(|(at, (name, language, body))| {
+            .filter(move |(_, template)| !created(&template.name, &template.language));
+        let built_in = built_in.map(|(at, template)| {
+            let (status, category) = template.words();
             json!({
-                "name": name, "language": language, "status": "APPROVED", "category": "UTILITY",
-                "components": [{ "type": "BODY", "text": body }], "rejected_reason": "NONE",
+                "name": template.name, "language": template.language, "status": status, "category": category,
+                "components": [{ "type": "BODY", "text": template.body }], "rejected_reason": "NONE",
                 "quality_score": { "score": "GREEN" }, "id": format!("4{at:015}"),
             })
         });
@@ -216,7 +217,7 @@ fn subcode(subcode: u32, details: &str) -> GraphError {
     }
 }
 
-/// What messages are filled in against. Only what the library knows: text header, body, quick replies.
+/// What messages are filled in against.
 fn sendable(entry: &Entry) -> Template {
     let components = entry.components.as_array().map(Vec::as_slice).unwrap_or_default();
     let of = |kind: &'static str| {
@@ -226,17 +227,36 @@ fn sendable(entry: &Entry) -> Template {
     };
     let text = |component: &Value| component["text"].as_str().unwrap_or_default().to_owned();
     let body = of("BODY").next().map(text).unwrap_or_default();
-    let mut template = Template::new(&entry.name, &body).language(&entry.language);
-    if let Some(header) = of("HEADER").find(|header| header["format"] == "TEXT") {
-        template = template.header(&text(header));
+    let mut template = match entry.category.as_str() {
+        "AUTHENTICATION" => return Template::authentication(&entry.name).language(&entry.language),
+        "MARKETING" => Template::new(&entry.name, &body).marketing(),
+        _ => Template::new(&entry.name, &body),
+    }
+    .language(&entry.language);
+    if let Some(header) = of("HEADER").next() {
+        template = match header["format"].as_str().unwrap_or_default() {
+            "IMAGE" => template.filled_header(HeaderFormat::Image),
+            "VIDEO" => template.filled_header(HeaderFormat::Video),
+            "DOCUMENT" => template.filled_header(HeaderFormat::Document),
+            "LOCATION" => template.filled_header(HeaderFormat::Location),
+            _ => template.header(&text(header)),
+        };
     }
     for button in of("BUTTONS")
         .filter_map(|buttons| buttons["buttons"].as_array())
         .flatten()
     {
-        if button["type"] == "QUICK_REPLY" {
-            template = template.quick_reply(&text(button));
-        }
+        template = match button["type"].as_str().unwrap_or_default() {
+            "QUICK_REPLY" => template.quick_reply(&text(button)),
+            "URL" => {
+                let url = button["url"].as_str().unwrap_or_default().to_owned();
+                template.button(TemplateButton::Url(url))
+            }
+            "COPY_CODE" => template.button(TemplateButton::CopyCode),
+            "FLOW" => template.button(TemplateButton::Flow),
+            // What calls a number takes nothing, but has its place among the buttons.
+            _ => template.button(TemplateButton::ContactInfo),
+        };
     }
     template
 }

@@ -6,6 +6,7 @@ use crate::cloud::content::{Content, MessageKind, Target};
 use crate::cloud::error::GraphError;
 use crate::cloud::fault::draw;
 use crate::cloud::ids::{self, Direction};
+use crate::cloud::inbound::{UserMessage, pressed};
 use crate::cloud::record::MEMORY;
 use crate::cloud::template::TemplateStatus;
 use crate::cloud::user::tail;
@@ -29,7 +30,7 @@ impl State {
             Target::Number(_) | Target::Group(_) => json!({ "input": input, "wa_id": user }),
         };
         let mut message = json!({ "id": wamid });
-        if content.kind == MessageKind::Template {
+        if content.kind.is_template() {
             message["message_status"] = "accepted".into();
         }
         let answer = json!({
@@ -42,6 +43,7 @@ impl State {
             user,
             kind: content.kind,
             buttons: content.buttons,
+            on: content.on,
             callback_data,
         };
         self.remember(wamid.clone(), message);
@@ -78,6 +80,14 @@ impl State {
             self.at(sent, status(WebhookKind::Failed(131_026)));
             return;
         }
+        let kind = self.messages.get(wamid).map(|message| message.kind);
+        if kind == Some(MessageKind::Reaction) {
+            // No status but one follows.
+            let reachable = self.may_be_reacted_to(wamid);
+            let failed = WebhookKind::Failed(131_009);
+            self.at(sent, status(if reachable { WebhookKind::Sent } else { failed }));
+            return;
+        }
         self.at(sent, status(WebhookKind::Sent));
         if behaviour.blocked {
             return;
@@ -87,6 +97,16 @@ impl State {
         let read = behaviour.read_after.map(|after| delivered + self.jitter(after));
         if let Some(read) = read {
             self.at(read, status(WebhookKind::Read));
+            let plays = behaviour.plays_after.filter(|_| kind == Some(MessageKind::Voice));
+            if let Some(after) = plays {
+                let played = read + self.jitter(after);
+                self.at(played, status(WebhookKind::Played));
+            }
+        }
+        if let Some((after, emoji)) = behaviour.reacts {
+            let reacts = (delivered + self.jitter(after)).max(read.unwrap_or_default());
+            let wamid = wamid.to_owned();
+            self.at(reacts, Due::React { wamid, emoji });
         }
         if let Some((after, index)) = behaviour.acknowledges.filter(|_| has_buttons) {
             // Nobody presses a button of a message that is not on the screen yet.
@@ -99,6 +119,13 @@ impl State {
                 },
             );
         }
+    }
+
+    /// Whether the message that a reaction is on is there, and no reaction itself (Meta, "Reaction messages").
+    fn may_be_reacted_to(&self, wamid: &str) -> bool {
+        let on = self.messages.get(wamid).and_then(|message| message.on.as_ref());
+        let target = on.and_then(|on| self.messages.get(on));
+        target.is_some_and(|target| target.kind != MessageKind::Reaction)
     }
 
     /// A duration, and up to a quarter more.
@@ -123,6 +150,7 @@ impl State {
             let webhook = match self.due.pop_first() {
                 Some((_, Due::Status { wamid, kind })) => self.status(now, &wamid, kind),
                 Some((_, Due::Press { wamid, index })) => self.press(now, &wamid, index).ok(),
+                Some((_, Due::React { wamid, emoji })) => self.react(now, wamid, emoji),
                 None => None,
             };
             webhooks.extend(webhook);
@@ -142,10 +170,10 @@ impl State {
             kind,
             unix: now.unix,
             callback_data: message.callback_data.as_deref(),
-            category: if message.kind == MessageKind::Template {
-                "utility"
-            } else {
-                "service"
+            category: match message.kind {
+                MessageKind::Template => "utility",
+                MessageKind::Authentication => "authentication",
+                _ => "service",
             },
             error: error.as_ref(),
         };
@@ -178,38 +206,39 @@ impl State {
     pub(crate) fn press(&mut self, now: Now, wamid: &str, index: usize) -> Result<Webhook, UserError> {
         let message = self.messages.get(wamid).ok_or(UserError::NoSuchMessage)?;
         let button = message.buttons.get(index).ok_or(UserError::NoSuchButton)?;
-        let content = if message.kind == MessageKind::Template {
-            ("button", json!({ "payload": button.id, "text": button.title }))
-        } else {
-            let reply = json!({ "id": button.id, "title": button.title });
-            (
-                "interactive",
-                json!({ "type": "button_reply", "button_reply": reply }),
-            )
-        };
-        let context = json!({ "from": self.business.display_phone_number, "id": wamid });
+        let user = self.users.get(&message.user).ok_or(UserError::NoSuchUser)?;
+        let (kind, content) = pressed(user, button);
         let user = message.user.clone();
-        let webhook = self.inbound(now, &user, WebhookKind::Button, Some(context), content)?;
+        let webhook = self.inbound(now, &user, kind, Some(wamid), content)?;
         self.summary.buttons += 1;
         Ok(webhook)
     }
 
-    /// A user writes a text.
-    pub(crate) fn text(&mut self, now: Now, user: &str, text: &str) -> Result<Webhook, UserError> {
-        let key = self
-            .users
-            .find(user)
-            .ok_or(UserError::NoSuchUser)?
-            .key()
-            .to_owned();
-        let webhook = self.inbound(
-            now,
-            &key,
-            WebhookKind::Text,
-            None,
-            ("text", json!({ "body": text })),
-        )?;
-        self.summary.texts += 1;
+    /// The user of a message reacts to it.
+    fn react(&mut self, now: Now, wamid: String, emoji: String) -> Option<Webhook> {
+        let user = self.messages.get(&wamid)?.user.clone();
+        let emoji = Some(emoji);
+        self.write(now, &user, &UserMessage::Reaction { wamid, emoji }, None)
+            .ok()
+    }
+
+    /// A user writes a message, as a reply to `quoted` if there is one.
+    pub(crate) fn write(
+        &mut self,
+        now: Now,
+        user: &str,
+        message: &UserMessage,
+        quoted: Option<&str>,
+    ) -> Result<Webhook, UserError> {
+        let user = self.users.find(user).ok_or(UserError::NoSuchUser)?;
+        let key = user.key().to_owned();
+        let file = match message {
+            UserMessage::Image(_) => self.rng.u64(1_000_000_000_000_000..9_999_999_999_999_999),
+            _ => 0,
+        };
+        let content = message.content(file);
+        let webhook = self.inbound(now, &key, message.kind(), quoted, content)?;
+        self.summary.texts += u64::from(message.kind() == WebhookKind::Text);
         Ok(webhook)
     }
 
@@ -274,21 +303,26 @@ impl State {
         now: Now,
         key: &str,
         kind: WebhookKind,
-        context: Option<Value>,
+        quoted: Option<&str>,
         content: (&str, Value),
     ) -> Result<Webhook, UserError> {
+        let context = quoted.map(|wamid| json!({ "from": self.business.display_phone_number, "id": wamid }));
         let user = self.users.get(key).ok_or(UserError::NoSuchUser)?;
         let wamid = ids::wamid(&mut self.rng, key, Direction::Inbound);
         let body = self
             .business
             .body(inbound(user, &wamid, now.unix, context, content));
         self.book.heard(now.ms(), key);
-        // A receipt for this message has to find its user.
+        // A receipt or a reaction for this message has to find it.
         let message = Message {
             target: None,
             user: key.to_owned(),
-            kind: MessageKind::Unknown,
+            kind: match kind {
+                WebhookKind::Reaction => MessageKind::Reaction,
+                _ => MessageKind::Unknown,
+            },
             buttons: Vec::new(),
+            on: None,
             callback_data: None,
         };
         self.remember(wamid, message);

@@ -3,7 +3,7 @@
 
 mod fate;
 
-use super::content::{self, Button, MessageKind, Outgoing, Request, Target};
+use super::content::{self, Button, Known, MessageKind, Outgoing, Readings, Request, Target};
 use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
 use super::ids;
@@ -67,6 +67,8 @@ struct Message {
     user: String,
     kind: MessageKind,
     buttons: Vec<Button>,
+    /// The message that a reaction is on.
+    on: Option<String>,
     callback_data: Option<String>,
 }
 
@@ -74,6 +76,7 @@ struct Message {
 enum Due {
     Status { wamid: String, kind: WebhookKind },
     Press { wamid: String, index: usize },
+    React { wamid: String, emoji: String },
 }
 
 /// The cloud behind one business number.
@@ -82,6 +85,7 @@ pub(crate) struct State {
     pub(crate) token: String,
     pub(crate) faults: Faults,
     pub(crate) library: Library,
+    pub(crate) readings: Readings,
     pub(crate) users: Users,
     pub(crate) groups: Vec<Group>,
     pub(crate) summary: Summary,
@@ -111,6 +115,7 @@ impl State {
             token,
             faults: Faults::default(),
             library: Library::default(),
+            readings: Readings::default(),
             users,
             groups: Vec::new(),
             summary: Summary::default(),
@@ -210,7 +215,12 @@ impl State {
         } else {
             json!({})
         };
-        let request = content::read(&body, &self.library, version)?;
+        let known = Known {
+            library: &self.library,
+            version,
+            readings: self.readings,
+        };
+        let request = content::read(&body, known)?;
         self.objects.files.check_ids(&body)?;
         let marketing = body
             .get("template")

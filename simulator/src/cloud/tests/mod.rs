@@ -1,5 +1,6 @@
 //! The cloud from outside: a small HTTP client over real TLS, and a small webhook subscriber.
 
+mod answers;
 mod faults;
 mod messages;
 mod objects;
