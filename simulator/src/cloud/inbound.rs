@@ -3,10 +3,19 @@
 use super::content::{Answer, Button};
 use super::user::User;
 use super::webhook::WebhookKind;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 /// Where a user is who is asked for it: a place on a map, and nobody's home.
 const HERE: (f64, f64) = (52.516_3, 13.377_7);
+
+/// The image that users send: one grey point.
+pub(crate) const PICTURE: (&str, &[u8]) = (
+    "image/png",
+    b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x00\x00\x00\x00:~\x9bU\x00\x00\x00\x0aIDATx\xdach\x00\x00\x00\x82\x00\x81\xdaE\x08;\x00\x00\x00\x00IEND\xaeB`\x82",
+);
 
 /// A message that a user writes.
 #[derive(Clone, PartialEq)]
@@ -58,15 +67,15 @@ impl UserMessage {
         }
     }
 
-    /// `type`, and the member of that name. `file` is the id of the file, if it has one.
-    pub(crate) fn content(&self, file: u64) -> (&'static str, Value) {
+    /// `type`, and the member of that name. `file` is the id of [`PICTURE`], if it has one.
+    pub(crate) fn content(&self, file: &str) -> (&'static str, Value) {
         match self {
             Self::Text(body) => ("text", json!({ "body": body })),
             Self::Image(caption) => {
                 let mut image = json!({
-                    "mime_type": "image/jpeg",
-                    "sha256": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=",
-                    "id": file.to_string(),
+                    "mime_type": PICTURE.0,
+                    "sha256": STANDARD.encode(Sha256::digest(PICTURE.1)),
+                    "id": file,
                 });
                 put(&mut image, "caption", caption.as_deref());
                 ("image", image)

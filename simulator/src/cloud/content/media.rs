@@ -119,7 +119,7 @@ fn source(file: &Fields<'_>, known: Known<'_>) -> Result<(), GraphError> {
             file.path()
         ))),
         (None, None) => Err(GraphError::missing(file.page(), &file.name("id"))),
-        (Some(id), None) if known.media_is_known(id) => Ok(()),
+        (Some(id), None) if (known.has_file)(id) => Ok(()),
         (Some(_), None) => Err(file.invalid(format!(
             "Param {} is not a valid whatsapp business account media attachment ID.",
             file.name("id")

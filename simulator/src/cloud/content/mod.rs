@@ -73,14 +73,8 @@ pub(crate) struct Known<'a> {
     /// The major version of the Graph API that serves the request.
     pub(crate) version: u8,
     pub(crate) readings: Readings,
-}
-
-impl Known<'_> {
-    /// Whether a file with this id was uploaded, or came from a user: any id may have been, since the cloud keeps no files.
-    #[expect(clippy::unused_self, reason = "files are the business's own")]
-    pub(crate) const fn media_is_known(&self, id: &str) -> bool {
-        !id.is_empty()
-    }
+    /// Whether a file with this id was uploaded, or came from a user.
+    pub(crate) has_file: &'a dyn Fn(&str) -> bool,
 }
 
 /// A request that keeps to Meta's rules, as far as its body alone can tell.

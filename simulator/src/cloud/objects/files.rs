@@ -89,7 +89,7 @@ pub enum Spoil {
 }
 
 impl Files {
-    pub(super) fn has(&self, id: &str) -> bool {
+    pub(crate) fn has(&self, id: &str) -> bool {
         self.kept.iter().any(|file| file.id == id)
     }
 
@@ -222,28 +222,6 @@ impl Files {
         Reply::File {
             media_type: file.media_type.clone(),
             bytes: bytes.into(),
-        }
-    }
-
-    /// Refuses a message with the id of a file that is not there (Meta, "Media messages"): `body` is the message.
-    pub(crate) fn check_ids(&self, body: &Value) -> Result<(), GraphError> {
-        const KINDS: [&str; 5] = ["audio", "document", "image", "sticker", "video"];
-        let fits = match body {
-            Value::Object(members) => members.iter().all(|(key, value)| {
-                let id = value.get("id").and_then(Value::as_str);
-                let known = !KINDS.contains(&key.as_str()) || id.is_none_or(|id| self.has(id));
-                known && self.check_ids(value).is_ok()
-            }),
-            Value::Array(elements) => elements.iter().all(|value| self.check_ids(value).is_ok()),
-            _ => true,
-        };
-        if fits {
-            Ok(())
-        } else {
-            Err(GraphError::value(
-                "Media",
-                "The media id is not one of a file of this business.",
-            ))
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::cloud::content::{Content, MessageKind, Target};
 use crate::cloud::error::GraphError;
 use crate::cloud::fault::draw;
 use crate::cloud::ids::{self, Direction};
-use crate::cloud::inbound::{UserMessage, pressed};
+use crate::cloud::inbound::{PICTURE, UserMessage, pressed};
 use crate::cloud::record::MEMORY;
 use crate::cloud::template::TemplateStatus;
 use crate::cloud::user::tail;
@@ -233,10 +233,13 @@ impl State {
         let user = self.users.find(user).ok_or(UserError::NoSuchUser)?;
         let key = user.key().to_owned();
         let file = match message {
-            UserMessage::Image(_) => self.rng.u64(1_000_000_000_000_000..9_999_999_999_999_999),
-            _ => 0,
+            UserMessage::Image(_) => {
+                let (media_type, bytes) = PICTURE;
+                self.objects.files.add(&mut self.rng, media_type, bytes.into())
+            }
+            _ => String::new(),
         };
-        let content = message.content(file);
+        let content = message.content(&file);
         let webhook = self.inbound(now, &key, message.kind(), quoted, content)?;
         self.summary.texts += u64::from(message.kind() == WebhookKind::Text);
         Ok(webhook)

@@ -219,9 +219,9 @@ impl State {
             library: &self.library,
             version,
             readings: self.readings,
+            has_file: &|id| self.objects.files.has(id),
         };
         let request = content::read(&body, known)?;
-        self.objects.files.check_ids(&body)?;
         let marketing = body
             .get("template")
             .is_some_and(|template| self.library.is_marketing(template));

@@ -55,7 +55,10 @@ async fn statuses(cloud: &CloudHandle, subscriber: &mut Subscriber) -> Vec<Strin
 async fn a_voice_message_is_played_after_it_is_read_and_an_audio_file_is_not() {
     let (cloud, mut subscriber) = with_user(reader()).await;
     for (voice, last) in [(true, "played"), (false, "read")] {
-        let body = message("audio", json!({ "id": "1", "voice": voice }));
+        let body = message(
+            "audio",
+            json!({ "link": "https://example.org/a.ogg", "voice": voice }),
+        );
         wamid(&post(&cloud, &body).await);
         assert_eq!(
             statuses(&cloud, &mut subscriber).await.last().map(String::as_str),
@@ -71,7 +74,16 @@ async fn who_has_read_receipts_off_tells_no_played_either() {
         ..UserBehaviour::default()
     });
     let (cloud, mut subscriber) = with_user(user).await;
-    wamid(&post(&cloud, &message("audio", json!({ "id": "1", "voice": true }))).await);
+    wamid(
+        &post(
+            &cloud,
+            &message(
+                "audio",
+                json!({ "link": "https://example.org/a.ogg", "voice": true }),
+            ),
+        )
+        .await,
+    );
     assert_eq!(statuses(&cloud, &mut subscriber).await, ["sent", "delivered"]);
 }
 
@@ -199,7 +211,7 @@ async fn everything_that_a_user_can_write_arrives_in_metas_shape() {
             &image["image"]["caption"],
             &image["image"]["mime_type"]
         ),
-        (&json!("image"), &json!("The door"), &json!("image/jpeg"))
+        (&json!("image"), &json!("The door"), &json!("image/png"))
     );
     assert!(
         image["image"]["id"]

@@ -273,28 +273,3 @@ async fn an_upload_is_a_form_with_product_and_file_of_a_type_that_meta_takes() {
         assert_eq!(refusal(&put(form.clone()).await), (400, code), "{form}");
     }
 }
-
-#[test]
-fn a_message_names_only_files_that_are_there() {
-    let mut files = crate::cloud::objects::Files::default();
-    let id = files.add(&mut fastrand::Rng::with_seed(1), "image/png", b"PNG"[..].into());
-    for (body, fits) in [
-        (json!({ "image": { "id": id } }), true),
-        (json!({ "image": { "id": "7" } }), false),
-        (json!({ "image": { "link": "https://example.org/a.png" } }), true),
-        (
-            json!({ "interactive": { "header": { "type": "video", "video": { "id": "7" } } } }),
-            false,
-        ),
-        (
-            json!({ "template": { "components": [{ "parameters": [{ "document": { "id": "7" } }] }] } }),
-            false,
-        ),
-        (
-            json!({ "interactive": { "action": { "buttons": [{ "reply": { "id": "7" } }] } } }),
-            true,
-        ),
-    ] {
-        assert_eq!(files.check_ids(&body).is_ok(), fits, "{body}");
-    }
-}

@@ -36,6 +36,7 @@ fn read_by(body: &Value, readings: Readings) -> Result<Request, GraphError> {
         library: &library,
         version: 25,
         readings,
+        has_file: &|id| !["", "unknown"].contains(&id),
     };
     read(body, known)
 }

@@ -125,7 +125,9 @@ fn a_file_is_named_by_id_or_by_link_and_never_by_both() {
             Some(100),
             "{name}"
         );
-        assert_eq!(of(json!({ "id": "" })), Some(100), "{name}");
+        for id in ["", "unknown"] {
+            assert_eq!(of(json!({ "id": id })), Some(100), "{name}: {id}");
+        }
         for link in [
             "",
             "https://",
