@@ -9,7 +9,7 @@ use squab_adapters::graph::{Graph, GraphError};
 use squab_adapters::http::Method;
 use squab_adapters::std_transport::TlsTransport;
 use squab_core::config::Config;
-use squab_core::graph::reads::{self, Member, phone_number_fields};
+use squab_core::graph::reads::{self, Member, phone_number_query};
 use squab_core::graph::{Found, Members};
 use squab_kiosk::{Note, Number as Node};
 
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: Number) -> Result<(), Failure> {
 async fn ask(graph: &Graph<'_, TlsTransport, Clock>, number: &str) -> Result<Answer, GraphError> {
     let mut answer = Members::new(&reads::OBJECT);
     let mut scratch = vec![0; SCRATCH];
-    let tail = format!("?fields={}", phone_number_fields(graph.version));
+    let tail = phone_number_query(graph.version).concat();
     graph
         .ask(
             Method::Get,
