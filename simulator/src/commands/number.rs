@@ -88,12 +88,12 @@ pub(crate) async fn check(
 
 fn notes(found: Found<'_>) -> Vec<Note> {
     let text = |member| found.get(member).map(leak);
-    let node = Node {
+    let node: &Node = Box::leak(Box::new(Node {
         quality: text(Member::QualityRating),
         limit: text(Member::MessagingLimit),
         status: text(Member::Status),
         name: text(Member::Name),
-    };
+    }));
     let mut notes = vec![Note::Number(node)];
     if let Some(status) = node.status.filter(|status| *status != "CONNECTED") {
         notes.push(Note::Warning(leak(&format!(
@@ -125,14 +125,14 @@ mod tests {
 
     #[test]
     fn a_number_that_all_is_well_with_gives_one_line_and_another_one_warnings() {
-        let well = of(r#"{"verified_name":"Cold Store","quality_rating":"GREEN","status":"CONNECTED"}"#);
-        let node = Node {
+        const NODE: Node = Node {
             quality: Some("GREEN"),
             limit: None,
             status: Some("CONNECTED"),
             name: Some("Cold Store"),
         };
-        assert_eq!(well, [Note::Number(node)]);
+        let well = of(r#"{"verified_name":"Cold Store","quality_rating":"GREEN","status":"CONNECTED"}"#);
+        assert_eq!(well, [Note::Number(&NODE)]);
         assert_eq!(of(r#"{"quality_rating":"RED","status":"FLAGGED"}"#).len(), 3);
         assert_eq!(of(r#"{"quality_rating":"YELLOW","status":"CONNECTED"}"#).len(), 1);
     }
