@@ -1,11 +1,11 @@
-//! The Graph API apart from messages: questions ([`Graph::ask`]), and files ([`media`]).
+//! The Graph API apart from messages: questions ([`Graph::ask`]), and files ([`Graph::upload`], [`Graph::download`]).
 //!
 //! Each call opens a connection of its own and closes it: such calls are rare, and a file comes from another host. The
 //! core says what is asked and what an answer means; here it is carried, with a time-out for each step, so that a large
 //! file may take as long as it moves.
 //!
 //! Memory: the caller's scratch, as for [`http`](crate::http), and the answer's
-//! [`Members`](squab_core::graph::Members).
+//! [`Members`].
 
 mod media;
 mod patient;

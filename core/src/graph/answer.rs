@@ -217,6 +217,50 @@ mod tests {
     }
 
     #[test]
+    fn what_a_later_contact_or_message_says_is_not_said_of_the_first() {
+        let body = r#"{"contacts":[{"input":"1"},{"input":"2","wa_id":"2","user_id":"BR.2"}],
+            "messages":[{"message_status":"paused"},{"id":"wamid.second","message_status":"accepted"}]}"#;
+        let a = answer(200, body, 16);
+        assert_eq!((a.input(), a.wa_id(), a.user_id()), (Some("1"), None, None));
+        assert_eq!(
+            (a.message_id(), a.message_status()),
+            (None, Some(MessageStatus::Paused))
+        );
+    }
+
+    #[test]
+    fn what_comes_again_takes_no_room_from_what_comes_after_it() {
+        let again = r#""fbtrace_id":"AbCdEfGhIjKl","#.repeat(200);
+        let a = answer(400, &format!(r#"{{"error":{{{again}"code":131056}}}}"#), 64);
+        assert_eq!(a.outcome(), Outcome::Refused(131_056));
+        assert_eq!(a.error().unwrap().fbtrace_id, "AbCdEfGhIjKl");
+    }
+
+    #[test]
+    fn an_answer_with_every_member_at_its_longest_has_room_for_all() {
+        let (id, user, prose) = ("i".repeat(MESSAGE_ID_MAX), "u".repeat(BSUID_MAX), "p".repeat(500));
+        let (number, word) = ("1".repeat(20), "w".repeat(40));
+        let body = format!(
+            r#"{{"contacts":[{{"input":"{number}","wa_id":"{number}","user_id":"{user}"}}],
+            "messages":[{{"id":"{id}","message_status":"{word}"}}],
+            "error":{{"message":"{prose}","error_data":{{"details":"{prose}"}},"fbtrace_id":"{prose}",
+            "is_transient":false,"error_subcode":4294967295,"code":4294967295}}}}"#
+        );
+        let a = answer(400, &body, 64);
+        assert_eq!(
+            (a.message_id(), a.user_id()),
+            (Some(id.as_str()), Some(user.as_str()))
+        );
+        assert_eq!(a.message_status(), Some(MessageStatus::Other(&word)));
+        let info = a.error().unwrap();
+        assert_eq!((info.code, info.subcode), (u32::MAX, Some(u32::MAX)));
+        assert_eq!(
+            (info.message.len(), info.details.len(), info.fbtrace_id.len()),
+            (96, 160, 64)
+        );
+    }
+
+    #[test]
     fn a_refusal_is_read_with_all_that_helps() {
         for piece in [1, 7, 64, 1024] {
             let a = answer(400, REFUSAL, piece);

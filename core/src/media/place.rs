@@ -31,9 +31,7 @@ impl fmt::Display for PlaceError {
         f.write_str(match self {
             Self::TooLong => "the URL of the file has more than 1024 bytes",
             Self::Malformed => "the URL of the file is not well formed",
-            Self::Stranger => {
-                "the URL of the file leads neither to Meta by https nor to the configured server: the token does not go there"
-            }
+            Self::Stranger => "the URL of the file leads to a stranger, to whom the access token does not go",
         })
     }
 }

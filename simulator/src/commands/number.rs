@@ -9,7 +9,7 @@ use squab_adapters::graph::{Graph, GraphError};
 use squab_adapters::http::Method;
 use squab_adapters::std_transport::TlsTransport;
 use squab_core::config::Config;
-use squab_core::graph::reads::{self, Member, phone_number_fields};
+use squab_core::graph::reads::{self, Member, phone_number_query};
 use squab_core::graph::{Found, Members};
 use squab_kiosk::{Note, Number as Node};
 
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: Number) -> Result<(), Failure> {
 async fn ask(graph: &Graph<'_, TlsTransport, Clock>, number: &str) -> Result<Answer, GraphError> {
     let mut answer = Members::new(&reads::OBJECT);
     let mut scratch = vec![0; SCRATCH];
-    let tail = format!("?fields={}", phone_number_fields(graph.version));
+    let tail = phone_number_query(graph.version).concat();
     graph
         .ask(
             Method::Get,
@@ -88,12 +88,12 @@ pub(crate) async fn check(
 
 fn notes(found: Found<'_>) -> Vec<Note> {
     let text = |member| found.get(member).map(leak);
-    let node = Node {
+    let node: &Node = Box::leak(Box::new(Node {
         quality: text(Member::QualityRating),
         limit: text(Member::MessagingLimit),
         status: text(Member::Status),
         name: text(Member::Name),
-    };
+    }));
     let mut notes = vec![Note::Number(node)];
     if let Some(status) = node.status.filter(|status| *status != "CONNECTED") {
         notes.push(Note::Warning(leak(&format!(
@@ -125,14 +125,14 @@ mod tests {
 
     #[test]
     fn a_number_that_all_is_well_with_gives_one_line_and_another_one_warnings() {
-        let well = of(r#"{"verified_name":"Cold Store","quality_rating":"GREEN","status":"CONNECTED"}"#);
-        let node = Node {
+        const NODE: Node = Node {
             quality: Some("GREEN"),
             limit: None,
             status: Some("CONNECTED"),
             name: Some("Cold Store"),
         };
-        assert_eq!(well, [Note::Number(node)]);
+        let well = of(r#"{"verified_name":"Cold Store","quality_rating":"GREEN","status":"CONNECTED"}"#);
+        assert_eq!(well, [Note::Number(&NODE)]);
         assert_eq!(of(r#"{"quality_rating":"RED","status":"FLAGGED"}"#).len(), 3);
         assert_eq!(of(r#"{"quality_rating":"YELLOW","status":"CONNECTED"}"#).len(), 1);
     }

@@ -53,5 +53,5 @@ pub extern "C" fn probe_graph() {
         io::used(text);
     }
     io::used((Found::number(found, Member::ExpiresAt), Found::is_cut(found)));
-    io::used((reads::phone_number_fields(io::text()), reads::TEMPLATE_FIELDS));
+    io::used((reads::phone_number_query(io::text()), reads::TEMPLATE_FIELDS));
 }

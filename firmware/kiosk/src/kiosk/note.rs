@@ -28,7 +28,7 @@ pub enum Note {
     /// What a board has to say, in one plain sentence.
     Warning(&'static str),
     /// What Meta says of the business number.
-    Number(Number),
+    Number(&'static Number),
     /// Requests fail, for this reason.
     LinkDown(Cause),
     /// Requests are answered again.
@@ -67,7 +67,7 @@ impl Note {
                 reason: &"no time server has answered yet: without the time no certificate can be checked",
             },
             Self::Warning(text) => lines::Note::Warning { text },
-            Self::Number(number) => lines::Note::Number(*number),
+            Self::Number(number) => lines::Note::Number(**number),
             Self::LinkDown(cause) => lines::Note::LinkDown { reason: cause },
             Self::LinkSlow => lines::Note::LinkDown {
                 reason: &"no answer came in the time allowed",

@@ -1,4 +1,5 @@
-use super::{Fault, Template};
+use super::Template;
+use crate::commands::template::fault::Fault;
 use serde_json::{Value, json};
 
 /// The file that the documentation shows.

@@ -1,5 +1,6 @@
 //! `squab template`: create a template from a file, list what is there, see what became of one.
 
+mod fault;
 mod file;
 
 use super::graph::{Account, Ready, SCRATCH};
