@@ -75,3 +75,4 @@ pub mod retry;
 pub mod secret;
 mod users;
 pub mod webhook;
+mod words;

@@ -5,6 +5,7 @@ use crate::message::{self, Content, Invalid};
 use crate::outbox::{Final, NO_USER, Progress, Slot, State};
 use crate::recipient::Recipient;
 use crate::record::Writer;
+use crate::words::say;
 use core::fmt;
 use embassy_time::{Duration, Instant};
 
@@ -78,16 +79,12 @@ impl fmt::Display for Refused {
         match self {
             Self::Invalid(invalid) => invalid.fmt(f),
             Self::TooLarge { limit, actual } => {
-                write!(
-                    f,
-                    "the message needs {actual} bytes of storage, and there are only {limit}"
-                )
+                let words = " needs # bytes of storage, and there are only #";
+                say(f, "the message", words, *actual, *limit)
             }
             Self::Full { free, needed } => {
-                write!(
-                    f,
-                    "the outbox is full: {free} bytes are free, the message needs {needed} and a slot"
-                )
+                let words = " is full: # bytes are free, the message needs # and a slot";
+                say(f, "the outbox", words, *free, *needed)
             }
             Self::NoInboundPath => {
                 f.write_str("an answer or an order is wanted, but no webhook reaches this device")

@@ -1,7 +1,7 @@
 //! What Meta would refuse, said before anything is sent: which part of the message, which limit, how much there is.
 
 use super::limits::PARAMETER_SPACES;
-use crate::json::Digits;
+use crate::words::say;
 use core::fmt;
 
 /// Each part with its name in an error. Those with a number are the n-th of their kind.
@@ -166,13 +166,10 @@ impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut names = NAMES.as_bytes().split(|byte| *byte == b'\n');
         let name = names.nth(self.place().into()).unwrap_or_default();
-        f.write_str(core::str::from_utf8(name).unwrap_or_default())?;
+        let name = core::str::from_utf8(name).unwrap_or_default();
         match self.number() {
-            Some(number) => {
-                f.write_str(" ")?;
-                f.write_str(Digits::new(number.into()).as_str())
-            }
-            None => Ok(()),
+            Some(number) => say(f, name, " #", number.into(), 0),
+            None => f.write_str(name),
         }
     }
 }
@@ -245,9 +242,7 @@ pub enum Invalid {
 }
 
 impl fmt::Display for Invalid {
-    // Without `write!`, whose arguments take more flash than the words.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A `#` stands for the next number.
         let (field, words, one, two) = match *self {
             Self::Empty { field } => (field, " is empty", 0, 0),
             Self::TooLong { field, limit, actual } => {
@@ -278,14 +273,7 @@ impl fmt::Display for Invalid {
             Self::ReactionAsReply => return f.write_str("a reaction cannot be a reply"),
         };
         field.fmt(f)?;
-        let mut numbers = [one, two].into_iter();
-        for (at, part) in words.as_bytes().split(|byte| *byte == b'#').enumerate() {
-            if at > 0 {
-                f.write_str(Digits::new(numbers.next().unwrap_or_default() as u64).as_str())?;
-            }
-            f.write_str(core::str::from_utf8(part).unwrap_or_default())?;
-        }
-        Ok(())
+        say(f, "", words, one, two)
     }
 }
 
