@@ -6,6 +6,7 @@
 //!
 //! Memory: a [`PhoneNumber`] is 8 bytes; a [`Recipient`] holds the longest id inline.
 
+use crate::json::Digits;
 use crate::words::say;
 use core::fmt;
 use core::num::NonZeroU64;
@@ -140,14 +141,17 @@ impl PhoneNumber {
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("+")?;
-        f.write_str(crate::json::Digits::new(self.get()).as_str())
+        f.write_str(Digits::new(self.get()).as_str())
     }
 }
 
 impl fmt::Debug for PhoneNumber {
     /// The last four digits only: a phone number is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+…{:04}", self.0.get() % 10_000)
+        // One more digit in front keeps the zeros.
+        let last = Digits::new(10_000 + self.get() % 10_000);
+        f.write_str("+…")?;
+        f.write_str(last.as_str().get(1..).unwrap_or_default())
     }
 }
 
@@ -201,7 +205,8 @@ impl Bsuid {
 impl fmt::Debug for Bsuid {
     /// The country and the length only: an id is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.…({})", self.0.get(..2).unwrap_or_default(), self.0.len())
+        let country = self.0.get(..2).unwrap_or_default();
+        say(f, country, ".…(#)", self.0.len(), 0)
     }
 }
 
@@ -237,7 +242,7 @@ impl GroupId {
 
 impl fmt::Debug for GroupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "group({})", self.0.len())
+        say(f, "group", "(#)", self.0.len(), 0)
     }
 }
 

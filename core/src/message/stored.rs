@@ -9,6 +9,7 @@ use super::fragment::{Tag, other};
 use super::wire::{Form, Wire};
 use crate::recipient::{Bsuid, GroupId, PhoneNumber, Recipient};
 use crate::record::{Fields, Full};
+use crate::words::say;
 use core::fmt;
 
 /// Why a message was not stored.
@@ -130,7 +131,7 @@ impl fmt::Debug for Stored<'_> {
     /// Its type and size only: the rest is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind().map_or("damaged", Kind::name);
-        write!(f, "{kind}({})", self.0.len())
+        say(f, kind, "(#)", self.0.len(), 0)
     }
 }
 
