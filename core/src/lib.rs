@@ -78,3 +78,4 @@ pub mod secret;
 mod users;
 pub mod webhook;
 mod window;
+mod words;

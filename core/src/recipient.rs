@@ -6,6 +6,8 @@
 //!
 //! Memory: a [`PhoneNumber`] is 8 bytes; a [`Recipient`] holds the longest id inline.
 
+use crate::json::Digits;
+use crate::words::say;
 use core::fmt;
 use core::num::NonZeroU64;
 use heapless::String;
@@ -52,15 +54,15 @@ impl fmt::Display for InvalidRecipient {
             Self::Empty => f.write_str("recipient is empty"),
             Self::NoPlus => f.write_str("phone number must begin with + and the country code"),
             Self::LeadingZero => f.write_str("no country code begins with 0"),
-            Self::Character { at } => write!(f, "unexpected character at byte {at} of the recipient"),
-            Self::Digits { actual } => write!(
-                f,
-                "phone number has {actual} digits, allowed are {} to {}",
-                PHONE_DIGITS.start(),
-                PHONE_DIGITS.end()
-            ),
+            Self::Character { at } => say(f, "unexpected character", " at byte # of the recipient", *at, 0),
+            Self::Digits { actual } => {
+                let (fewest, most) = (*PHONE_DIGITS.start(), *PHONE_DIGITS.end());
+                say(f, "phone number", " has # digits, allowed are ", *actual, 0)?;
+                say(f, "", "# to #", fewest, most)
+            }
             Self::TooLong { limit, actual } => {
-                write!(f, "recipient id has {actual} bytes, at most {limit} are allowed")
+                let words = " has # bytes, at most # are allowed";
+                say(f, "recipient id", words, *actual, *limit)
             }
         }
     }
@@ -138,14 +140,18 @@ impl PhoneNumber {
 
 impl fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+{}", self.0)
+        f.write_str("+")?;
+        f.write_str(Digits::new(self.get()).as_str())
     }
 }
 
 impl fmt::Debug for PhoneNumber {
     /// The last four digits only: a phone number is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+…{:04}", self.0.get() % 10_000)
+        // One more digit in front keeps the zeros.
+        let last = Digits::new(10_000 + self.get() % 10_000);
+        f.write_str("+…")?;
+        f.write_str(last.as_str().get(1..).unwrap_or_default())
     }
 }
 
@@ -211,7 +217,8 @@ impl Bsuid {
 impl fmt::Debug for Bsuid {
     /// The country and the length only: an id is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.…({})", self.0.get(..2).unwrap_or_default(), self.0.len())
+        let country = self.0.get(..2).unwrap_or_default();
+        say(f, country, ".…(#)", self.0.len(), 0)
     }
 }
 
@@ -247,7 +254,7 @@ impl GroupId {
 
 impl fmt::Debug for GroupId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "group({})", self.0.len())
+        say(f, "group", "(#)", self.0.len(), 0)
     }
 }
 

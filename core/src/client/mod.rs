@@ -77,7 +77,7 @@ impl Ticket {
 
 impl core::fmt::Display for Ticket {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        self.0.fmt(f)
+        f.write_str(crate::json::Digits::new(self.0.into()).as_str())
     }
 }
 

@@ -8,7 +8,7 @@
 //! Memory: four ids of up to 128 bytes.
 
 use super::{Client, Flight, RequestId, millis};
-use crate::message::{Invalid, ReadReceipt, limits};
+use crate::message::{Field, Invalid, ReadReceipt, limits};
 use crate::outbox::is_known;
 use crate::recipient::Recipient;
 use crate::users::UserIndex;
@@ -24,7 +24,7 @@ const EXPIRES_AFTER: u64 = 60_000;
 /// The slot of a request that is no message's.
 pub(super) const NO_SLOT: usize = usize::MAX;
 
-/// A receipt that waits or is under way.
+/// A receipt that waits or is under way; none where it expires at 0.
 #[derive(Debug)]
 struct Entry {
     message_id: String<{ limits::ID }>,
@@ -35,16 +35,26 @@ struct Entry {
 }
 
 #[derive(Debug)]
-pub(super) struct Receipts([Option<Entry>; RECEIPTS]);
+pub(super) struct Receipts([Entry; RECEIPTS]);
 
 impl Receipts {
     pub(super) const fn new() -> Self {
-        Self([const { None }; RECEIPTS])
+        Self(
+            [const {
+                Entry {
+                    message_id: String::new(),
+                    typing: false,
+                    user: NOBODY,
+                    expires: 0,
+                    request: None,
+                }
+            }; RECEIPTS],
+        )
     }
 
     /// The receipt that this request sends.
     pub(super) fn request(&self, id: RequestId) -> Option<ReadReceipt<'_>> {
-        let entry = self.0.iter().flatten().find(|entry| entry.request == Some(id))?;
+        let entry = self.0.iter().find(|entry| entry.request == Some(id))?;
         Some(ReadReceipt {
             message_id: &entry.message_id,
             typing: entry.typing,
@@ -53,20 +63,46 @@ impl Receipts {
 
     /// The request is over, one way or the other.
     pub(super) fn ended(&mut self, id: RequestId) {
-        self.drop_if(|entry| entry.request == Some(id));
+        if let Some(entry) = self.0.iter_mut().find(|entry| entry.request == Some(id)) {
+            entry.request = None;
+            entry.expires = 0;
+        }
     }
 
-    /// The user's number changed its place.
+    /// The user's place in the table is another one now.
+    #[inline(never)]
     pub(super) fn moved(&mut self, from: UserIndex, to: UserIndex) {
-        for entry in self.0.iter_mut().flatten().filter(|entry| entry.user == from) {
-            entry.user = if is_known(to) { to } else { NOBODY };
+        for entry in &mut self.0 {
+            if entry.user == from {
+                entry.user = if is_known(to) { to } else { NOBODY };
+            }
         }
     }
 
-    fn drop_if(&mut self, gone: impl Fn(&Entry) -> bool) {
-        for place in &mut self.0 {
-            place.take_if(|entry| gone(entry));
+    /// Where a receipt for this user goes: in place of one that waits, else where none is. With all places taken, the
+    /// newest is the one to do without.
+    #[inline(never)]
+    fn place(&mut self, user: UserIndex) -> Option<&mut Entry> {
+        let waits = |entry: &Entry| entry.expires > 0 && entry.request.is_none();
+        let same = |entry: &Entry| waits(entry) && entry.user == user && is_known(user);
+        let place = self
+            .0
+            .iter()
+            .position(same)
+            .or_else(|| self.0.iter().position(|entry| entry.expires == 0))?;
+        self.0.get_mut(place)
+    }
+
+    /// The first that may go out now; those that may not any more are dropped.
+    #[inline(never)]
+    fn next(&mut self, now: u64, owes: &dyn Fn(UserIndex) -> bool) -> Option<&mut Entry> {
+        for entry in &mut self.0 {
+            if entry.request.is_none() && (entry.expires <= now || owes(entry.user)) {
+                entry.expires = 0;
+            }
         }
+        let waits = |entry: &&mut Entry| entry.expires > 0 && entry.request.is_none();
+        self.0.iter_mut().find(waits)
     }
 }
 
@@ -92,32 +128,23 @@ impl<
     ) -> Result<(), Invalid> {
         ReadReceipt { message_id, typing }.check()?;
         let user = self.users.find(from.into()).unwrap_or(NOBODY);
-        let entry = Entry {
-            // A character may be longer than a byte.
-            message_id: String::try_from(message_id).map_err(|_| Invalid::TooLong {
-                field: crate::message::Field::MessageId,
+        let Some(entry) = self.receipts.place(user) else {
+            return Ok(());
+        };
+        entry.message_id.clear();
+        // A character may be longer than a byte.
+        entry.expires = 0;
+        entry
+            .message_id
+            .push_str(message_id)
+            .map_err(|_| Invalid::TooLong {
+                field: Field::MessageId,
                 limit: limits::ID,
                 actual: message_id.len(),
-            })?,
-            typing,
-            user,
-            expires: now.as_millis().saturating_add(EXPIRES_AFTER),
-            request: None,
-        };
-        let places = &mut self.receipts.0;
-        let same = |place: &Option<Entry>| {
-            place
-                .as_ref()
-                .is_some_and(|entry| entry.user == user && is_known(user) && entry.request.is_none())
-        };
-        let place = places
-            .iter()
-            .position(same)
-            .or_else(|| places.iter().position(Option::is_none));
-        // Where all places are taken, the newest is the one to do without.
-        if let Some(place) = place.and_then(|place| places.get_mut(place)) {
-            *place = Some(entry);
-        }
+            })?;
+        entry.typing = typing;
+        entry.user = user;
+        entry.expires = now.as_millis().saturating_add(EXPIRES_AFTER);
         Ok(())
     }
 
@@ -125,13 +152,10 @@ impl<
     pub(super) fn begin_receipt(&mut self, now: u64) -> Option<RequestId> {
         let users = &self.users;
         let owes = |user| users.get(user).is_some_and(|user| user.pace.owes(millis(now)));
-        self.receipts
-            .drop_if(|entry| entry.request.is_none() && (entry.expires <= now || owes(entry.user)));
+        let entry = self.receipts.next(now, &owes)?;
         if self.link.active() || self.throttle.active() || self.account.active() {
             return None;
         }
-        let waits = |entry: &&mut Entry| entry.request.is_none();
-        let entry = self.receipts.0.iter_mut().flatten().find(waits)?;
         let lane = self.flights.iter().position(Option::is_none)?;
         self.throughput.check(now, self.settings.throughput).ok()?;
         self.throughput.count();

@@ -7,6 +7,7 @@ use crate::message::{self, Content, Invalid, Stored};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
+use crate::words::say;
 use core::fmt;
 use embassy_time::{Duration, Instant};
 
@@ -90,16 +91,12 @@ impl fmt::Display for Refused {
         match self {
             Self::Invalid(invalid) => invalid.fmt(f),
             Self::TooLarge { limit, actual } => {
-                write!(
-                    f,
-                    "the message needs {actual} bytes of storage, and there are only {limit}"
-                )
+                let words = " needs # bytes of storage, and there are only #";
+                say(f, "the message", words, *actual, *limit)
             }
             Self::Full { free, needed } => {
-                write!(
-                    f,
-                    "the outbox is full: {free} bytes are free, the message needs {needed} and a slot"
-                )
+                let words = " is full: # bytes are free, the message needs # and a slot";
+                say(f, "the outbox", words, *free, *needed)
             }
             Self::NoInboundPath => {
                 f.write_str("an answer or an order is wanted, but no webhook reaches this device")

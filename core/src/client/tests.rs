@@ -4,6 +4,7 @@ mod any_order;
 mod bench;
 mod codes;
 mod inbound;
+mod kinds;
 mod limits;
 mod order;
 mod receipts;

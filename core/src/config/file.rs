@@ -1,6 +1,7 @@
 //! The lines of a `name,value` file, split as RFC 4180 does.
 
 use super::{ConfigError, Name, Warning};
+use crate::words::say;
 use core::{fmt, iter};
 use heapless::string::StringView;
 
@@ -80,10 +81,14 @@ pub enum Unfit {
 impl fmt::Display for Unfit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::TooLong { limit, actual } => {
-                write!(f, "the value has {actual} bytes, at most {limit} are allowed")
-            }
-            Self::Character { at } => write!(f, "the value has an unexpected character at byte {at}"),
+            Self::TooLong { limit, actual } => say(
+                f,
+                "the value",
+                " has # bytes, at most # are allowed",
+                *actual,
+                *limit,
+            ),
+            Self::Character { at } => say(f, "the value", " has an unexpected character at byte #", *at, 0),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! for that of an expired version.
 
 use super::{Name, Names};
+use crate::words::say;
 use core::fmt;
 
 /// Why a file was not taken. Lines count from 1; a value that is from no file has line 0.
@@ -66,7 +67,7 @@ impl fmt::Display for ConfigError {
             Self::Missing(_) => 0,
         };
         if line > 0 {
-            write!(f, "line {line}: ")?;
+            say(f, "line", " #: ", line as usize, 0)?;
         }
         match self {
             Self::NoComma { .. } => f.write_str("no comma between name and value"),
@@ -76,16 +77,31 @@ impl fmt::Display for ConfigError {
             Self::Quote { .. } => f.write_str("a quote is not closed, or something follows the closing one"),
             Self::TooLong {
                 name, limit, actual, ..
-            } => write!(f, "{name} has {actual} bytes, at most {limit} are allowed"),
+            } => say(
+                f,
+                name.as_str(),
+                " has # bytes, at most # are allowed",
+                *actual,
+                *limit,
+            ),
             Self::Character { name, at, .. } => {
-                write!(
+                say(
                     f,
-                    "{name} has an unexpected character at byte {at}; it takes {}",
-                    name.form()
-                )
+                    name.as_str(),
+                    " has an unexpected character at byte #; it takes ",
+                    *at,
+                    0,
+                )?;
+                f.write_str(name.form())
             }
-            Self::Malformed { name, .. } => write!(f, "{name} takes {}", name.form()),
-            Self::Missing(names) => write!(f, "required and not given: {names}"),
+            Self::Malformed { name, .. } => {
+                say(f, name.as_str(), " takes ", 0, 0)?;
+                f.write_str(name.form())
+            }
+            Self::Missing(names) => {
+                f.write_str("required and not given: ")?;
+                names.fmt(f)
+            }
         }
     }
 }
@@ -123,15 +139,22 @@ pub enum Warning<'a> {
 
 impl fmt::Display for Warning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Unknown { line, .. } | Self::Overridden { line, .. } = self
+            && *line > 0
+        {
+            say(f, "line", " #: ", *line as usize, 0)?;
+        }
         match self {
-            Self::Unknown { line, name: "" } => write!(f, "line {line}: this is no name of a parameter"),
-            Self::Unknown { line, name } => write!(f, "line {line}: no parameter is called {name}"),
-            Self::Overridden { line: 0, name } => write!(f, "{name} replaces the earlier one"),
-            Self::Overridden { line, name } => write!(f, "line {line}: {name} replaces the earlier one"),
-            Self::VersionExpired { version } => write!(
-                f,
-                "Graph API {version} has expired: Meta serves it by the oldest usable version"
-            ),
+            Self::Unknown { name: "", .. } => f.write_str("this is no name of a parameter"),
+            Self::Unknown { name, .. } => {
+                f.write_str("no parameter is called ")?;
+                f.write_str(name)
+            }
+            Self::Overridden { name, .. } => say(f, name.as_str(), " replaces the earlier one", 0, 0),
+            Self::VersionExpired { version } => {
+                f.write_str("Graph API ")?;
+                say(f, version, " has expired: Meta serves it by the oldest usable version", 0, 0)
+            }
             Self::NoAppSecret => f.write_str(
                 "no whatsapp-app-secret: webhook POSTs will be answered 403, since no signature can be checked; \
                  sending works",

@@ -1,5 +1,6 @@
 //! What the tokenizer finds in a document, and what can be wrong with one.
 
+use crate::words::say;
 use core::fmt;
 
 /// What is wrong with a document.
@@ -49,7 +50,8 @@ impl fmt::Display for Error {
             ErrorKind::InvalidWord => "unknown word",
             ErrorKind::ControlCharacter => "control character in a string",
         };
-        write!(f, "JSON: {what} at byte {}", self.at)
+        f.write_str("JSON: ")?;
+        say(f, what, " at byte #", self.at as usize, 0)
     }
 }
 

@@ -213,6 +213,12 @@ mod tests {
         let theirs = serde_json::to_string(&all).unwrap();
         let theirs = theirs.replace("\\b", "\\u0008").replace("\\f", "\\u000c");
         assert_eq!(std::format!("\"{}\"", escaped(&all)), theirs);
+        // Each one alone, too: eight at a time are looked at together, and the rest one by one.
+        for c in all.chars() {
+            let one = c.to_string();
+            assert_eq!(escaped(&one).len() > 1, c < ' ' || c == '"' || c == '\\', "{c:?}");
+            assert_eq!(escaped(&one.repeat(9)), escaped(&one).repeat(9), "{c:?}");
+        }
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! What Meta would refuse, said before anything is sent: which part of the message, which limit, how much there is.
 
 use super::limits::PARAMETER_SPACES;
+use crate::words::say;
 use core::fmt;
 
 /// Each part with its name in an error. Those with a number are the n-th of their kind.
@@ -21,13 +22,29 @@ macro_rules! fields {
         }
 
         impl Field {
-            fn name_and_number(self) -> (&'static str, Option<u8>) {
+            // Two questions, since each is a lookup then, and both together would be a jump for each field.
+            /// Its place in [`NAMES`].
+            #[inline(never)]
+            fn place(self) -> u8 {
+                enum Place { $($alone,)* $($nth,)* }
                 match self {
-                    $(Self::$alone => ($alone_name, None),)*
-                    $(Self::$nth(n) => ($nth_name, Some(n)),)*
+                    $(Self::$alone => Place::$alone as u8,)*
+                    $(Self::$nth(_) => Place::$nth as u8,)*
+                }
+            }
+
+            /// Which of its kind it is.
+            #[inline(never)]
+            fn number(self) -> Option<u8> {
+                match self {
+                    $(Self::$nth(n) => Some(n),)*
+                    _ => None,
                 }
             }
         }
+
+        /// One a line: a table of references would take as much as the names.
+        static NAMES: &str = concat!($($alone_name, "\n",)* $($nth_name, "\n"),*);
     };
 }
 
@@ -147,11 +164,12 @@ fields! {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, number) = self.name_and_number();
-        f.write_str(name)?;
-        match number {
-            Some(n) => write!(f, " {n}"),
-            None => Ok(()),
+        let mut names = NAMES.as_bytes().split(|byte| *byte == b'\n');
+        let name = names.nth(self.place().into()).unwrap_or_default();
+        let name = core::str::from_utf8(name).unwrap_or_default();
+        match self.number() {
+            Some(number) => say(f, name, " #", number.into(), 0),
+            None => f.write_str(name),
         }
     }
 }
@@ -225,36 +243,114 @@ pub enum Invalid {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty { field } => write!(f, "{field} is empty"),
+        let (field, words, one, two) = match *self {
+            Self::Empty { field } => (field, " is empty", 0, 0),
             Self::TooLong { field, limit, actual } => {
-                write!(f, "{field} has {actual} characters, at most {limit} are allowed")
+                (field, " has # characters, at most # are allowed", actual, limit)
             }
             Self::TooMany { field, limit, actual } => {
-                write!(f, "{field} has {actual} entries, at most {limit} are allowed")
+                (field, " has # entries, at most # are allowed", actual, limit)
             }
             Self::Character {
                 field: field @ (Field::HeaderParameter(_) | Field::BodyParameter(_)),
                 at,
-            } => write!(f, "{field} has a line break or a tab at byte {at}"),
-            Self::Character { field, at } => write!(f, "{field} is not well formed at byte {at}"),
-            Self::Spaces { field, at } => {
-                write!(
-                    f,
-                    "{field} has more than {PARAMETER_SPACES} spaces in a row at byte {at}"
-                )
-            }
-            Self::Duplicate { field } => write!(f, "{field} was given before"),
-            Self::Mixed { field } => write!(
-                f,
-                "{field} differs from the others: either all parameters have a name or none has"
+            } => (field, " has a line break or a tab at byte #", at, 0),
+            Self::Character { field, at } => (field, " is not well formed at byte #", at, 0),
+            Self::Spaces { field, at } => (
+                field,
+                " has more than # spaces in a row at byte #",
+                PARAMETER_SPACES,
+                at,
             ),
-            Self::OutOfRange { field, limit } => write!(f, "{field} is beyond {limit}"),
-            Self::NotForGroup => f.write_str("a group takes only text, media and templates"),
-            Self::NotForUserId => f.write_str("an authentication template needs a phone number"),
-            Self::ReactionAsReply => f.write_str("a reaction cannot be a reply"),
-        }
+            Self::Duplicate { field } => (field, " was given before", 0, 0),
+            Self::Mixed { field } => {
+                let words = " differs from the others: either all parameters have a name or none has";
+                (field, words, 0, 0)
+            }
+            Self::OutOfRange { field, limit } => (field, " is beyond #", limit, 0),
+            Self::NotForGroup => return f.write_str("a group takes only text, media and templates"),
+            Self::NotForUserId => return f.write_str("an authentication template needs a phone number"),
+            Self::ReactionAsReply => return f.write_str("a reaction cannot be a reply"),
+        };
+        field.fmt(f)?;
+        say(f, "", words, one, two)
     }
 }
 
 impl core::error::Error for Invalid {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn each_error_says_what_where_and_which_limit() {
+        let field = Field::ReplyTitle(2);
+        for (invalid, text) in [
+            (Invalid::Empty { field }, "title of reply button 2 is empty"),
+            (
+                Invalid::TooLong {
+                    field: Field::Text,
+                    limit: 4096,
+                    actual: 5000,
+                },
+                "text has 5000 characters, at most 4096 are allowed",
+            ),
+            (
+                Invalid::TooMany {
+                    field: Field::Rows,
+                    limit: 10,
+                    actual: 11,
+                },
+                "list of rows has 11 entries, at most 10 are allowed",
+            ),
+            (
+                Invalid::Character {
+                    field: Field::RowDescription(255),
+                    at: 0,
+                },
+                "description of row 255 is not well formed at byte 0",
+            ),
+            (
+                Invalid::Character {
+                    field: Field::HeaderParameter(1),
+                    at: 7,
+                },
+                "header parameter 1 has a line break or a tab at byte 7",
+            ),
+            (
+                Invalid::Spaces { field, at: 9 },
+                "title of reply button 2 has more than 4 spaces in a row at byte 9",
+            ),
+            (
+                Invalid::Duplicate { field },
+                "title of reply button 2 was given before",
+            ),
+            (
+                Invalid::Mixed {
+                    field: Field::BodyParameter(3),
+                },
+                "body parameter 3 differs from the others: either all parameters have a name or none has",
+            ),
+            (
+                Invalid::OutOfRange {
+                    field: Field::Latitude,
+                    limit: 90,
+                },
+                "latitude is beyond 90",
+            ),
+            (
+                Invalid::NotForGroup,
+                "a group takes only text, media and templates",
+            ),
+            (
+                Invalid::NotForUserId,
+                "an authentication template needs a phone number",
+            ),
+            (Invalid::ReactionAsReply, "a reaction cannot be a reply"),
+        ] {
+            assert_eq!(invalid.to_string(), text);
+        }
+    }
+}

@@ -175,16 +175,32 @@ pub fn check_language(code: &str) -> Result<(), Invalid> {
     if code.is_empty() {
         return Err(Invalid::Empty { field });
     }
-    let letters = code.bytes().take(3).take_while(u8::is_ascii_lowercase).count();
+    let byte = |at: usize| code.as_bytes().get(at).copied().unwrap_or_default();
     let refused = |at| Err(Invalid::Character { field, at });
-    match code.as_bytes().get(letters..) {
-        _ if letters < 2 => refused(letters),
-        Some([] | [b'_', b'A'..=b'Z', b'A'..=b'Z']) => Ok(()),
-        Some([b'_', b'A'..=b'Z', b'A'..=b'Z', ..]) => refused(letters.saturating_add(3)),
-        Some([b'_', b'A'..=b'Z', ..]) => refused(letters.saturating_add(2)),
-        Some([b'_', ..]) => refused(letters.saturating_add(1)),
-        _ => refused(letters),
+    let letters = code.bytes().take(3).take_while(u8::is_ascii_lowercase).count();
+    if letters < 2 {
+        return refused(letters);
     }
+    let mut end = letters;
+    if code.len() > letters {
+        for fits in [
+            byte(end) == b'_',
+            byte(end.saturating_add(1)).is_ascii_uppercase(),
+        ] {
+            if !fits {
+                return refused(end);
+            }
+            end = end.saturating_add(1);
+        }
+        if !byte(end).is_ascii_uppercase() {
+            return refused(end);
+        }
+        end = end.saturating_add(1);
+    }
+    if end < code.len() {
+        return refused(end);
+    }
+    Ok(())
 }
 
 /// Bytes of the line break or tab that a text begins with, 0 without: U+0009 to U+000D, U+0085, U+2028 and U+2029. A

@@ -87,6 +87,34 @@ impl<'p, 'b> Program<'p, 'b> {
         self.refuse(Invalid::OutOfRange { field, limit })
     }
 
+    /// Holds a name against the letters and the number of them that it may have.
+    #[inline(never)]
+    pub(super) fn name(&mut self, name: &str, field: Field, limit: usize) -> Put {
+        self.check(limits::check_name(field, name, limit))
+    }
+
+    /// Holds a parameter's name against what a name may be; a digit in front would make it a position.
+    #[inline(never)]
+    pub(super) fn parameter_name(&mut self, name: &str, field: Field) -> Put {
+        if name.starts_with(|c: char| c.is_ascii_digit()) {
+            return self.misplaced(field, 0);
+        }
+        self.name(name, field, limits::PARAMETER_NAME)
+    }
+
+    /// Holds a template's name and language against what they may be.
+    #[inline(never)]
+    pub(super) fn template(&mut self, name: &str, language: &str) -> Put {
+        self.name(name, Field::TemplateName, limits::TEMPLATE_NAME)?;
+        self.check(limits::check_language(language))
+    }
+
+    /// Holds a text against what a parameter may be. Gives its characters.
+    #[inline(never)]
+    pub(super) fn characters(&mut self, text: &str, field: Field, limit: usize) -> Result<usize, Failed> {
+        self.check(limits::check_parameter(field, text, limit))
+    }
+
     /// Holds a text against `1..=limit` characters.
     #[inline(never)]
     pub(super) fn length(&mut self, text: &str, field: Field, limit: usize) -> Put {
@@ -185,18 +213,19 @@ impl<'p, 'b> Program<'p, 'b> {
     #[inline(never)]
     pub(super) fn answer(&mut self, tag: Tag, text: &str, field: Field, limit: usize) -> Put {
         self.length(text, field, limit)?;
-        for (at, end) in [(0, text.bytes().next()), (text.len(), text.bytes().next_back())] {
-            if end.is_some_and(|byte| byte.is_ascii_whitespace()) {
-                return self.misplaced(field, at.saturating_sub(usize::from(at > 0)));
+        let last = text.len().saturating_sub(1);
+        for at in [0, last] {
+            if text.as_bytes().get(at).is_some_and(u8::is_ascii_whitespace) {
+                return self.misplaced(field, at);
             }
         }
         self.checked(tag, text)
     }
 
-    /// Puts a piece around a template parameter's text. Gives its characters.
+    /// Puts a piece around a template parameter's text.
     #[inline(never)]
     pub(super) fn parameter(&mut self, tag: Tag, text: &str, field: Field, limit: usize) -> Put {
-        self.check(limits::check_parameter(field, text, limit))?;
+        self.characters(text, field, limit)?;
         self.checked(tag, text)
     }
 }

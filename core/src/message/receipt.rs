@@ -6,6 +6,7 @@
 use super::limits::{self, check_len};
 use super::wire::Wire;
 use super::{Field, Invalid};
+use crate::words::say;
 use core::fmt;
 
 /// Marks a message as read.
@@ -20,7 +21,7 @@ pub struct ReadReceipt<'a> {
 impl fmt::Debug for ReadReceipt<'_> {
     /// Without the id: it is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "receipt({})", self.message_id.len())
+        say(f, "receipt", "(#)", self.message_id.len(), 0)
     }
 }
 

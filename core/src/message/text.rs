@@ -5,7 +5,7 @@
 //! is the text with its white space [`Flattened`].
 
 use super::fragment::{Tag, other};
-use super::limits::{self, PARAMETER_SPACES, check_name, line_break_len};
+use super::limits::{self, PARAMETER_SPACES, line_break_len};
 use super::program::{Program, Put};
 use super::{Describe, Field, Invalid, Kind};
 
@@ -104,15 +104,13 @@ impl<'a> Fallback<'a> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.check(check_name(Field::TemplateName, self.name, limits::TEMPLATE_NAME))?;
-        out.check(limits::check_language(self.language))?;
+        out.template(self.name, self.language)?;
         out.field(other::FALLBACK, self.name.as_bytes())?;
         out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes())?;
         let Some(name) = self.parameter_name else {
             return Ok(());
         };
-        let field = Field::BodyParameterName(1);
-        out.check(super::template::check_parameter_name(field, name))?;
+        out.parameter_name(name, Field::BodyParameterName(1))?;
         out.field(other::FALLBACK_PARAMETER, name.as_bytes())
     }
 }

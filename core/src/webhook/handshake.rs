@@ -5,6 +5,7 @@
 //!
 //! Memory: 450 bytes of stack while it runs.
 
+use crate::words::say;
 use core::fmt;
 use heapless::{String, Vec};
 use subtle::ConstantTimeEq;
@@ -78,12 +79,12 @@ impl VerifyError {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Missing(p) => write!(f, "{} is missing", p.as_str()),
-            Self::Repeated(p) => write!(f, "{} is there twice", p.as_str()),
+            Self::Missing(p) => say(f, p.as_str(), " is missing", 0, 0),
+            Self::Repeated(p) => say(f, p.as_str(), " is there twice", 0, 0),
             Self::TooLong { parameter, limit } => {
-                write!(f, "{} is longer than {limit} bytes", parameter.as_str())
+                say(f, parameter.as_str(), " is longer than # bytes", *limit, 0)
             }
-            Self::Encoding(p) => write!(f, "{} is not encoded as a form", p.as_str()),
+            Self::Encoding(p) => say(f, p.as_str(), " is not encoded as a form", 0, 0),
             Self::Mode => f.write_str("hub.mode is not subscribe"),
             Self::WrongToken => f.write_str("hub.verify_token is not the configured one"),
             Self::NoToken => f.write_str("no verify token is configured"),

@@ -14,6 +14,7 @@ use super::stage::{Filter, Stage};
 use super::update::Update;
 use crate::json::{self, Reader};
 use crate::record::Fields;
+use crate::words::say;
 use core::fmt;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -55,11 +56,11 @@ impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::MissingSignature => f.write_str("webhook has no signature"),
-            Self::MalformedSignature(error) => write!(f, "webhook refused: {error}"),
+            Self::MalformedSignature(error) => f.write_str("webhook refused: ").and_then(|()| error.fmt(f)),
             Self::WrongSignature => f.write_str("webhook has a wrong signature"),
             Self::NoAppSecret => f.write_str("webhook cannot be checked without whatsapp-app-secret"),
-            Self::Malformed(error) => write!(f, "webhook is malformed: {error}"),
-            Self::TooLarge => write!(f, "webhook is larger than {BODY_MAX} bytes"),
+            Self::Malformed(error) => f.write_str("webhook is malformed: ").and_then(|()| error.fmt(f)),
+            Self::TooLarge => say(f, "webhook", " is larger than # bytes", BODY_MAX as usize, 0),
         }
     }
 }

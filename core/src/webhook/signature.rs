@@ -3,6 +3,7 @@
 //! Meta, "Create a webhook endpoint": `X-Hub-Signature-256: sha256=` and 64 hex digits. The body arrives as escaped
 //! ASCII and is signed so; it must not be decoded or written anew before. Compared in constant time.
 
+use crate::words::say;
 use core::fmt;
 
 /// Why a header is no signature.
@@ -27,8 +28,8 @@ impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scheme => f.write_str("signature does not begin with sha256="),
-            Self::Length { actual } => write!(f, "signature has {actual} digits instead of 64"),
-            Self::Digit { at } => write!(f, "digit {at} of the signature is not hexadecimal"),
+            Self::Length { actual } => say(f, "signature", " has # digits instead of 64", *actual, 0),
+            Self::Digit { at } => say(f, "digit", " # of the signature is not hexadecimal", *at, 0),
         }
     }
 }

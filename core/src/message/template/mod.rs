@@ -8,18 +8,16 @@ mod button;
 mod parameter;
 
 pub use button::Button;
-pub(super) use parameter::check_parameter_name;
 pub use parameter::{Calendar, Parameter, Value};
 
 use super::fragment::Tag;
-use super::limits::{self, check_name};
 use super::location::Location;
 use super::media::{Source, put_filename};
 use super::program::{Program, Put};
-use super::{Describe, Field, Invalid, Kind};
+use super::{Describe, Field, Invalid, Kind, limits};
 use crate::recipient::Recipient;
 use button::put_buttons;
-use parameter::{BODY, HEADER, put_component};
+use parameter::{Component, put_component};
 
 /// What is filled into a template's header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +97,7 @@ impl<'a> Template<'a> {
 
 /// Puts the name, and the language with what follows it.
 fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) -> Put {
-    out.check(check_name(Field::TemplateName, name, limits::TEMPLATE_NAME))?;
-    out.check(limits::check_language(language))?;
+    out.template(name, language)?;
     out.checked(Tag::Template, name)?;
     out.checked(then, language)
 }
@@ -155,8 +152,8 @@ impl Describe for Template<'_> {
         put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
         self.header.describe(out)?;
         let mut named = None;
-        put_component(&HEADER, text_header, &mut named, out)?;
-        put_component(&BODY, self.body, &mut named, out)?;
+        put_component(Component::Header, text_header, &mut named, out)?;
+        put_component(Component::Body, self.body, &mut named, out)?;
         put_buttons(self.buttons, out)?;
         out.piece(Tag::ArrayObjectEnd)
     }

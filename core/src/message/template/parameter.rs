@@ -4,9 +4,8 @@
 //! Parameters are positional (`{{1}}`, in order) or named, never both.
 
 use super::super::fragment::Tag;
-use super::super::limits::{self, check_name, check_parameter};
 use super::super::program::{Program, Put, nth};
-use super::super::{Field, Invalid};
+use super::super::{Field, Invalid, limits};
 
 /// What is filled into one placeholder of a header or body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,38 +165,17 @@ fn check_currency(field: Field, code: &str) -> Result<(), Invalid> {
     Err(Invalid::Character { field, at })
 }
 
-/// A component that takes text parameters, with its limits.
-pub(super) struct Component {
-    open: Tag,
-    list: Field,
-    text: fn(u8) -> Field,
-    name: fn(u8) -> Field,
-    most: usize,
-    characters: usize,
+/// A component that takes parameters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Component {
+    Header,
+    Body,
 }
-
-pub(super) const HEADER: Component = Component {
-    open: Tag::HeaderComponent,
-    list: Field::HeaderParameters,
-    text: Field::HeaderParameter,
-    name: Field::HeaderParameterName,
-    most: limits::HEADER_PARAMETERS,
-    characters: limits::HEADER,
-};
-
-pub(super) const BODY: Component = Component {
-    open: Tag::BodyComponent,
-    list: Field::BodyParameters,
-    text: Field::BodyParameter,
-    name: Field::BodyParameterName,
-    most: limits::BODY_PARAMETERS,
-    characters: limits::BODY,
-};
 
 /// Puts one component; nothing without parameters. `named` is what the parameters before it were, and becomes what these
 /// are: a template is created with one kind only.
 pub(super) fn put_component(
-    component: &Component,
+    component: Component,
     parameters: &[Parameter<'_>],
     named: &mut Option<bool>,
     out: &mut Program<'_, '_>,
@@ -205,19 +183,40 @@ pub(super) fn put_component(
     if parameters.is_empty() {
         return Ok(());
     }
-    out.most(parameters.len(), component.list, component.most)?;
-    out.piece(component.open)?;
+    let in_header = component == Component::Header;
+    let (open, list, most, limit) = if in_header {
+        let list = Field::HeaderParameters;
+        (
+            Tag::HeaderComponent,
+            list,
+            limits::HEADER_PARAMETERS,
+            limits::HEADER,
+        )
+    } else {
+        let list = Field::BodyParameters;
+        (Tag::BodyComponent, list, limits::BODY_PARAMETERS, limits::BODY)
+    };
+    out.most(parameters.len(), list, most)?;
+    out.piece(open)?;
     let mut total = 0usize;
     for (at, parameter) in parameters.iter().enumerate() {
         let number = nth(at);
-        let field = (component.text)(number);
+        let field = if in_header {
+            Field::HeaderParameter(number)
+        } else {
+            Field::BodyParameter(number)
+        };
         if named.is_some_and(|named| named != parameter.name.is_some()) {
             return out.refuse(Invalid::Mixed { field });
         }
         *named = Some(parameter.name.is_some());
         if let Some(name) = parameter.name {
-            let field = (component.name)(number);
-            out.check(check_parameter_name(field, name))?;
+            let field = if in_header {
+                Field::HeaderParameterName(number)
+            } else {
+                Field::BodyParameterName(number)
+            };
+            out.parameter_name(name, field)?;
             let mut before = parameters.iter().take(at);
             if before.any(|before| before.name == parameter.name) {
                 return out.duplicate(field);
@@ -228,24 +227,15 @@ pub(super) fn put_component(
             Value::Currency { fallback_value, .. } => (fallback_value, Field::CurrencyCode(number)),
             Value::DateTime { fallback_value, .. } => (fallback_value, Field::DateTime(number)),
         };
-        let characters = out.check(check_parameter(field, text, component.characters))?;
-        total = total.saturating_add(characters);
+        total = total.saturating_add(out.characters(text, field, limit)?);
         parameter.put(text, detail, out)?;
     }
-    if total > component.characters {
+    if total > limit {
         return out.refuse(Invalid::TooLong {
-            field: component.list,
-            limit: component.characters,
+            field: list,
+            limit,
             actual: total,
         });
     }
     out.piece(Tag::ArrayObjectEnd)
-}
-
-/// As a template's name, but not beginning with a digit: that would be a position.
-pub(in super::super) fn check_parameter_name(field: Field, name: &str) -> Result<(), Invalid> {
-    if name.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(Invalid::Character { field, at: 0 });
-    }
-    check_name(field, name, limits::PARAMETER_NAME)
 }

@@ -221,6 +221,28 @@ fn a_stored_message_knows_its_recipient_its_type_and_its_text() {
     );
 }
 
+/// As docs/messages.md and the module's text say.
+#[test]
+fn a_stored_message_takes_its_texts_and_three_bytes_a_piece() {
+    let to = Recipient::parse("+16505551234").unwrap();
+    let len = |content: &dyn Content| check(content, &to, Reading::Strict).unwrap();
+    assert_eq!(len(&Text::new("Water in the cellar: 3 cm now.")), 48);
+    let parameters = ["Cold store".into(), "at fifteen".into(), "+9.2 grad.".into()];
+    assert_eq!(len(&Template::new("water_alarm", "en_US").body(&parameters)), 85);
+    let buttons = [
+        ReplyButton::new("on-it", "I am on it"),
+        ReplyButton::new("later", "Later"),
+    ];
+    assert_eq!(len(&ReplyButtons::new("Water in the cellar", &buttons)), 83);
+    let rows = [Row::new("1", "North"), Row::new("2", "South")];
+    assert_eq!(
+        len(&List::new("Which valve?", "Choose", &[Section::untitled(&rows)])),
+        84
+    );
+    assert_eq!(len(&Image::new(Source::Id("1479537139650973"))), 40);
+    assert_eq!(size_of::<Message<'_>>(), 14 * size_of::<usize>());
+}
+
 #[test]
 fn debug_shows_neither_recipient_nor_text() {
     let bytes = stored(&Text::new("hello"), &phone());
