@@ -261,9 +261,8 @@ impl<
                 current,
             } => self.rename(now, name_of(None, previous), wa_id, current),
             About::Number { limit, .. } | About::Account { limit, .. } => {
-                if let Some(limit) = limit.and_then(MessagingLimit::parse) {
-                    self.settings.messaging_limit = limit;
-                }
+                let known = limit.and_then(MessagingLimit::parse);
+                self.settings.messaging_limit = known.unwrap_or(self.settings.messaging_limit);
             }
             _ => return,
         }

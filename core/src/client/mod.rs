@@ -306,9 +306,15 @@ impl<
 
     /// The time of day at `now`: from here on users' messages open customer service windows. Without it, or without a
     /// `timestamp`, they do not: a webhook may come up to seven days after its message. To be told again when the time
-    /// was corrected.
+    /// was corrected. That seconds are rounded is within [`Settings::max_uplink`].
     pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
         self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now.as_millis());
+    }
+
+    /// The portfolio's messaging limit is known, as from the number's fields; webhooks may tell another later.
+    pub fn set_messaging_limit(&mut self, now: Instant, limit: MessagingLimit) {
+        self.settings.messaging_limit = limit;
+        self.look_again(now.as_millis());
     }
 
     /// The error code for which everything is held, if it is.

@@ -31,6 +31,10 @@ pub extern "C" fn probe_client() {
             4 => events(client),
             5 => Client::hurry(client, io::instant()),
             6 => Client::set_clock(client, io::instant(), io::number() as u64),
+            7 => {
+                let limit = MessagingLimit::parse(io::text()).unwrap_or_default();
+                Client::set_messaging_limit(client, io::instant(), limit);
+            }
             _ => {
                 if let Some(id) = last {
                     reply(client, id);
