@@ -6,6 +6,7 @@
 //! and the redelivery goes on from there.
 
 use super::callback::Origin;
+use super::event::record_len;
 use super::templates::Key;
 use super::{Client, Event, Outcome, Ticket, Whom, millis};
 use crate::graph::catalog;
@@ -159,13 +160,14 @@ impl<
     /// but does take effect.
     fn keep_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> bool {
         let kept = self.events.push_update(record, ticket).is_ok();
-        if !kept && self.events.mark() == 0 {
+        if !kept && self.events.is_empty() {
             self.dropped_events = self.dropped_events.saturating_add(1);
             return true;
         }
         kept
     }
 
+    #[inline(never)]
     fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
         let id = id_hash(message.id);
         if self.seen.contains(&id) {
@@ -178,32 +180,25 @@ impl<
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
         }
-        let mark = self.events.mark();
-        let dropped = self.dropped_events;
-        if !self.keep_update(record, alert.map(|(_, ticket)| ticket)) {
+        let by = message.from.or(message.user_id).unwrap_or_default();
+        let outcome = alert.map_or(0, |_| record_len(by.len()));
+        if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
+            // There is room for both.
+            let _ = self.events.push_update(record, alert.map(|(_, ticket)| ticket));
+        } else if self.events.is_empty() {
+            // There is never room for both: the outcome matters more.
+            self.dropped_events = self.dropped_events.saturating_add(1);
+        } else {
             return false;
         }
-        if let Some((_, ticket)) = alert {
-            let by = message.from.or(message.user_id).unwrap_or_default();
-            let outcome = Outcome::Acknowledged { by };
-            let told = self.events.push(&Event::Outcome { ticket, outcome });
-            if told.is_err() && mark > 0 {
-                self.events.roll_back(mark);
-                self.dropped_events = dropped;
-                return false;
+        if let Some((index, ticket)) = alert {
+            let mut ends = [by, ""].into_iter().map(|by| Event::Outcome {
+                ticket,
+                outcome: Outcome::Acknowledged { by },
+            });
+            if !ends.any(|end| self.events.push(&end).is_ok()) {
+                return true;
             }
-            if told.is_err() {
-                // There is never room for both: the outcome matters more.
-                self.events.roll_back(mark);
-                self.dropped_events = dropped.saturating_add(1);
-                let named = self.events.push(&Event::Outcome { ticket, outcome });
-                let outcome = Outcome::Acknowledged { by: "" };
-                if named.is_err() && self.events.push(&Event::Outcome { ticket, outcome }).is_err() {
-                    return true;
-                }
-            }
-        }
-        if let Some((index, _)) = alert {
             self.free_body(index);
             if let Some(place) = self.slots.get_mut(index) {
                 *place = None;
@@ -218,6 +213,7 @@ impl<
     }
 
     /// What a notice changes for messages that wait, and for those to come. All of it bears to be told twice.
+    #[inline(never)]
     fn heed(&mut self, now: u64, notice: &Notice<'_>) {
         match notice.about {
             About::Template {
@@ -270,12 +266,14 @@ impl<
     }
 
     /// Who was called `old` has another number or id from now on.
+    #[inline(never)]
     fn rename(&mut self, now: u64, old: Option<Name<'_>>, wa_id: Option<&str>, user_id: Option<&str>) {
         let known = old.and_then(|old| self.users.find(old));
         self.learn(now, known, wa_id, user_id);
     }
 
     /// A user wrote: its window opens, and what waited for that is looked at again.
+    #[inline(never)]
     fn hear(&mut self, now: u64, message: &Inbound<'_>) {
         match message.body {
             // Meta tells of the user, who has written nothing.
@@ -314,6 +312,7 @@ impl<
     /// The open alert that this message answers: the quoted one; else, for a button, the newest of that sender that
     /// offers this payload, if nothing is quoted or an attempt of that alert has no known id; else, for a text without
     /// a quote, the newest of that sender. A reaction always quotes.
+    #[inline(never)]
     fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
         let payload = match &message.body {
             Body::Button { payload, .. } => Some(*payload),
@@ -335,7 +334,7 @@ impl<
             let by_quote = quoted == Some(slot.message_id);
             if best.is_some_and(|best| best > (by_quote, slot.ticket, index))
                 || !(by_quote || self.answers_without_quote(slot, payload, quoted.is_some()))
-                || !self.is_to(slot, sender, user)
+                || !(user == Some(slot.user) || self.is_to(slot, sender))
             {
                 continue;
             }
@@ -355,11 +354,6 @@ impl<
             && Stored::new(self.arena.get(slot.body))
                 .quick_reply_payloads()
                 .any(|other| other == payload)
-    }
-
-    /// Whether that alert went to whom is called so, and is `user` in the table.
-    fn is_to(&self, slot: &Slot, name: Name<'_>, user: Option<u16>) -> bool {
-        user == Some(slot.user) || Stored::new(self.arena.get(slot.body)).name() == Some(name)
     }
 
     fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {

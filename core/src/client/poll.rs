@@ -12,6 +12,7 @@ use crate::json::Sink;
 use crate::message::{Form, Stored, Wire};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
 use crate::pace::{Legal, Uplink};
+use crate::record::Writer;
 use crate::users::User;
 use embassy_time::Instant;
 
@@ -20,7 +21,7 @@ const OVERTAKINGS: u8 = 4;
 /// After so many milliseconds a low message counts as normal.
 const LOW_COUNTS_AS_NORMAL_AFTER: u64 = 600_000;
 /// Bytes in front of a message's body in its journal record.
-pub(super) const RECORD_HEAD: usize = 32;
+pub(super) const RECORD_HEAD: usize = 4 + 2 + 2 + 8 + 8 + 4;
 
 /// What the caller has to do.
 #[derive(Debug)]
@@ -167,17 +168,16 @@ fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> Result<(),
     }
 }
 
-/// Whether somebody new can have an entry, else from when on.
+/// Whether somebody new can have an entry, else from when on: where nobody is, or somebody who owes nothing.
 fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> Result<(), Option<u64>> {
     let mut wait = None;
     for user in users {
-        match user {
-            Some(user) if user.pace.owes(millis(now)) => {
-                if let Err(at) = legal_from(user, false, uplink, now) {
-                    wait = earliest(wait, at);
-                }
-            }
-            _ => return Ok(()),
+        let free = user
+            .as_ref()
+            .map_or(Ok(()), |user| legal_from(user, false, uplink, now));
+        match free {
+            Ok(()) => return Ok(()),
+            Err(at) => wait = earliest(wait, at),
         }
     }
     Err(wait)
@@ -275,8 +275,8 @@ impl<
                     break;
                 }
             };
-            match self.permit(candidate.slot, now) {
-                Permit::Go => {}
+            let counts = match self.permit(candidate.slot, now) {
+                Permit::Go(counts) => counts,
                 Permit::Fail(code) => {
                     self.refuse(candidate.slot, code);
                     continue;
@@ -288,7 +288,7 @@ impl<
                     }
                     continue;
                 }
-            }
+            };
             match self.intent_to_store(&candidate) {
                 Some(storing) if self.storing.is_none() => return self.store(storing),
                 Some(_) => break,
@@ -298,7 +298,7 @@ impl<
                 wait = Some(at);
                 break;
             }
-            if let Some(id) = self.begin(&candidate, now) {
+            if let Some(id) = self.begin(&candidate, counts, now) {
                 return self
                     .request(id)
                     .map_or(Step::Idle, |request| Step::Send(id, request));
@@ -354,6 +354,7 @@ impl<
     }
 
     /// What time alone changes.
+    #[inline(never)]
     fn housekeeping(&mut self, now: u64) {
         for index in 0..MESSAGES {
             let Some(slot) = self.slot_mut(index) else {
@@ -430,14 +431,14 @@ impl<
         if flying >= IN_FLIGHT {
             return Choice::Wait(None);
         }
-        let failing = self.link.active() || self.throttle.active() || self.account.active();
-        if failing {
+        let mut until = None;
+        for hold in [&self.link, &self.throttle, &self.account] {
+            if hold.active() {
+                until = until.max(Some(hold.until()));
+            }
+        }
+        if let Some(until) = until {
             // One request at a time finds out whether it works again.
-            let until = self
-                .link
-                .until()
-                .max(self.throttle.until())
-                .max(self.account.until());
             if flying > 0 {
                 return Choice::Wait(None);
             }
@@ -454,7 +455,7 @@ impl<
     }
 
     /// The request begins.
-    fn begin(&mut self, candidate: &Candidate, now: u64) -> Option<RequestId> {
+    fn begin(&mut self, candidate: &Candidate, counts: bool, now: u64) -> Option<RequestId> {
         let lane = self.flights.iter().position(Option::is_none)?;
         let slot = self.slot(candidate.slot)?;
         if !is_known(slot.user) {
@@ -483,8 +484,10 @@ impl<
         let user = slot.user;
         if let Some(user) = self.users.get_mut(user) {
             user.pace.begin(millis(now), candidate.urgent, uplink);
+            if counts {
+                self.reach.count(now, &mut user.counted);
+            }
         }
-        self.count_reach(candidate.slot, now);
         self.throughput.count();
         *self.flights.get_mut(lane)? = Some(Flight {
             id,
@@ -533,19 +536,18 @@ impl<
             return Step::Idle;
         };
         let flags = u8::from(slot.ordered) | u8::from(slot.at_most_once) << 1 | u8::from(slot.fallback) << 2;
-        let mut head = [0u8; RECORD_HEAD];
-        let fields = [
+        let mut writer = Writer::new(&mut self.record_head);
+        for piece in [
             &storing.ticket.get().to_le_bytes()[..],
             &storing.attempt.to_le_bytes(),
             &[slot.priority as u8, flags],
             &slot.submitted.to_le_bytes(),
             &slot.expires.to_le_bytes(),
             &slot.answer_within.to_le_bytes(),
-        ];
-        for (place, byte) in head.iter_mut().zip(fields.into_iter().flatten()) {
-            *place = *byte;
+        ] {
+            // They are as long as the head.
+            let _ = writer.append(piece);
         }
-        self.record_head = head;
         let body = match storing.kind {
             RecordKind::Message => self.arena.get(slot.body),
             RecordKind::Intent => &[],
