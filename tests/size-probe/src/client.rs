@@ -57,7 +57,10 @@ fn settings() -> Settings {
     settings.resend_after = io::flag().then(io::duration);
     settings.journal = io::flag();
     settings.reading = io::one([Reading::Strict], Reading::Documentation);
-    settings.unknown_window = io::one([UnknownWindow::Try, UnknownWindow::Template], UnknownWindow::Refuse);
+    settings.unknown_window = io::one(
+        [UnknownWindow::Try, UnknownWindow::Template],
+        UnknownWindow::Refuse,
+    );
     settings.messaging_limit = MessagingLimit::parse(io::text()).unwrap_or_default();
     settings.messaging_share = io::flag().then(|| io::number() as u32);
     settings.throughput = io::number() as u16;
