@@ -51,6 +51,7 @@ impl User {
         self.group = matches!(name, Name::Group(_));
     }
 
+    #[inline(never)]
     fn set_id(&mut self, id: &str) {
         self.id.clear();
         // A longer one is no BSUID of Meta's.
@@ -117,10 +118,12 @@ impl<const N: usize> Users<N> {
         &self.entries
     }
 
+    #[inline(never)]
     pub(crate) fn get(&self, index: UserIndex) -> Option<&User> {
         self.entries.get(usize::from(index)).and_then(Option::as_ref)
     }
 
+    #[inline(never)]
     pub(crate) fn get_mut(&mut self, index: UserIndex) -> Option<&mut User> {
         self.entries.get_mut(usize::from(index)).and_then(Option::as_mut)
     }

@@ -353,6 +353,55 @@ fn after_131050_a_user_gets_no_marketing_until_it_is_wanted_again() {
 }
 
 #[test]
+fn a_users_word_stops_marketing_before_it_is_tried_and_resumes_it() {
+    let mut scene = Scene::new(settings(), Rules::default());
+    scene
+        .cloud
+        .set_marketing(scene.at(), ADA, false, true)
+        .expect("a user");
+    scene.settle();
+    assert_eq!(scene.template(ADA, "offer", true), Err(Refused::OptedOut));
+    scene
+        .cloud
+        .set_marketing(scene.at(), ADA, true, true)
+        .expect("a user");
+    scene.settle();
+    let offer = scene.template(ADA, "offer", true).expect("it is taken");
+    scene.run_until(HOUR);
+    assert_eq!(scene.outcomes[&offer], "Read");
+}
+
+#[test]
+fn webhooks_stop_a_template_without_a_refused_request_and_let_it_go_at_once() {
+    let mut scene = Scene::new(settings(), Rules::default());
+    let set = |scene: &mut Scene, status| {
+        let now = scene.at();
+        scene
+            .cloud
+            .set_template_status(now, "update_notification", status)
+            .expect("a template");
+        scene.settle();
+    };
+    set(&mut scene, TemplateStatus::Paused);
+    let waits = scene
+        .template(ADA, "update_notification", false)
+        .expect("it is taken");
+    scene.run_until(HOUR);
+    assert_eq!(scene.requests_from(0), [""; 0]);
+    set(&mut scene, TemplateStatus::Approved);
+    assert_eq!(scene.requests_from(HOUR), ["template 200"], "at once");
+    set(&mut scene, TemplateStatus::Disabled);
+    assert_eq!(
+        scene.template(ADA, "update_notification", false),
+        Err(Refused::TemplateDisabled)
+    );
+    set(&mut scene, TemplateStatus::Approved);
+    assert!(scene.template(ADA, "update_notification", false).is_ok());
+    scene.run_until(2 * HOUR);
+    assert_eq!(scene.outcomes[&waits], "Read");
+}
+
+#[test]
 fn a_paused_templates_messages_wait_and_go_when_the_pause_is_over() {
     let mut scene = Scene::new(settings(), Rules::default());
     let paused = |scene: &mut Scene, status| {

@@ -8,6 +8,7 @@ mod chip;
 mod debian;
 mod demo;
 mod dependencies;
+mod errors;
 mod firmware;
 mod fuzz;
 mod image;
@@ -28,6 +29,7 @@ const HELP: &str = "\
 Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
        cargo xtask bench core [--json]
+       cargo xtask errors
        cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
        cargo xtask qemu [--keep] [--json]
 
@@ -39,6 +41,7 @@ size    links squab-core for riscv32imc and prints text, rodata, data, bss and t
   --check   fails if a panic, an allocator, initialised data or a missing function is found
 bench     counts the instructions that the wire costs, beside serde_json, cJSON and jsmn
   --json    prints them as one JSON object
+errors    writes docs/errors.md, the page about Meta's error codes, from the core's table
 firmware  builds the ESP32 board and prints what takes its flash and RAM
   --chip    esp32c3, which is the default, or esp32c6
   --config  a name,value file, for the partition with the configuration
@@ -79,6 +82,10 @@ fn run() -> Result<bool> {
         "test" => test(args),
         "size" => size(args),
         "bench" => bench(args),
+        "errors" => match args.next()? {
+            Some(other) => Err(other.unexpected().into()),
+            None => errors::command(&Workspace::find()?),
+        },
         "firmware" => firmware(args),
         "qemu" => qemu(args),
         _ => bail!("no such command: {word}\n{HELP}"),

@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, demo, dependencies, firmware, fuzz, qemu, size};
+use crate::{bench, chip, demo, dependencies, errors, firmware, fuzz, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -137,7 +137,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "docs",
-        what: "the documentation builds without a warning",
+        what: "the documentation builds without a warning, and the page of error codes is up to date",
         tier: Tier::Ci,
         run: docs,
     },
@@ -331,7 +331,8 @@ fn riscv(job: &Job<'_>) -> Result<()> {
 fn docs(job: &Job<'_>) -> Result<()> {
     let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
     let mut doc = job.workspace.cargo(&["doc", "--no-deps", "--all-features"]);
-    workspace::run(doc.args(packages).env("RUSTDOCFLAGS", "-D warnings"))
+    workspace::run(doc.args(packages).env("RUSTDOCFLAGS", "-D warnings"))?;
+    errors::check(job.workspace)
 }
 
 fn package(job: &Job<'_>) -> Result<()> {

@@ -58,7 +58,7 @@ impl Origin {
         let (boot, rest) = rest.strip_prefix('-')?.split_at_checked(8)?;
         let (ticket, attempt) = rest.split_at_checked(8)?;
         let attempt = attempt.strip_prefix('.')?;
-        let attempt = decimal(attempt.split_once(' ').map_or(attempt, |(attempt, _)| attempt))?;
+        let attempt = decimal(attempt)?;
         Some(Self {
             device: hex(device)?,
             boot: hex(boot)?,
@@ -81,18 +81,15 @@ fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
     }
 }
 
+/// The number in front of a space, or of the end.
 fn decimal(text: &str) -> Option<u16> {
-    if text.is_empty() {
-        return None;
+    let mut value = None;
+    for byte in text.bytes().take_while(|byte| *byte != b' ') {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        let tens = value.unwrap_or(0u16).checked_mul(10)?;
+        value = Some(tens.checked_add(digit.into())?);
     }
-    text.bytes().try_fold(0u16, |value, byte| {
-        let digit = if byte.is_ascii_digit() {
-            byte.wrapping_sub(b'0')
-        } else {
-            return None;
-        };
-        value.checked_mul(10)?.checked_add(u16::from(digit))
-    })
+    value
 }
 
 fn hex(text: &str) -> Option<u32> {

@@ -6,7 +6,7 @@
 //! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
-use super::Ticket;
+use super::{Final, Ticket};
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
@@ -288,6 +288,11 @@ mod kind {
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
 const HEAD: usize = 2 + 1 + 4 + 4;
 
+/// Bytes of a record with a text, or an update, of this length.
+pub(crate) fn record_len(text: usize) -> usize {
+    text.saturating_add(HEAD)
+}
+
 /// `N` bytes of events, in the order in which they happened.
 #[derive(Debug)]
 pub(crate) struct EventQueue<const N: usize> {
@@ -345,26 +350,38 @@ impl<const N: usize> EventQueue<N> {
             Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
-            Event::Outcome { ticket, outcome } => {
-                let (number, code, text) = match outcome {
-                    Outcome::Acknowledged { by } => (0, 0, by),
-                    Outcome::Read => (1, 0, ""),
-                    Outcome::Delivered => (2, 0, ""),
-                    Outcome::Accepted => (3, 0, ""),
-                    Outcome::Unanswered => (4, 0, ""),
-                    Outcome::Expired => (5, 0, ""),
-                    Outcome::Failed { code } => (6, code, ""),
-                    Outcome::Evicted => (7, 0, ""),
-                    Outcome::Unknown => (8, 0, ""),
-                };
-                (kind::OUTCOME | number, Some(ticket), code, text)
-            }
-            // These come as records of the webhook's, through `push_update`.
-            Event::Status { .. } | Event::Message { .. } | Event::Error { .. } | Event::Notice { .. } => {
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Acknowledged { by },
+            } => (kind::OUTCOME, Some(ticket), 0, by),
+            // These come through `push_end`, and as records of the webhook's through `push_update`.
+            Event::Outcome { .. }
+            | Event::Status { .. }
+            | Event::Message { .. }
+            | Event::Error { .. }
+            | Event::Notice { .. } => {
                 return Err(Full);
             }
         };
         self.push_record(kind, ticket.map_or(0, Ticket::get), code, text.as_bytes())
+    }
+
+    /// The one end of a ticket.
+    ///
+    /// # Errors
+    /// [`Full`]; the queue is as before then.
+    pub(crate) fn push_end(&mut self, ticket: Ticket, end: Final) -> Result<(), Full> {
+        let (number, code) = match end {
+            Final::Read => (1, 0),
+            Final::Delivered => (2, 0),
+            Final::Accepted => (3, 0),
+            Final::Unanswered => (4, 0),
+            Final::Expired => (5, 0),
+            Final::Failed(code) => (6, code),
+            Final::Evicted => (7, 0),
+            Final::Unknown => (8, 0),
+        };
+        self.push_record(kind::OUTCOME | number, ticket.get(), code, &[])
     }
 
     /// Keeps a webhook's update in the form in which it was staged.
@@ -375,20 +392,13 @@ impl<const N: usize> EventQueue<N> {
         self.push_record(kind::UPDATE, ticket.map_or(0, Ticket::get), 0, record)
     }
 
-    /// Whether an outcome (without a name) would fit.
-    pub(crate) fn has_room_for_outcome(&self) -> bool {
-        N.saturating_sub(self.tail.saturating_sub(self.head)) >= HEAD
+    /// Bytes that are free. A record takes [`record_len`].
+    pub(crate) fn room(&self) -> usize {
+        N.saturating_sub(self.tail.saturating_sub(self.head))
     }
 
-    /// Where the queue ends, to come back to with [`EventQueue::roll_back`]. Nothing may be taken in between.
-    pub(crate) fn mark(&mut self) -> usize {
-        self.compact();
-        self.tail
-    }
-
-    /// Takes back what was pushed since `mark`.
-    pub(crate) fn roll_back(&mut self, mark: usize) {
-        self.tail = self.tail.min(mark);
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tail <= self.head
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event<'_>> {
@@ -482,45 +492,29 @@ mod tests {
                 ticket,
                 outcome: Outcome::Acknowledged { by: "16505551234" },
             },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Read,
-            },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Delivered,
-            },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Accepted,
-            },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Unanswered,
-            },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Expired,
-            },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Failed { code: 131_026 },
-            },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Evicted,
-            },
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Unknown,
-            },
         ];
         let mut queue = EventQueue::<512>::new();
         for event in &events {
             queue.push(event).unwrap();
         }
+        let ends = [
+            (Final::Read, Outcome::Read),
+            (Final::Delivered, Outcome::Delivered),
+            (Final::Accepted, Outcome::Accepted),
+            (Final::Unanswered, Outcome::Unanswered),
+            (Final::Expired, Outcome::Expired),
+            (Final::Failed(131_026), Outcome::Failed { code: 131_026 }),
+            (Final::Evicted, Outcome::Evicted),
+            (Final::Unknown, Outcome::Unknown),
+        ];
+        for (end, _) in ends {
+            queue.push_end(ticket, end).unwrap();
+        }
         for event in events {
             assert_eq!(queue.pop(), Some(event));
+        }
+        for (_, outcome) in ends {
+            assert_eq!(queue.pop(), Some(Event::Outcome { ticket, outcome }));
         }
         assert_eq!(queue.pop(), None);
     }

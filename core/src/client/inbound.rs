@@ -6,15 +6,15 @@
 //! and the redelivery goes on from there.
 
 use super::callback::Origin;
-use super::templates::Key;
-use super::{Client, Event, Outcome, Ticket, Whom, millis};
+use super::event::record_len;
+use super::heed::name_of;
+use super::{Client, Event, Outcome, Ticket, millis};
 use crate::graph::catalog;
 use crate::message::Stored;
 use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
-use crate::pace::MessagingLimit;
-use crate::recipient::{Bsuid, Name, PhoneNumber};
-use crate::webhook::{About, Batch, Body, Inbound, Notice, Signature, Status, StatusUpdate, Topic, Update};
+use crate::recipient::Name;
+use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
 use embassy_time::Instant;
 
 /// So many ids of inbound messages are remembered.
@@ -60,17 +60,9 @@ fn short(signature: &Signature) -> u64 {
 }
 
 /// Who wrote it, or the group in which it was written.
-fn sender<'a>(message: &Inbound<'a>) -> Option<Name<'a>> {
+pub(super) fn sender<'a>(message: &Inbound<'a>) -> Option<Name<'a>> {
     let group = message.group_id.map(Name::Group);
     group.or_else(|| name_of(message.from, message.user_id))
-}
-
-/// What a user is called here: by number where there is one.
-fn name_of<'a>(wa_id: Option<&str>, user_id: Option<&'a str>) -> Option<Name<'a>> {
-    let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
-    number
-        .map(Name::Phone)
-        .or(user_id.filter(|id| Bsuid::check(id).is_ok()).map(Name::User))
 }
 
 impl<
@@ -166,13 +158,14 @@ impl<
     /// but does take effect.
     fn keep_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> bool {
         let kept = self.events.push_update(record, ticket).is_ok();
-        if !kept && self.events.mark() == 0 {
+        if !kept && self.events.is_empty() {
             self.dropped_events = self.dropped_events.saturating_add(1);
             return true;
         }
         kept
     }
 
+    #[inline(never)]
     fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
         let id = id_hash(message.id);
         if self.seen.contains(&id) {
@@ -185,32 +178,25 @@ impl<
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
         }
-        let mark = self.events.mark();
-        let dropped = self.dropped_events;
-        if !self.keep_update(record, alert.map(|(_, ticket)| ticket)) {
+        let by = message.from.or(message.user_id).unwrap_or_default();
+        let outcome = alert.map_or(0, |_| record_len(by.len()));
+        if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
+            // There is room for both.
+            let _ = self.events.push_update(record, alert.map(|(_, ticket)| ticket));
+        } else if self.events.is_empty() {
+            // There is never room for both: the outcome matters more.
+            self.dropped_events = self.dropped_events.saturating_add(1);
+        } else {
             return false;
         }
-        if let Some((_, ticket)) = alert {
-            let by = message.from.or(message.user_id).unwrap_or_default();
-            let outcome = Outcome::Acknowledged { by };
-            let told = self.events.push(&Event::Outcome { ticket, outcome });
-            if told.is_err() && mark > 0 {
-                self.events.roll_back(mark);
-                self.dropped_events = dropped;
-                return false;
+        if let Some((index, ticket)) = alert {
+            let mut ends = [by, ""].into_iter().map(|by| Event::Outcome {
+                ticket,
+                outcome: Outcome::Acknowledged { by },
+            });
+            if !ends.any(|end| self.events.push(&end).is_ok()) {
+                return true;
             }
-            if told.is_err() {
-                // There is never room for both: the outcome matters more.
-                self.events.roll_back(mark);
-                self.dropped_events = dropped.saturating_add(1);
-                let named = self.events.push(&Event::Outcome { ticket, outcome });
-                let outcome = Outcome::Acknowledged { by: "" };
-                if named.is_err() && self.events.push(&Event::Outcome { ticket, outcome }).is_err() {
-                    return true;
-                }
-            }
-        }
-        if let Some((index, _)) = alert {
             self.free_body(index);
             if let Some(place) = self.slots.get_mut(index) {
                 *place = None;
@@ -224,104 +210,10 @@ impl<
         true
     }
 
-    /// What a notice changes for messages that wait, and for those to come. All of it bears to be told twice.
-    fn heed(&mut self, now: u64, notice: &Notice<'_>) {
-        match notice.about {
-            About::Template {
-                name,
-                language,
-                event,
-                ..
-            } if notice.topic == Topic::TemplateStatus => {
-                let key = Key::new(name, language);
-                match event {
-                    "PAUSED" => {
-                        self.templates.pause(key, now);
-                    }
-                    "DISABLED" => {
-                        self.templates.disable(key);
-                    }
-                    "APPROVED" | "REINSTATED" => self.templates.resume(key),
-                    _ => {}
-                }
-            }
-            About::UserPreference {
-                wa_id,
-                user_id,
-                category: "marketing_messages",
-                value,
-            } => {
-                let stop = value == "stop";
-                if let Some(name) = name_of(wa_id, user_id).filter(|_| stop || value == "resume") {
-                    let known = self.users.find(name);
-                    // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
-                    let user = known.or_else(|| stop.then(|| self.admit(Whom::Sender(name), now)).flatten());
-                    self.learn(now, user, wa_id, user_id);
-                    if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
-                        user.opted_out = stop;
-                    }
-                }
-            }
-            About::UserId {
-                wa_id,
-                previous,
-                current,
-            } => self.rename(now, name_of(None, previous), wa_id, current),
-            About::Number { limit, .. } | About::Account { limit, .. } => {
-                if let Some(limit) = limit.and_then(MessagingLimit::parse) {
-                    self.settings.messaging_limit = limit;
-                }
-            }
-            _ => return,
-        }
-        self.look_again(now);
-    }
-
-    /// Who was called `old` has another number or id from now on.
-    fn rename(&mut self, now: u64, old: Option<Name<'_>>, wa_id: Option<&str>, user_id: Option<&str>) {
-        let known = old.and_then(|old| self.users.find(old));
-        self.learn(now, known, wa_id, user_id);
-    }
-
-    /// A user wrote: its window opens, and what waited for that is looked at again.
-    fn hear(&mut self, now: u64, message: &Inbound<'_>) {
-        match message.body {
-            // Meta tells of the user, who has written nothing.
-            Body::System { wa_id, user_id, .. } => {
-                return self.rename(now, name_of(message.from, message.user_id), wa_id, user_id);
-            }
-            // A number that the user was asked for and gave: the same user's.
-            Body::Contacts {
-                requested: Some(wa_id),
-            } => self.rename(now, sender(message), Some(wa_id), message.user_id),
-            _ => {}
-        }
-        // It counts for the throughput, whether or not anything is held back at present.
-        let _ = self.throughput.check(now, self.settings.throughput);
-        self.throughput.count();
-        let (Some(start), Some(written)) = (self.unix_start, message.timestamp) else {
-            return;
-        };
-        let age = start
-            .saturating_add(now)
-            .saturating_sub(written.saturating_mul(1_000));
-        let Some(name) = name_of(message.from, message.user_id).filter(|_| message.group_id.is_none()) else {
-            return;
-        };
-        let known = self.users.find(name);
-        let Some(index) = known.or_else(|| self.admit(Whom::Sender(name), now)) else {
-            return;
-        };
-        self.learn(now, Some(index), message.from, message.user_id);
-        if let Some(user) = self.users.get_mut(index) {
-            user.window.written(millis(now), age);
-            self.look_again(now);
-        }
-    }
-
     /// The open alert that this message answers: the quoted one; else, for a button, the newest of that sender that
     /// offers this payload, if nothing is quoted or an attempt of that alert has no known id; else, for a text without
     /// a quote, the newest of that sender. A reaction always quotes.
+    #[inline(never)]
     fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
         let payload = match &message.body {
             Body::Button { payload, .. } => Some(*payload),
@@ -343,7 +235,7 @@ impl<
             let by_quote = quoted == Some(slot.message_id);
             if best.is_some_and(|best| best > (by_quote, slot.ticket, index))
                 || !(by_quote || self.answers_without_quote(slot, payload, quoted.is_some()))
-                || !self.is_to(slot, sender, user)
+                || !(user == Some(slot.user) || self.is_to(slot, sender))
             {
                 continue;
             }
@@ -363,11 +255,6 @@ impl<
             && Stored::new(self.arena.get(slot.body))
                 .quick_reply_payloads()
                 .any(|other| other == payload)
-    }
-
-    /// Whether that alert went to whom is called so, and is `user` in the table.
-    fn is_to(&self, slot: &Slot, name: Name<'_>, user: Option<u16>) -> bool {
-        user == Some(slot.user) || Stored::new(self.arena.get(slot.body)).name() == Some(name)
     }
 
     fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {

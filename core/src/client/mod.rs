@@ -15,18 +15,23 @@
 //! next_event()                             -> what happened; one outcome for each ticket
 //! ```
 //!
+//! In flash, what several of the methods share is called and not inlined (`inline(never)`): 2 KB less on riscv32.
+//!
 //! Memory: everything is inline, by five capacities: `USERS` (debts kept at a time), `MESSAGES` (slots), `STORAGE`
 //! (bytes of all waiting messages), `IN_FLIGHT` (requests at a time; one on a chip), `EVENTS` (bytes of untaken
 //! events; from [`EVENTS_MIN`] on the largest update fits). The default, for 16 users and 32 messages, takes
-//! 18.1 KiB on a 64-bit machine (a test holds it below 20).
+//! 18.7 KiB on a 64-bit machine (a test holds it below 20).
 
 mod callback;
+mod choose;
 mod event;
+mod heed;
 mod inbound;
 mod permit;
 mod poll;
 mod receipts;
 mod reply;
+mod settings;
 mod submit;
 mod templates;
 #[cfg(test)]
@@ -38,11 +43,11 @@ pub use inbound::WebhookAnswer;
 pub use permit::UnknownWindow;
 pub use poll::{Record, RecordKind, Request, Step};
 pub use reply::Lost;
+pub use settings::Settings;
 pub use submit::{Options, Refused};
 
 use crate::graph::Answer;
 use crate::message::Stored;
-use crate::message::limits::Reading;
 use crate::outbox::{Arena, Final, STRANGER, Slot, Span, State, is_known};
 use crate::pace::{MessagingLimit, Millis, Reach, Throughput, Uplink};
 use crate::recipient::{Bsuid, Name, PhoneNumber};
@@ -106,66 +111,6 @@ impl RequestId {
     /// Which of the `IN_FLIGHT` lanes it takes, from 0 on; no two requests under way have the same.
     pub fn lane(self) -> usize {
         usize::from(self.lane)
-    }
-}
-
-/// What the client has to know of the device and its surroundings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub struct Settings {
-    /// Number of this device, unique in the fleet that shares a business number.
-    pub device: u32,
-    /// Differs at each start: a counter in flash, or random.
-    pub boot: u32,
-    /// Seed for the jitter of waits.
-    pub seed: u32,
-    /// D: the longest time a request's bytes take until Meta counts them. Default 3 s; 6 s or more disables bursts.
-    pub max_uplink: Duration,
-    /// Whether webhooks reach this device. Without, a message is done when Meta took it, and no answers come.
-    pub inbound: bool,
-    /// How long after acceptance a failure is still waited for, and the message kept to be sent again. Default 60 s;
-    /// 0 without an inbound path.
-    pub settle_time: Duration,
-    /// How long a settled message's `delivered` and `read` are waited for before its outcome is told. Default 10 min.
-    /// When a new message needs the slot, the oldest settled one is concluded early.
-    pub follow_time: Duration,
-    /// After this time a message whose answer was lost is sent again (at-least-once). Default 60 s with an inbound
-    /// path, since a status may tell before, and 30 s without.
-    pub resend_after: Option<Duration>,
-    /// Whether there is a journal: then [`Client::poll`] gives [`Step::Store`], and no request begins before its
-    /// message and its intent are stored.
-    pub journal: bool,
-    /// Which of two pages of Meta's that disagree about a limit is believed. Default: the stricter one.
-    pub reading: Reading,
-    /// What is done about a free-form message when it is not known whether the customer service window is open.
-    pub unknown_window: UnknownWindow,
-    /// The portfolio's messaging limit, as far as it is known. A webhook that tells it takes its place.
-    pub messaging_limit: MessagingLimit,
-    /// How many of the limit's users this device may write to: others share the portfolio. Default: all of them.
-    pub messaging_share: Option<u32>,
-    /// Messages a second, in and out together: 80, with coexistence 20, upgraded 1,000 (Meta, "Throughput").
-    pub throughput: u16,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            device: 0,
-            boot: 0,
-            seed: 0,
-            max_uplink: Duration::from_secs(3),
-            inbound: false,
-            settle_time: Duration::from_secs(60),
-            follow_time: Duration::from_secs(600),
-            resend_after: None,
-            journal: false,
-            reading: Reading::Strict,
-            unknown_window: UnknownWindow::Try,
-            messaging_limit: MessagingLimit::NotSet,
-            messaging_share: None,
-            throughput: 80,
-        }
     }
 }
 
@@ -309,9 +254,15 @@ impl<
 
     /// The time of day at `now`: from here on users' messages open customer service windows. Without it, or without a
     /// `timestamp`, they do not: a webhook may come up to seven days after its message. To be told again when the time
-    /// was corrected.
+    /// was corrected. That seconds are rounded is within [`Settings::max_uplink`].
     pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
         self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now.as_millis());
+    }
+
+    /// The portfolio's messaging limit is known, as from the number's fields; webhooks may tell another later.
+    pub fn set_messaging_limit(&mut self, now: Instant, limit: MessagingLimit) {
+        self.settings.messaging_limit = limit;
+        self.look_again(now.as_millis());
     }
 
     /// The error code for which everything is held, if it is.
@@ -338,6 +289,7 @@ impl<
         self.events.pop()
     }
 
+    #[inline(never)]
     fn uplink(&self) -> Uplink {
         let span = self.settings.max_uplink.as_millis();
         Uplink(span.min(MAX_UPLINK_CAP) as u32)
@@ -351,15 +303,18 @@ impl<
             .as_millis()
     }
 
+    #[inline(never)]
     fn slot(&self, index: usize) -> Option<&Slot> {
         self.slots.get(index).and_then(Option::as_ref)
     }
 
+    #[inline(never)]
     fn slot_mut(&mut self, index: usize) -> Option<&mut Slot> {
         self.slots.get_mut(index).and_then(Option::as_mut)
     }
 
     /// Tells one thing of the running commentary, if there is room.
+    #[inline(never)]
     fn tell(&mut self, event: &Event<'_>) {
         if self.events.push(event).is_err() {
             self.dropped_events = self.dropped_events.saturating_add(1);
@@ -396,24 +351,7 @@ impl<
             else {
                 continue;
             };
-            let outcome = match end {
-                Final::Read => Outcome::Read,
-                Final::Delivered => Outcome::Delivered,
-                Final::Accepted => Outcome::Accepted,
-                Final::Unanswered => Outcome::Unanswered,
-                Final::Expired => Outcome::Expired,
-                Final::Failed(code) => Outcome::Failed { code: *code },
-                Final::Evicted => Outcome::Evicted,
-                Final::Unknown => Outcome::Unknown,
-            };
-            if self
-                .events
-                .push(&Event::Outcome {
-                    ticket: *ticket,
-                    outcome,
-                })
-                .is_ok()
-            {
+            if self.events.push_end(*ticket, *end).is_ok() {
                 *place = None;
             }
         }
@@ -465,6 +403,12 @@ impl<
         }
     }
 
+    /// Whether a message that is still whole goes to whom is called so.
+    #[inline(never)]
+    fn is_to(&self, slot: &Slot, name: Name<'_>) -> bool {
+        Stored::new(self.arena.get(slot.body)).name() == Some(name)
+    }
+
     /// A number that no stranger has.
     fn stranger(&self) -> UserIndex {
         let taken = |number: &UserIndex| self.slots.iter().flatten().any(|slot| slot.user == *number);
@@ -496,6 +440,7 @@ impl<
 }
 
 /// Who is to have an entry in the table of users.
+#[derive(Clone, Copy)]
 enum Whom<'a> {
     Sender(Name<'a>),
     RecipientOf(Span),

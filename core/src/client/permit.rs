@@ -36,8 +36,8 @@ pub enum UnknownWindow {
 
 /// Whether a message may go.
 pub(super) enum Permit {
-    /// Now.
-    Go,
+    /// Now; whether the messaging limit counts it.
+    Go(bool),
     /// Never: it fails as with this code of Meta's.
     Fail(u32),
     /// Not before this millisecond of the clock; others need not wait for it.
@@ -87,6 +87,7 @@ impl<
     }
 
     /// Whether this message, whose turn it is, may go; chooses between text and template.
+    #[inline(never)]
     pub(super) fn permit(&mut self, index: usize, now: u64) -> Permit {
         let Some(slot) = self.slot(index) else {
             return Permit::NotBefore(now);
@@ -112,7 +113,7 @@ impl<
         if free && !instead {
             return match form {
                 Form::Template => Permit::Fail(WINDOW_CLOSED),
-                _ => Permit::Go,
+                _ => Permit::Go(false),
             };
         }
         if self.templates.is_disabled(key) {
@@ -135,21 +136,7 @@ impl<
         if let Some(slot) = self.slot_mut(index) {
             slot.fallback = instead;
         }
-        Permit::Go
-    }
-
-    /// Counts a request that begins, where the messaging limit counts it. Read receipts and free-form messages never do.
-    pub(super) fn count_reach(&mut self, index: usize, now: u64) {
-        let Some(slot) = self.slot(index) else { return };
-        let stored = Stored::new(self.arena.get(slot.body));
-        let template = slot.fallback || !stored.is_free_form();
-        let user = slot.user;
-        if template
-            && self.form(user, slot.group, now) != Form::Free
-            && let Some(user) = self.users.get_mut(user)
-        {
-            self.reach.count(now, &mut user.counted);
-        }
+        Permit::Go(form != Form::Free)
     }
 
     /// What waits aside is looked at again: something has changed.

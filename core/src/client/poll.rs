@@ -1,26 +1,17 @@
-//! What to do next: housekeeping, choice of the next message, the request it becomes.
-//!
-//! Order within one user: first in, first out within a priority; a higher priority overtakes, but after four
-//! overtakings the oldest waiting message goes next, with the rights of the one it precedes, so that it does not hold
-//! up a burst. Across users: the highest priority that is due, then the longest waiting; a low one that has waited for
-//! ten minutes counts as normal.
+//! What to do next: housekeeping, the next message (see [`choose`](super::choose)), the request it becomes.
 
 use super::callback::{Callback, Origin};
+use super::choose::{Candidate, Choice, choose_among, earliest};
 use super::permit::Permit;
-use super::{Client, Flight, Priority, RequestId, Ticket, Whom, millis};
+use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
-use crate::pace::{Legal, Uplink};
-use crate::users::User;
+use crate::record::Writer;
 use embassy_time::Instant;
 
-/// After so many overtakings the oldest waiting message of a user goes next.
-const OVERTAKINGS: u8 = 4;
-/// After so many milliseconds a low message counts as normal.
-const LOW_COUNTS_AS_NORMAL_AFTER: u64 = 600_000;
 /// Bytes in front of a message's body in its journal record.
-pub(super) const RECORD_HEAD: usize = 32;
+pub(super) const RECORD_HEAD: usize = 4 + 2 + 2 + 8 + 8 + 4;
 
 /// What the caller has to do.
 #[derive(Debug)]
@@ -123,150 +114,6 @@ impl Request<'_> {
     }
 }
 
-/// A message that may begin now, and its place in the order: lower is first.
-#[derive(Clone, Copy)]
-struct Candidate {
-    slot: usize,
-    oldest: usize,
-    /// May join a window.
-    urgent: bool,
-    rank: (core::cmp::Reverse<Priority>, Ticket),
-}
-
-enum Choice {
-    Begin(Candidate),
-    /// Not before this many milliseconds of the clock; `None`: only something from outside changes it.
-    Wait(Option<u64>),
-}
-
-fn earliest(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
-}
-
-fn effective_priority(slot: &Slot, now: u64) -> Priority {
-    let waited = now.saturating_sub(slot.submitted);
-    if slot.priority == Priority::Low && waited >= LOW_COUNTS_AS_NORMAL_AFTER {
-        Priority::Normal
-    } else {
-        slot.priority
-    }
-}
-
-/// Whether an `ordered` message to the same user that went before is on its way and not delivered.
-fn waits_for_delivery(slots: &[Option<Slot>], slot: &Slot) -> bool {
-    slot.ordered
-        && slots.iter().flatten().any(|other| {
-            other.user == slot.user
-                && other.ordered
-                && other.ticket != slot.ticket
-                && match other.state {
-                    State::InFlight | State::MaybeSent => true,
-                    State::Accepted => other.progress < Progress::Delivered,
-                    // It has to go again: before those that never went, and in its place among those that did.
-                    State::Queued => other.attempt > 0 && (slot.attempt == 0 || other.ticket < slot.ticket),
-                    State::Done(_) => false,
-                }
-        })
-}
-
-/// From when on, in milliseconds of the clock, this user may be written to.
-fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> Result<(), Option<u64>> {
-    match user.pace.legal(millis(now), urgent, uplink) {
-        Legal::Now => Ok(()),
-        Legal::At(at) => {
-            let span = at.since(millis(now)).max(0).unsigned_abs();
-            Err(Some(now.saturating_add(span.into())))
-        }
-        Legal::AfterAnswer => Err(None),
-    }
-}
-
-/// Whether somebody new can have an entry, else from when on.
-fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> Result<(), Option<u64>> {
-    let mut wait = None;
-    for user in users {
-        match user {
-            Some(user) if user.pace.owes(millis(now)) => {
-                if let Err(at) = legal_from(user, false, uplink, now) {
-                    wait = earliest(wait, at);
-                }
-            }
-            _ => return Ok(()),
-        }
-    }
-    Err(wait)
-}
-
-/// Which of the waiting messages begins, or until when to wait. For each user one is chosen, then one of these: quadratic
-/// in the messages, of which there are few, and without a table of users.
-fn choose_among(slots: &[Option<Slot>], users: &[Option<User>], uplink: Uplink, now: u64) -> Choice {
-    let mut wait = None;
-    let mut chosen: Option<Candidate> = None;
-    let waiting = |index: usize| {
-        let slot = slots.get(index)?.as_ref()?;
-        let waits = slot.state == State::Queued
-            && slot.committed
-            // Holds back nobody but the ordered ones behind it.
-            && !waits_for_delivery(slots, slot)
-            && !(slot.aside && slot.due > now);
-        waits.then_some(slot)
-    };
-    let rank = |slot: &Slot| (core::cmp::Reverse(effective_priority(slot, now)), slot.ticket);
-    for (oldest, slot) in slots.iter().enumerate() {
-        let Some(slot) = slot else { continue };
-        if slot.aside && slot.due > now && slot.state == State::Queued {
-            wait = earliest(wait, Some(slot.due));
-        }
-        // Each user's oldest message stands for all of them.
-        if waiting(oldest).is_none() {
-            continue;
-        }
-        let (mut best, mut head, mut is_oldest) = (oldest, slot, true);
-        for index in 0..slots.len() {
-            if let Some(other) = waiting(index).filter(|other| other.user == slot.user) {
-                is_oldest &= other.ticket >= slot.ticket;
-                if rank(other) < rank(head) {
-                    (best, head) = (index, other);
-                }
-            }
-        }
-        if !is_oldest {
-            continue;
-        }
-        let (priority, _) = rank(head);
-        // One that was overtaken often enough goes with the rights of the one it precedes.
-        if slot.overtaken >= OVERTAKINGS && slot.due <= now {
-            (best, head) = (oldest, slot);
-        }
-        let candidate = Candidate {
-            slot: best,
-            oldest,
-            urgent: priority.0 == Priority::Urgent,
-            rank: (priority, head.ticket),
-        };
-        if chosen.is_some_and(|chosen| chosen.rank < candidate.rank) {
-            // It waits for the one that goes first, whatever its time.
-            continue;
-        }
-        let ready = if head.due > now {
-            Err(Some(head.due))
-        } else if let Some(user) = users.get(usize::from(slot.user)).and_then(Option::as_ref) {
-            legal_from(user, candidate.urgent, uplink, now)
-        } else {
-            // A stranger owes nothing, but needs a place in the table.
-            place_for_newcomer(users, uplink, now)
-        };
-        match ready {
-            Ok(()) => chosen = Some(candidate),
-            Err(at) => wait = earliest(wait, at),
-        }
-    }
-    chosen.map_or(Choice::Wait(wait), Choice::Begin)
-}
-
 impl<
     const USERS: usize,
     const MESSAGES: usize,
@@ -297,8 +144,8 @@ impl<
                     break;
                 }
             };
-            match self.permit(candidate.slot, now) {
-                Permit::Go => {}
+            let counts = match self.permit(candidate.slot, now) {
+                Permit::Go(counts) => counts,
                 Permit::Fail(code) => {
                     self.refuse(candidate.slot, code);
                     continue;
@@ -310,7 +157,7 @@ impl<
                     }
                     continue;
                 }
-            }
+            };
             match self.intent_to_store(&candidate) {
                 Some(storing) if self.storing.is_none() => return self.store(storing),
                 Some(_) => break,
@@ -320,7 +167,7 @@ impl<
                 wait = Some(at);
                 break;
             }
-            if let Some(id) = self.begin(&candidate, now) {
+            if let Some(id) = self.begin(&candidate, counts, now) {
                 return self
                     .request(id)
                     .map_or(Step::Idle, |request| Step::Send(id, request));
@@ -381,6 +228,7 @@ impl<
     }
 
     /// What time alone changes.
+    #[inline(never)]
     fn housekeeping(&mut self, now: u64) {
         for index in 0..MESSAGES {
             let Some(slot) = self.slot_mut(index) else {
@@ -457,14 +305,14 @@ impl<
         if flying >= IN_FLIGHT {
             return Choice::Wait(None);
         }
-        let failing = self.link.active() || self.throttle.active() || self.account.active();
-        if failing {
+        let mut until = None;
+        for hold in [&self.link, &self.throttle, &self.account] {
+            if hold.active() {
+                until = until.max(Some(hold.until()));
+            }
+        }
+        if let Some(until) = until {
             // One request at a time finds out whether it works again.
-            let until = self
-                .link
-                .until()
-                .max(self.throttle.until())
-                .max(self.account.until());
             if flying > 0 {
                 return Choice::Wait(None);
             }
@@ -481,7 +329,7 @@ impl<
     }
 
     /// The request begins.
-    fn begin(&mut self, candidate: &Candidate, now: u64) -> Option<RequestId> {
+    fn begin(&mut self, candidate: &Candidate, counts: bool, now: u64) -> Option<RequestId> {
         let lane = self.flights.iter().position(Option::is_none)?;
         let slot = self.slot(candidate.slot)?;
         if !is_known(slot.user) {
@@ -510,8 +358,10 @@ impl<
         let user = slot.user;
         if let Some(user) = self.users.get_mut(user) {
             user.pace.begin(millis(now), candidate.urgent, uplink);
+            if counts {
+                self.reach.count(now, &mut user.counted);
+            }
         }
-        self.count_reach(candidate.slot, now);
         self.throughput.count();
         *self.flights.get_mut(lane)? = Some(Flight {
             id,
@@ -560,19 +410,18 @@ impl<
             return Step::Idle;
         };
         let flags = u8::from(slot.ordered) | u8::from(slot.at_most_once) << 1 | u8::from(slot.fallback) << 2;
-        let mut head = [0u8; RECORD_HEAD];
-        let fields = [
+        let mut writer = Writer::new(&mut self.record_head);
+        for piece in [
             &storing.ticket.get().to_le_bytes()[..],
             &storing.attempt.to_le_bytes(),
             &[slot.priority as u8, flags],
             &slot.submitted.to_le_bytes(),
             &slot.expires.to_le_bytes(),
             &slot.answer_within.to_le_bytes(),
-        ];
-        for (place, byte) in head.iter_mut().zip(fields.into_iter().flatten()) {
-            *place = *byte;
+        ] {
+            // They are as long as the head.
+            let _ = writer.append(piece);
         }
-        self.record_head = head;
         let body = match storing.kind {
             RecordKind::Message => self.arena.get(slot.body),
             RecordKind::Intent => &[],

@@ -1,5 +1,6 @@
 //! Taking a message in: everything that can be known to be wrong is said here, before anything is stored.
 
+use super::event::record_len;
 use super::permit::Form;
 use super::templates::Key;
 use super::{Client, Priority, Settings, Ticket, millis};
@@ -249,23 +250,21 @@ impl<
     fn could_make_room(&mut self, needed: usize, priority: Priority) -> bool {
         // An outcome that has no room in the event queue keeps its slot; what could be told is told first.
         self.tell_pending();
-        let evictable = |slot: &&Slot| slot.untouched() && slot.priority < priority;
-        let freed: usize = self
-            .slots
-            .iter()
-            .flatten()
-            .filter(evictable)
-            .map(|slot| slot.body.len as usize)
-            .sum();
         // A slot that is given up is free only once its outcome had room among the events.
-        let slots = self.slots.iter().any(Option::is_none)
-            || (self.events.has_room_for_outcome()
-                && self
-                    .slots
-                    .iter()
-                    .flatten()
-                    .any(|slot| evictable(&slot) || is_settled(slot)));
-        slots && self.arena.free().saturating_add(freed) >= needed
+        let may_give_up = self.events.room() >= record_len(0);
+        let (mut free, mut place) = (self.arena.free(), false);
+        for slot in &self.slots {
+            let Some(slot) = slot else {
+                place = true;
+                continue;
+            };
+            let evictable = slot.untouched() && slot.priority < priority;
+            if evictable {
+                free = free.saturating_add(slot.body.len as usize);
+            }
+            place |= may_give_up && (evictable || is_settled(slot));
+        }
+        place && free >= needed
     }
 
     fn oldest_settled(&self) -> Option<usize> {
@@ -288,7 +287,7 @@ impl<
             return user;
         }
         for slot in self.slots.iter().flatten().filter(|slot| !is_known(slot.user)) {
-            if Stored::new(self.arena.get(slot.body)).name() == Some(name) {
+            if self.is_to(slot, name) {
                 return slot.user;
             }
         }

@@ -43,6 +43,7 @@ impl<const N: usize> Arena<N> {
         span
     }
 
+    #[inline(never)]
     pub(crate) fn get(&self, span: Span) -> &[u8] {
         let at = span.at as usize;
         self.bytes

@@ -104,6 +104,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     /// Whether eviction or replacement is allowed: no request has begun.
+    #[inline(never)]
     pub(crate) fn untouched(&self) -> bool {
         self.state == State::Queued && self.attempt == 0
     }
@@ -151,6 +152,7 @@ impl Slot {
 
 /// 64 bits by which a message id is recognized (FNV-1a). Never 0. Two of the few ids that are live at one time being
 /// alike has a chance of about 2^-60.
+#[inline(never)]
 pub(crate) fn id_hash(id: &str) -> u64 {
     let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)

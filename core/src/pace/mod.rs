@@ -20,6 +20,7 @@
 
 mod budget;
 mod reach;
+mod sliding;
 mod throughput;
 
 pub use reach::MessagingLimit;

@@ -3,14 +3,15 @@
 //! Meta, "Messaging limits": since October 2025 the limit belongs to the business portfolio, and one device sees its own
 //! messages only; so a device counts what it may use itself. There is no error code: beyond the limit Meta does not
 //! deliver. Hours are counted, not users, so the memory is constant; it errs to the safe side: a user leaves the count
-//! up to an hour late, and one who was forgotten and comes again counts twice. Memory: 104 bytes, and 4 for each user.
+//! up to an hour late, and one who was forgotten and comes again counts twice. Memory: 112 bytes, and 4 for each user.
 
+use super::sliding::Sliding;
 use core::fmt;
 
 /// Hours that may hold somebody who still counts: 24, and the one under way.
-const HOURS: usize = 25;
+const HOURS: u32 = 25;
 /// Milliseconds.
-const HOUR: u64 = 3_600_000;
+const HOUR: u32 = 3_600_000;
 
 /// Meta's names of the limits (`whatsapp_business_manager_messaging_limit`). [`TIER_1K`](Self::Tier1K) and
 /// [`TIER_50`](Self::Tier50) are older than October 2025.
@@ -36,35 +37,39 @@ pub enum MessagingLimit {
     Unlimited,
 }
 
-/// Name, and how many users.
-static LIMITS: [(MessagingLimit, &str, u32); 8] = [
-    (MessagingLimit::NotSet, "NOT_SET", u32::MAX),
-    (MessagingLimit::Tier50, "TIER_50", 50),
-    (MessagingLimit::Tier250, "TIER_250", 250),
-    (MessagingLimit::Tier1K, "TIER_1K", 1_000),
-    (MessagingLimit::Tier2K, "TIER_2K", 2_000),
-    (MessagingLimit::Tier10K, "TIER_10K", 10_000),
-    (MessagingLimit::Tier100K, "TIER_100K", 100_000),
-    (MessagingLimit::Unlimited, "UNLIMITED", u32::MAX),
+/// Name, other name, and how many users.
+static LIMITS: [(&str, &str, u32); 8] = [
+    ("NOT_SET", "", u32::MAX),
+    ("TIER_50", "50", 50),
+    ("TIER_250", "250", 250),
+    ("TIER_1K", "1000", 1_000),
+    ("TIER_2K", "2000", 2_000),
+    ("TIER_10K", "10000", 10_000),
+    ("TIER_100K", "100000", 100_000),
+    ("UNLIMITED", "TIER_UNLIMITED", u32::MAX),
+];
+static ALL: [MessagingLimit; 8] = [
+    MessagingLimit::NotSet,
+    MessagingLimit::Tier50,
+    MessagingLimit::Tier250,
+    MessagingLimit::Tier1K,
+    MessagingLimit::Tier2K,
+    MessagingLimit::Tier10K,
+    MessagingLimit::Tier100K,
+    MessagingLimit::Unlimited,
 ];
 
 impl MessagingLimit {
-    /// Reads Meta's name, or the number that some webhooks have in its place (-1 is unlimited).
+    /// Reads Meta's name, or the number that some webhooks have in its place.
     pub fn parse(text: &str) -> Option<Self> {
-        let number: Option<u32> = text.parse().ok();
-        let text = match text {
-            "TIER_UNLIMITED" | "-1" => "UNLIMITED",
-            other => other,
-        };
-        LIMITS
-            .iter()
-            .find(|(_, name, users)| *name == text || (*users < u32::MAX && number == Some(*users)))
-            .map(|(limit, ..)| *limit)
+        let named =
+            |(name, other, _): &(&str, &str, u32)| *name == text || (*other == text && !text.is_empty());
+        ALL.get(LIMITS.iter().position(named)?).copied()
     }
 
     /// Meta's name.
     pub fn as_str(self) -> &'static str {
-        LIMITS.get(self as usize).map_or("", |(_, name, _)| name)
+        LIMITS.get(self as usize).map_or("", |(name, ..)| name)
     }
 
     /// Different users in 24 hours; `None` where there is no limit, or none is known.
@@ -84,79 +89,33 @@ impl fmt::Display for MessagingLimit {
 
 /// How many users this device has reached in the last 24 hours.
 #[derive(Debug)]
-pub(crate) struct Reach {
-    /// Users first written to in each hour, at the hour modulo [`HOURS`].
-    new: [u32; HOURS],
-    /// The latest hour seen.
-    hour: u32,
-}
+pub(crate) struct Reach(Sliding);
 
 impl Reach {
     pub(crate) const fn new() -> Self {
-        Self {
-            new: [0; HOURS],
-            hour: 0,
-        }
+        Self(Sliding::new(HOURS, HOUR))
     }
 
-    /// Empties the hours that begin, up to the one of `now`.
-    fn advance(&mut self, now: u64) {
-        let hour = (now / HOUR) as u32;
-        let passed = hour.saturating_sub(self.hour).min(HOURS as u32);
-        self.hour = self.hour.max(hour);
-        for back in 0..passed {
-            if let Some(place) = self.place(hour.wrapping_sub(back)) {
-                *place = 0;
-            }
-        }
-    }
-
-    fn place(&mut self, hour: u32) -> Option<&mut u32> {
-        self.new.get_mut(hour as usize % HOURS)
-    }
-
-    /// Whether a user who was last counted in this hour (plus one) still counts at Meta's.
-    fn counts(&self, counted: u32) -> bool {
-        counted > 0 && self.hour.saturating_sub(counted.saturating_sub(1)) < HOURS as u32 - 1
-    }
-
-    /// Whether a user who was counted so may be written to at `now`, when `limit` users may be; else from when on it is
-    /// worth to ask again.
+    /// Whether a user who was last counted in the hour `counted` (plus one; 0: never) may be written to at `now`, when
+    /// `limit` users may be; else from when on it is worth to ask again.
     pub(crate) fn check(&mut self, now: u64, counted: u32, limit: u32) -> Result<(), u64> {
-        self.advance(now);
-        let sum = self.new.iter().fold(0u32, |sum, n| sum.saturating_add(*n));
-        if self.counts(counted) || sum < limit {
+        let room = self.0.check(now, limit);
+        // Who was written to within the last 23 full hours counts at Meta's already.
+        let hour = self.0.number(now);
+        if counted > 0 && hour.saturating_sub(counted.saturating_sub(1)) < HOURS - 1 {
             return Ok(());
         }
-        let oldest = (1..HOURS as u32)
-            .rev()
-            .find(|back| {
-                self.hour
-                    .checked_sub(*back)
-                    .is_some_and(|hour| self.new.get(hour as usize % HOURS).is_some_and(|n| *n > 0))
-            })
-            .unwrap_or(0);
-        // It empties when the hour comes that takes its place.
-        let hours = u64::from(self.hour)
-            .saturating_sub(oldest.into())
-            .saturating_add(HOURS as u64);
-        Err(hours.saturating_mul(HOUR))
+        room
     }
 
     /// Counts a user who is written to at `now`, and was counted before as `counted` says.
     pub(crate) fn count(&mut self, now: u64, counted: &mut u32) {
-        self.advance(now);
-        let before = counted.saturating_sub(1);
-        if *counted > 0
-            && self.hour.saturating_sub(before) < HOURS as u32
-            && let Some(place) = self.place(before)
-        {
-            *place = place.saturating_sub(1);
+        let hour = self.0.number(now);
+        if let Some(before) = counted.checked_sub(1) {
+            self.0.take(before);
         }
-        if let Some(place) = self.place(self.hour) {
-            *place = place.saturating_add(1);
-        }
-        *counted = self.hour.saturating_add(1);
+        self.0.add(hour);
+        *counted = hour.saturating_add(1);
     }
 }
 
@@ -165,15 +124,17 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
+    const HOUR: u64 = 3_600_000;
+
     #[test]
     fn each_of_metas_names_is_read_and_written() {
-        for (limit, name, users) in LIMITS {
+        for (limit, (name, other, users)) in ALL.into_iter().zip(LIMITS) {
             assert_eq!(MessagingLimit::parse(name), Some(limit));
+            assert_eq!(MessagingLimit::parse(other).unwrap_or_default(), limit);
             assert_eq!(limit.as_str(), name);
             assert_eq!(limit.users().unwrap_or(u32::MAX), users);
         }
         assert_eq!(MessagingLimit::parse("2000"), Some(MessagingLimit::Tier2K));
-        assert_eq!(MessagingLimit::parse("-1"), Some(MessagingLimit::Unlimited));
         for other in ["", "TIER_3K", "4294967295", "tier_2k"] {
             assert_eq!(MessagingLimit::parse(other), None, "{other}");
         }

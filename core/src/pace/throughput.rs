@@ -1,64 +1,32 @@
 //! Throughput: how many messages a number sends and receives together in a second.
 //!
 //! Meta, "Throughput": 80 a second; 20 where the WhatsApp Business app uses the number too (coexistence), 1,000 after an
-//! upgrade; beyond it 130429. No second ever holds more than that here: the last [`BUCKETS`] eighths of a second are
-//! summed, one more than a second has. What the network holds up and then delivers together is Meta's to refuse.
-//! Memory: 32 bytes.
+//! upgrade; beyond it 130429. No second ever holds more than that here: eighths of a second are counted. What the
+//! network holds up and then delivers together is Meta's to refuse. Memory: 112 bytes.
+
+use super::sliding::Sliding;
 
 /// One more than eighths of a second, so that every second lies within.
-const BUCKETS: usize = 9;
+const BUCKETS: u32 = 9;
 /// Length of an eighth of a second in milliseconds.
-const SPAN: u64 = 125;
+const SPAN: u32 = 125;
 
 #[derive(Debug)]
-pub(crate) struct Throughput {
-    buckets: [u16; BUCKETS],
-    /// The place of the latest bucket.
-    newest: usize,
-    /// The latest bucket's number since the start.
-    latest: u64,
-}
+pub(crate) struct Throughput(Sliding);
 
 impl Throughput {
     pub(crate) const fn new() -> Self {
-        Self {
-            buckets: [0; BUCKETS],
-            newest: 0,
-            latest: 0,
-        }
+        Self(Sliding::new(BUCKETS, SPAN))
     }
 
     /// Whether one more may go at `now`, when `limit` may go in a second; else when to ask again.
     pub(crate) fn check(&mut self, now: u64, limit: u16) -> Result<(), u64> {
-        let number = now / SPAN;
-        let passed = number.saturating_sub(self.latest).min(BUCKETS as u64) as u32;
-        for _ in 0..passed {
-            self.newest = if self.newest + 1 < BUCKETS {
-                self.newest + 1
-            } else {
-                0
-            };
-            if let Some(place) = self.buckets.get_mut(self.newest) {
-                *place = 0;
-            }
-        }
-        self.latest = self.latest.max(number);
-        let sum = self
-            .buckets
-            .iter()
-            .fold(0u32, |sum, n| sum.saturating_add(u32::from(*n)));
-        if sum < u32::from(limit) {
-            Ok(())
-        } else {
-            Err(number.saturating_add(1).saturating_mul(SPAN))
-        }
+        self.0.check(now, limit.into())
     }
 
-    /// One went out, or came in. [`Throughput::check`] was asked at the same time.
+    /// One went out, or came in, at the time for which [`Throughput::check`] was asked last.
     pub(crate) fn count(&mut self) {
-        if let Some(newest) = self.buckets.get_mut(self.newest) {
-            *newest = newest.saturating_add(1);
-        }
+        self.0.add(self.0.latest());
     }
 }
 
@@ -84,7 +52,7 @@ mod tests {
                         now += rng.u64(0..2);
                     }
                     Err(at) => {
-                        assert!(at > now && at <= now + SPAN);
+                        assert!(at > now && at <= now + 1_125);
                         now = at;
                     }
                 }

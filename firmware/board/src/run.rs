@@ -18,7 +18,7 @@ use embedded_io_async::{ErrorKind, Read, Write};
 use mbedtls_rs::Tls;
 use squab_adapters::clock::Clock as _;
 use squab_adapters::transport::Endpoint;
-use squab_core::client::Settings;
+use squab_core::client::{Settings, UnknownWindow};
 use squab_kiosk::device::DeviceConfig;
 use squab_kiosk::lines::AlertReader;
 use squab_kiosk::{Board, Note, lamp, sensor};
@@ -91,6 +91,7 @@ where
     settings.boot = boot;
     settings.seed = seed;
     settings.inbound = config.webhook_port().is_some();
+    settings.unknown_window = UnknownWindow::Template;
     let kiosk = kiosk::make(config, settings);
     let transport = TlsTransport::new(tls, roots, Tcp::new(stack, buffers), DnsSocket::new(stack), clock);
     // The configuration was checked when it was read.

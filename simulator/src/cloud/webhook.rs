@@ -98,11 +98,11 @@ impl Business {
             }),
         );
         value.extend(members);
-        self.account_body(field, value.into())
+        self.account_body(field, &value.into())
     }
 
     /// The whole body of a field that is about the account.
-    pub(crate) fn account_body(&self, field: &str, value: Value) -> Value {
+    pub(crate) fn account_body(&self, field: &str, value: &Value) -> Value {
         json!({
             "object": "whatsapp_business_account",
             "entry": [{ "id": self.account_id, "changes": [{ "value": value, "field": field }] }],

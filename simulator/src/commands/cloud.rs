@@ -3,7 +3,9 @@
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, Readings, UserBehaviour};
+use squab::cloud::{
+    self, Cloud, CloudHandle, CloudSettings, Readings, Rules, UserBehaviour, WindowRule,
+};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -56,6 +58,15 @@ pub(crate) struct CloudArgs {
     /// Which of two limits to take where Meta's pages name two: the body of a list, contacts, a flow's label
     #[arg(long, value_enum, default_value_t = Limits::Strict)]
     limits: Limits,
+    /// What becomes of free-form messages outside the 24-hour window: Meta lets most fail late
+    #[arg(long, value_enum, default_value_t = Window::Off)]
+    window: Window,
+    /// Different users in 24 hours that templates reach outside their windows; default any
+    #[arg(long, value_name = "USERS")]
+    messaging_limit: Option<usize>,
+    /// Messages a second, in and out together
+    #[arg(long, value_name = "MESSAGES", default_value_t = 80)]
+    throughput: usize,
     /// How long after its delivery everybody reads a message
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = crate::time)]
     read_after: Duration,
@@ -74,6 +85,13 @@ pub(crate) struct CloudArgs {
 enum From {
     First,
     Last,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Window {
+    Off,
+    AtOnce,
+    Late,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -119,6 +137,15 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         readings: match args.limits {
             Limits::Strict => Readings::STRICT,
             Limits::Generous => Readings::GENEROUS,
+        },
+        rules: Rules {
+            window: match args.window {
+                Window::Off => WindowRule::Off,
+                Window::AtOnce => WindowRule::AtOnce,
+                Window::Late => WindowRule::Late,
+            },
+            throughput: Some(args.throughput),
+            messaging_limit: args.messaging_limit,
         },
         anyone: UserBehaviour {
             read_after: (!args.no_read).then_some(args.read_after),

@@ -7,6 +7,8 @@ use squab::clock::Clock;
 use squab::desktop::{self, take_webhooks};
 use squab_adapters::std_transport::Listener;
 use squab_adapters::transport::Endpoint;
+use squab_core::client::UnknownWindow;
+use squab_core::pace::MessagingLimit;
 use squab_kiosk::Board;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -35,6 +37,19 @@ pub(crate) struct Kiosk {
     /// How long to wait for `delivered` and `read` before an alert's outcome is told
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = crate::time)]
     follow: Duration,
+    /// The portfolio's messaging limit, by Meta's name: `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K`, `UNLIMITED`
+    #[arg(long, value_name = "LIMIT", default_value = "NOT_SET", value_parser = messaging_limit)]
+    messaging_limit: MessagingLimit,
+    /// How many of the limit's users this device may write to; default all
+    #[arg(long, value_name = "USERS")]
+    messaging_share: Option<u32>,
+    /// Messages a second, in and out together: 20 with coexistence, 1000 upgraded
+    #[arg(long, value_name = "MESSAGES", default_value_t = 80)]
+    throughput: u16,
+}
+
+fn messaging_limit(text: &str) -> Result<MessagingLimit, &'static str> {
+    MessagingLimit::parse(text).ok_or("not a messaging limit of Meta's")
 }
 
 /// Runs until the input has ended and every alert has its outcome.
@@ -45,6 +60,10 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     let mut settings = settings(args.device, !args.no_webhooks);
     settings.max_uplink = span(args.max_uplink);
     settings.follow_time = span(args.follow);
+    settings.unknown_window = UnknownWindow::Template;
+    settings.messaging_limit = args.messaging_limit;
+    settings.messaging_share = args.messaging_share;
+    settings.throughput = args.throughput;
     let clock: &'static Clock = Box::leak(Box::new(Clock::real()));
     let webhook_path = config.webhook_path().to_owned();
     let kiosk = desktop::kiosk(config, settings);

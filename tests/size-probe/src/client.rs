@@ -30,6 +30,10 @@ pub extern "C" fn probe_client() {
             5 => Client::hurry(client, io::instant()),
             6 => Client::set_clock(client, io::instant(), io::number() as u64),
             7 => mark_read(client),
+            8 => {
+                let limit = MessagingLimit::parse(io::text()).unwrap_or_default();
+                Client::set_messaging_limit(client, io::instant(), limit);
+            }
             _ => {
                 if let Some(id) = last {
                     reply(client, id);
@@ -59,7 +63,10 @@ fn settings() -> Settings {
     settings.resend_after = io::flag().then(io::duration);
     settings.journal = io::flag();
     settings.reading = io::one([Reading::Strict], Reading::Documentation);
-    settings.unknown_window = io::one([UnknownWindow::Try, UnknownWindow::Template], UnknownWindow::Refuse);
+    settings.unknown_window = io::one(
+        [UnknownWindow::Try, UnknownWindow::Template],
+        UnknownWindow::Refuse,
+    );
     settings.messaging_limit = MessagingLimit::parse(io::text()).unwrap_or_default();
     settings.messaging_share = io::flag().then(|| io::number() as u32);
     settings.throughput = io::number() as u16;

@@ -35,6 +35,7 @@ pub extern "C" fn probe_graph() {
         server_error: io::flag(),
     };
     io::used(catalog::action(io::number() as u32, hints));
+    io::used(catalog::entries().count());
     io::used(catalog::lookup(io::number() as u32).map(|entry| (entry.title, entry.action)));
 
     for piece in node_path(io::text(), io::text(), io::text(), io::text()) {

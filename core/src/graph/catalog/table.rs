@@ -1,24 +1,68 @@
 //! The rows of the catalogue, sorted by code.
 
-use super::{Action, Entry};
+use super::Action;
 
 /// One row for each code: the code or its range, what the machine does, the title, what it means, what to do.
 macro_rules! table {
     ($($first:literal $(- $last:literal)?, $action:ident, $title:literal, $meaning:literal, $advice:literal;)*) => {
-        /// All codes that Squab knows, sorted.
-        pub static TABLE: &[Entry] = &[$(Entry {
+        /// Read when the table is packed, and not in flash.
+        const ROWS: &[Row] = &[$(Row {
             first: $first,
             last: table!(@last $first $($last)?),
-            title: $title,
             action: Action::$action,
-            #[cfg(feature = "explain")]
-            meaning: $meaning,
-            #[cfg(feature = "explain")]
-            advice: $advice,
+            title: $title,
         },)*];
+        /// All titles, one behind the other.
+        pub(super) static TITLES: &str = concat!($($title),*);
+        /// What each means, and what to do.
+        #[cfg(feature = "explain")]
+        pub(super) static PROSE: [(&str, &str); ROWS.len()] = [$(($meaning, $advice),)*];
     };
     (@last $first:literal) => { $first };
     (@last $first:literal $last:literal) => { $last };
+}
+
+struct Row {
+    first: u32,
+    last: u32,
+    action: Action,
+    title: &'static str,
+}
+
+/// A row in eight bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Packed {
+    /// The lowest code, below 2^24, and above it how many follow.
+    pub(super) codes: u32,
+    /// Where the title is.
+    pub(super) title: u16,
+    pub(super) title_len: u8,
+    pub(super) action: Action,
+}
+
+/// All codes that Squab knows, sorted.
+pub(super) static TABLE: [Packed; ROWS.len()] = pack();
+
+const fn pack() -> [Packed; ROWS.len()] {
+    let mut table = [Packed {
+        codes: 0,
+        title: 0,
+        title_len: 0,
+        action: Action::Fail,
+    }; ROWS.len()];
+    let (mut rows, mut places, mut at) = (ROWS, table.as_mut_slice(), 0);
+    while let ([row, more @ ..], [place, others @ ..]) = (rows, places) {
+        assert!(row.first < 1 << 24 && row.last - row.first < 256 && row.title.len() < 256);
+        *place = Packed {
+            codes: row.first | (row.last - row.first) << 24,
+            title: at,
+            title_len: row.title.len() as u8,
+            action: row.action,
+        };
+        at += row.title.len() as u16;
+        (rows, places) = (more, others);
+    }
+    table
 }
 
 table! {

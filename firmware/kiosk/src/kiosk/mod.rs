@@ -223,7 +223,11 @@ impl<
         loop {
             let next = {
                 let mut client = self.client.borrow_mut();
-                match client.poll(clock.now()) {
+                let now = clock.now();
+                if let Some(unix) = clock.unix_time() {
+                    client.set_clock(now, unix);
+                }
+                match client.poll(now) {
                     Step::Send(id, _) => Do::Send(id),
                     Step::WaitUntil(at) => Do::Wait(at),
                     // Without a journal there is nothing to store.

@@ -258,7 +258,7 @@ impl State {
         }
         let mut body = self.business.account_body(
             "message_template_status_update",
-            json!({
+            &json!({
                 "event": status.word(),
                 "message_template_id": self.rng.u64(1_000_000_000_000_000..),
                 "message_template_name": name,

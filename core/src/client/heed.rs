@@ -1,0 +1,125 @@
+//! What users and Meta say that changes how messages go: windows, opt-outs, stopped templates, limits, and who is who.
+//!
+//! Meta, "Business-scoped user IDs", "Webhooks: system messages": a user's number or id may change; what tells of it
+//! joins the two. "User preferences", "Template status", "Phone number quality": notices that are heeded, and told.
+
+use super::inbound::sender;
+use super::templates::Key;
+use super::{Client, Whom, millis};
+use crate::pace::MessagingLimit;
+use crate::recipient::{Bsuid, Name, PhoneNumber};
+use crate::webhook::{About, Body, Inbound, Notice, Topic};
+
+/// What a user is called here: by number where there is one.
+pub(super) fn name_of<'a>(wa_id: Option<&str>, user_id: Option<&'a str>) -> Option<Name<'a>> {
+    let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
+    number
+        .map(Name::Phone)
+        .or(user_id.filter(|id| Bsuid::check(id).is_ok()).map(Name::User))
+}
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// What a notice changes for messages that wait, and for those to come. All of it bears to be told twice.
+    #[inline(never)]
+    pub(super) fn heed(&mut self, now: u64, notice: &Notice<'_>) {
+        match notice.about {
+            About::Template {
+                name,
+                language,
+                event,
+                ..
+            } if notice.topic == Topic::TemplateStatus => {
+                let key = Key::new(name, language);
+                match event {
+                    "PAUSED" => {
+                        self.templates.pause(key, now);
+                    }
+                    "DISABLED" => {
+                        self.templates.disable(key);
+                    }
+                    "APPROVED" | "REINSTATED" => self.templates.resume(key),
+                    _ => {}
+                }
+            }
+            About::UserPreference {
+                wa_id,
+                user_id,
+                category: "marketing_messages",
+                value,
+            } => {
+                let stop = value == "stop";
+                if let Some(name) = name_of(wa_id, user_id).filter(|_| stop || value == "resume") {
+                    let known = self.users.find(name);
+                    // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
+                    let user = known.or_else(|| stop.then(|| self.admit(Whom::Sender(name), now)).flatten());
+                    self.learn(now, user, wa_id, user_id);
+                    if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
+                        user.opted_out = stop;
+                    }
+                }
+            }
+            About::UserId {
+                wa_id,
+                previous,
+                current,
+            } => self.rename(now, name_of(None, previous), wa_id, current),
+            About::Number { limit, .. } | About::Account { limit, .. } => {
+                let known = limit.and_then(MessagingLimit::parse);
+                self.settings.messaging_limit = known.unwrap_or(self.settings.messaging_limit);
+            }
+            _ => return,
+        }
+        self.look_again(now);
+    }
+
+    /// Who was called `old` has another number or id from now on.
+    #[inline(never)]
+    fn rename(&mut self, now: u64, old: Option<Name<'_>>, wa_id: Option<&str>, user_id: Option<&str>) {
+        let known = old.and_then(|old| self.users.find(old));
+        self.learn(now, known, wa_id, user_id);
+    }
+
+    /// A user wrote: its window opens, and what waited for that is looked at again.
+    #[inline(never)]
+    pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>) {
+        match message.body {
+            // Meta tells of the user, who has written nothing.
+            Body::System { wa_id, user_id, .. } => {
+                return self.rename(now, name_of(message.from, message.user_id), wa_id, user_id);
+            }
+            // A number that the user was asked for and gave: the same user's.
+            Body::Contacts {
+                requested: Some(wa_id),
+            } => self.rename(now, sender(message), Some(wa_id), message.user_id),
+            _ => {}
+        }
+        // It counts for the throughput, whether or not anything is held back at present.
+        let _ = self.throughput.check(now, self.settings.throughput);
+        self.throughput.count();
+        let (Some(start), Some(written)) = (self.unix_start, message.timestamp) else {
+            return;
+        };
+        let age = start
+            .saturating_add(now)
+            .saturating_sub(written.saturating_mul(1_000));
+        let Some(name) = name_of(message.from, message.user_id).filter(|_| message.group_id.is_none()) else {
+            return;
+        };
+        let known = self.users.find(name);
+        let Some(index) = known.or_else(|| self.admit(Whom::Sender(name), now)) else {
+            return;
+        };
+        self.learn(now, Some(index), message.from, message.user_id);
+        if let Some(user) = self.users.get_mut(index) {
+            user.window.written(millis(now), age);
+            self.look_again(now);
+        }
+    }
+}
