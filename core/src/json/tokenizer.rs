@@ -340,11 +340,7 @@ impl Tokenizer {
     }
 
     fn emit(&self, part: &[u8], last: bool, handler: &mut dyn Handler) {
-        handler.token(if self.key {
-            Token::Key { part, last }
-        } else {
-            Token::Text { part, last }
-        });
+        handler.string(self.key, part, last);
     }
 
     /// Hands out U+FFFD for a first half whose second half did not follow.
@@ -362,18 +358,17 @@ impl Tokenizer {
         while self.high == 0
             && let Some((part, [b'"', tail @ ..])) = rest.split_at_checked(plain_len(rest))
         {
-            let last = true;
-            handler.token(if self.key {
-                Token::Key { part, last }
-            } else {
-                Token::Text { part, last }
-            });
+            handler.string(self.key, part, true);
             rest = self.after_text(tail);
             if self.state != State::Text {
                 return rest;
             }
         }
-        if rest.is_empty() { rest } else { self.text(rest, handler) }
+        if rest.is_empty() {
+            rest
+        } else {
+            self.text(rest, handler)
+        }
     }
 
     /// From inside a string to its end, an escape or the end of the piece.
