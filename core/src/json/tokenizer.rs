@@ -352,7 +352,7 @@ impl Tokenizer {
     }
 
     /// One string after the other, as long as they are plain and end in this piece: nearly all of a webhook is that.
-    #[inline(always)]
+    #[inline]
     fn strings<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
         let mut rest = bytes;
         while self.high == 0
