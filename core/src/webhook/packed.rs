@@ -15,7 +15,7 @@ use super::schema::{Act, Role, TREE};
 use crate::json::{Node, Schema};
 
 /// What a key is known by; the hash in halves, so that a line has no gaps.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Key {
     hash: [u16; 2],
     len: u8,
@@ -36,15 +36,16 @@ impl Key {
         }
     }
 
-    const fn is(self, other: Self) -> bool {
-        self.hash[0] == other.hash[0] && self.hash[1] == other.hash[1] && self.len == other.len
+    const fn is_of(self, line: &Line) -> bool {
+        self.hash[0] == line.hash[0] && self.hash[1] == line.hash[1] && self.len == line.key_len
     }
 }
 
 /// A member.
 #[derive(Clone, Copy)]
 struct Line {
-    key: Key,
+    hash: [u16; 2],
+    key_len: u8,
     /// Its own members: the first one's number, and how many there are.
     first: u16,
     count: u8,
@@ -58,11 +59,19 @@ struct Builder {
     lists_len: usize,
 }
 
+const fn same_key(ours: &[u8], theirs: &[u8]) -> bool {
+    let mut i = 0;
+    while i < ours.len() && i < theirs.len() && ours[i] == theirs[i] {
+        i += 1;
+    }
+    i == ours.len() && i == theirs.len()
+}
+
 const fn same_list(ours: &[Node<Role>], theirs: &[Node<Role>]) -> bool {
     let mut i = 0;
     while i < ours.len() && i < theirs.len() {
         let (our, their) = (&ours[i], &theirs[i]);
-        if !Key::of(our.key.as_bytes()).is(Key::of(their.key.as_bytes()))
+        if !same_key(our.key.as_bytes(), their.key.as_bytes())
             || our.field.act as u8 != their.field.act as u8
             || our.field.tag != their.field.tag
             || !same_list(our.children, their.children)
@@ -91,18 +100,17 @@ impl Builder {
         i = 0;
         while i < list.len() {
             let node = &list[i];
+            let key = Key::of(node.key.as_bytes());
             let line = Line {
-                key: Key::of(node.key.as_bytes()),
+                hash: key.hash,
+                key_len: key.len,
                 first: 0,
                 count: node.children.len() as u8,
                 role: node.field,
             };
             let mut other = 0;
             while other < i {
-                assert!(
-                    !self.lines[at + other].key.is(line.key),
-                    "two members would be one"
-                );
+                assert!(!key.is_of(&self.lines[at + other]), "two members would be one");
                 other += 1;
             }
             self.lines[self.lines_len] = line;
@@ -120,9 +128,12 @@ impl Builder {
     }
 }
 
+const _: () = assert!(size_of::<Line>() == 10, "that is what it is for");
+
 const BUILT: Builder = {
     let nothing = Line {
-        key: Key { hash: [0; 2], len: 0 },
+        hash: [0; 2],
+        key_len: 0,
         first: 0,
         count: 0,
         role: Role {
@@ -174,6 +185,6 @@ impl Schema for Packed {
         let first = usize::from(self.0.first);
         let lines = LINES.get(first..)?.get(..usize::from(self.0.count))?;
         let key = Key::of(key);
-        lines.iter().find(|line| line.key == key).map(Self)
+        lines.iter().find(|line| key.is_of(line)).map(Self)
     }
 }
