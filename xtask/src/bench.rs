@@ -34,6 +34,7 @@ const COMPARISONS: [Comparison; 2] = [
             ("Squab, fed whole", "webhook-squab-whole", Some(1.0)),
             ("Squab, 64 bytes at a time", "webhook-squab-64", Some(1.5)),
             ("Squab, byte by byte", "webhook-squab-1", None),
+            ("serde_json, a text alone", "webhook-serde-text", None),
             ("cJSON", "webhook-cjson", None),
             ("jsmn, escapes left as they are", "webhook-jsmn", None),
         ],

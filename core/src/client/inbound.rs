@@ -142,11 +142,18 @@ impl<
     /// the oldest does: its body is taken again from the start, and what it repeats is recognized.
     fn remember(&mut self, digest: u64, next: Option<u16>) {
         let next = next.unwrap_or(WHOLE);
-        let place = |is: &dyn Fn(&Option<ResumePoint>) -> bool| self.resume_points.iter().position(is);
-        let place = place(&|point| point.is_some_and(|point| point.digest == digest))
-            .or_else(|| place(&Option::is_none))
-            .or_else(|| place(&|point| point.is_some_and(|point| point.next == WHOLE)))
-            .unwrap_or_default();
+        let (mut place, mut best) = (0, 0);
+        for (at, point) in self.resume_points.iter().enumerate() {
+            let rank = match point {
+                Some(point) if point.digest == digest => 3,
+                None => 2,
+                Some(point) if point.next == WHOLE => 1,
+                Some(_) => 0,
+            };
+            if rank > best {
+                (place, best) = (at, rank);
+            }
+        }
         let mut moving = Some(ResumePoint { digest, next });
         for point in self.resume_points.iter_mut().skip(place).rev() {
             moving = core::mem::replace(point, moving);

@@ -266,14 +266,20 @@ impl<N: Schema, V: Visitor<N::Field>> Bound<'_, N, V> {
 }
 
 impl<N: Schema, V: Visitor<N::Field>> Handler for Bound<'_, N, V> {
+    fn string(&mut self, is_key: bool, part: &[u8], last: bool) {
+        if self.place.skipped == 0 {
+            if is_key {
+                self.place.key(part, last);
+            } else {
+                self.scalar(Kind::String, part, last);
+            }
+        }
+    }
+
     fn token(&mut self, token: Token<'_>) {
         match token {
-            Token::Key { part, last } => {
-                if self.place.skipped == 0 {
-                    self.place.key(part, last);
-                }
-            }
-            Token::Text { part, last } => self.scalar(Kind::String, part, last),
+            Token::Key { part, last } => self.string(true, part, last),
+            Token::Text { part, last } => self.string(false, part, last),
             Token::Number { part, last } => self.scalar(Kind::Number, part, last),
             Token::Literal(literal) => {
                 let kind = match literal {

@@ -110,4 +110,13 @@ pub enum Token<'a> {
 pub trait Handler {
     /// The next token of the document.
     fn token(&mut self, token: Token<'_>);
+
+    /// A [`Token::Key`] (or else [`Token::Text`]) by its parts, for who has use for that: most of a document is this.
+    fn string(&mut self, is_key: bool, part: &[u8], last: bool) {
+        self.token(if is_key {
+            Token::Key { part, last }
+        } else {
+            Token::Text { part, last }
+        });
+    }
 }

@@ -55,7 +55,8 @@ fn fixtures() -> Vec<(String, Value)> {
         let other = ["err_", "req_", "resp_"]
             .iter()
             .any(|p| name(path).starts_with(p));
-        !other && (name(path).ends_with(".json") || name(path).starts_with("raw_webhook"))
+        let is_json = path.extension().is_some_and(|extension| extension == "json");
+        !other && (is_json || name(path).starts_with("raw_webhook"))
     };
     let files: Vec<_> = files.into_iter().filter(is_webhook).collect();
     assert!(files.len() >= 76, "{} fixtures", files.len());

@@ -48,8 +48,8 @@ macro_rules! members {
         }
 
         static MEMBERS: &[Member] = &[$(Member::$name,)*];
-        /// In a table of its own, which is not in flash where no name is asked for.
-        static NAMES: &[&str] = &[$($word,)*];
+        /// In one text, since a table of references takes as much again; not in flash where no name is asked for.
+        static NAMES: &str = concat!($($word, " ",)*);
         static LIMITS: &[u16] = &[$(($limit) as u16,)*];
 
         impl Member {
@@ -308,8 +308,18 @@ impl Member {
 
     /// Its name in one word, for a log or a line of JSON.
     pub fn name(self) -> &'static str {
-        let at = usize::from(self.tag().wrapping_sub(tag::FIRST));
-        NAMES.get(at).copied().unwrap_or_default()
+        let mut before = self.tag().wrapping_sub(tag::FIRST);
+        let mut start = 0usize;
+        for (at, byte) in NAMES.bytes().enumerate() {
+            if byte == b' ' {
+                if before == 0 {
+                    return NAMES.get(start..at).unwrap_or_default();
+                }
+                before = before.wrapping_sub(1);
+                start = at.saturating_add(1);
+            }
+        }
+        ""
     }
 
     /// Whether it is `true` or `false`.

@@ -444,6 +444,8 @@ const ALERT: &[N] = &[
 ];
 
 const VALUE: &[N] = &[
+    // Stands first in each value, and need not be looked for among all the others.
+    leaf("messaging_product", Act::Way, M::Other),
     way(
         "metadata",
         &[Node::leaf(

@@ -490,7 +490,7 @@ impl<'f, const N: usize> Stage<'f, N> {
     fn end_record(&mut self) {
         let Some(open) = &self.open else { return };
         let fields = self.open_fields();
-        let has = |member: Member| fields.get(member.tag()).is_some();
+        let has = |member: Member| open.seen & (1 << member.tag()) != 0;
         let complete = match open.kind {
             kind::MESSAGE => has(Member::Id),
             kind::STATUS => {

@@ -3,9 +3,7 @@
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{
-    self, Cloud, CloudHandle, CloudSettings, Readings, Rules, UserBehaviour, WindowRule,
-};
+use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, Readings, Rules, UserBehaviour, WindowRule};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
