@@ -22,7 +22,7 @@ enum Command {
     Demo(commands::demo::Demo),
     Cloud(commands::cloud::CloudArgs),
     Kiosk(commands::kiosk::Kiosk),
-    Send(commands::send::Send),
+    Send(Box<commands::send::Send>),
     Decode(commands::decode::Decode),
 }
 
@@ -47,7 +47,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => Box::pin(commands::demo::run(args)).await,
         Command::Cloud(args) => commands::cloud::run(args).await,
         Command::Kiosk(args) => commands::kiosk::run(args).await,
-        Command::Send(args) => commands::send::run(args).await,
+        Command::Send(args) => commands::send::run(*args).await,
         Command::Decode(args) => commands::decode::run(&args),
     }
 }
