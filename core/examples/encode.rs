@@ -7,7 +7,7 @@
 use serde::Serialize;
 use squab_core::json::Sink;
 use squab_core::message::limits::Reading;
-use squab_core::message::{Form, Parameter, Stored, Template, encode};
+use squab_core::message::{Form, Stored, Template, encode};
 use squab_core::recipient::Recipient;
 use squab_core::record::Writer;
 use std::hint::black_box;

@@ -209,7 +209,7 @@ impl<const IN_FLIGHT: usize> World<IN_FLIGHT> {
             match self.client.poll(now) {
                 Step::Store(_) => panic!("there is no journal"),
                 Step::Send(id, request) => {
-                    let ticket = request.ticket();
+                    let ticket = request.ticket().expect("nothing is marked as read");
                     let mut body = Bytes(Vec::new());
                     request.write_body(&mut body).expect("a Vec takes everything");
                     assert_eq!(body.0.len(), request.body_len(), "the length is exact");

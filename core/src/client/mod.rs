@@ -23,6 +23,7 @@ mod callback;
 mod event;
 mod inbound;
 mod poll;
+mod receipts;
 mod reply;
 mod submit;
 #[cfg(test)]
@@ -181,6 +182,7 @@ pub struct Client<
     slots: [Option<Slot>; MESSAGES],
     arena: Arena<STORAGE>,
     flights: [Option<Flight>; IN_FLIGHT],
+    receipts: receipts::Receipts,
     events: EventQueue<EVENTS>,
     link: BackOff,
     throttle: BackOff,
@@ -218,6 +220,7 @@ impl<
             slots: [const { None }; MESSAGES],
             arena: Arena::new(),
             flights: [const { None }; IN_FLIGHT],
+            receipts: receipts::Receipts::new(),
             events: EventQueue::new(),
             link: BackOff::new(1_000, 60_000),
             throttle: BackOff::new(1_000, 60_000),
@@ -391,6 +394,7 @@ impl<
             for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == from) {
                 slot.user = to;
             }
+            self.receipts.moved(from, to);
         }
     }
 
@@ -398,6 +402,7 @@ impl<
         for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == index) {
             slot.user = NO_USER;
         }
+        self.receipts.moved(index, NO_USER);
     }
 }
 

@@ -8,7 +8,7 @@
 use super::callback::{Callback, Origin};
 use super::{Client, Flight, Priority, RequestId, Ticket, millis};
 use crate::json::Sink;
-use crate::message::{Form, Stored, Wire};
+use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Final, NO_USER, Progress, Slot, State};
 use crate::pace::Legal;
 use embassy_time::Instant;
@@ -67,21 +67,38 @@ pub(super) struct Storing {
 
 /// One `POST` to the messages endpoint: its body, made anew each time from the compact form.
 #[derive(Debug, Clone)]
-pub struct Request<'a> {
-    ticket: Ticket,
-    stored: Stored<'a>,
-    form: Form,
-    callback: Callback,
+pub struct Request<'a>(Content<'a>);
+
+#[derive(Debug, Clone)]
+enum Content<'a> {
+    Message {
+        ticket: Ticket,
+        stored: Stored<'a>,
+        form: Form,
+        callback: Callback,
+    },
+    Receipt(ReadReceipt<'a>),
 }
 
 impl Request<'_> {
-    /// Which message it sends.
-    pub fn ticket(&self) -> Ticket {
-        self.ticket
+    /// Which message it sends; `None` for a read receipt.
+    pub fn ticket(&self) -> Option<Ticket> {
+        match &self.0 {
+            Content::Message { ticket, .. } => Some(*ticket),
+            Content::Receipt(_) => None,
+        }
     }
 
     fn wire(&self) -> Option<Wire<'_>> {
-        self.stored.wire(self.form, self.callback.as_str())
+        match &self.0 {
+            Content::Message {
+                stored,
+                form,
+                callback,
+                ..
+            } => stored.wire(*form, callback.as_str()),
+            Content::Receipt(receipt) => Some(receipt.wire()),
+        }
     }
 
     /// Exact length of the body in bytes.
@@ -171,7 +188,14 @@ impl<
                     }
                 }
             },
-            Choice::Wait(at) => wait = at,
+            Choice::Wait(at) => {
+                wait = at;
+                if let Some(id) = self.begin_receipt(now) {
+                    return self
+                        .request(id)
+                        .map_or(Step::Idle, |request| Step::Send(id, request));
+                }
+            }
         }
         match earliest(wait, self.next_deadline()) {
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
@@ -185,8 +209,13 @@ impl<
     /// The request that is under way with this id.
     pub fn request(&self, id: RequestId) -> Option<Request<'_>> {
         let flight = self.flights.iter().flatten().find(|flight| flight.id == id)?;
-        let slot = self.slot(flight.slot)?;
-        Some(Request {
+        let Some(slot) = self.slot(flight.slot) else {
+            return self
+                .receipts
+                .request(id)
+                .map(|receipt| Request(Content::Receipt(receipt)));
+        };
+        Some(Request(Content::Message {
             ticket: slot.ticket,
             stored: Stored::new(self.arena.get(slot.body)),
             form: if slot.fallback {
@@ -200,7 +229,7 @@ impl<
                 ticket: slot.ticket,
                 attempt: slot.attempt,
             }),
-        })
+        }))
     }
 
     /// The journal has stored the record with this number.

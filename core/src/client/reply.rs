@@ -65,6 +65,7 @@ impl<
         else {
             return;
         };
+        self.receipts.ended(id);
         let outcome = flight
             .answer
             .as_ref()

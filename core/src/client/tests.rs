@@ -6,4 +6,5 @@ mod codes;
 mod inbound;
 mod limits;
 mod order;
+mod receipts;
 mod retry;

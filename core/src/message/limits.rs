@@ -115,9 +115,14 @@ pub const CALLBACK_DATA: usize = 512;
 /// Characters of it that are the user's: Squab's own part and the space behind it take up to 38.
 pub const OWN_CALLBACK_DATA: usize = CALLBACK_DATA - 38;
 
+/// Characters of UTF-8: bytes that go on with none.
+pub(super) fn characters(text: &[u8]) -> usize {
+    text.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count()
+}
+
 /// Holds text against `1..=limit` characters.
 pub(super) fn check_len(field: Field, text: &str, limit: usize) -> Result<usize, Invalid> {
-    match text.chars().count() {
+    match characters(text.as_bytes()) {
         0 => Err(Invalid::Empty { field }),
         actual if actual > limit => Err(Invalid::TooLong { field, limit, actual }),
         actual => Ok(actual),
@@ -182,9 +187,15 @@ pub fn check_language(code: &str) -> Result<(), Invalid> {
     }
 }
 
-/// Whether the character ends a line or is a tab, which a parameter must not contain.
-pub(super) fn breaks_line(c: char) -> bool {
-    matches!(c, '\t'..='\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+/// Bytes of the line break or tab that a text begins with, 0 without: U+0009 to U+000D, U+0085, U+2028 and U+2029. A
+/// parameter must not contain them.
+pub(super) fn line_break_len(text: &[u8]) -> usize {
+    match text {
+        [b'\t'..=b'\r', ..] => 1,
+        [0xC2, 0x85, ..] => 2,
+        [0xE2, 0x80, 0xA8 | 0xA9, ..] => 3,
+        _ => 0,
+    }
 }
 
 /// What Meta refuses in a template parameter's text: nothing at all, line breaks, tabs, more than
@@ -193,19 +204,18 @@ pub(super) fn check_parameter(field: Field, text: &str, limit: usize) -> Result<
     if text.bytes().all(|byte| byte == b' ') {
         return Err(Invalid::Empty { field });
     }
-    let (mut actual, mut spaces) = (0usize, 0usize);
-    for (at, c) in text.char_indices() {
-        if breaks_line(c) {
-            return Err(Invalid::Character { field, at });
-        }
-        actual = actual.saturating_add(1);
-        spaces = if c == ' ' { spaces.saturating_add(1) } else { 0 };
+    let mut spaces = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        spaces = if byte == b' ' { spaces.saturating_add(1) } else { 0 };
         if spaces > PARAMETER_SPACES {
             return Err(Invalid::Spaces { field, at });
         }
+        // Bytes that no line break begins with need no closer look.
+        if matches!(byte, b'\t'..=b'\r' | 0xC2 | 0xE2)
+            && line_break_len(text.as_bytes().get(at..).unwrap_or_default()) > 0
+        {
+            return Err(Invalid::Character { field, at });
+        }
     }
-    if actual > limit {
-        return Err(Invalid::TooLong { field, limit, actual });
-    }
-    Ok(actual)
+    check_len(field, text, limit)
 }

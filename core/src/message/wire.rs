@@ -174,7 +174,7 @@ impl Pieces<'_> {
         if let Some(piece) = fragment(tag as u8, self.first) {
             self.out.put(piece.before)?;
             for words in Flattened(stored.text().unwrap_or_default()).pieces() {
-                put_escaped(self.out, words.as_bytes())?;
+                put_escaped(self.out, words)?;
             }
             self.out.put(piece.after)?;
         }

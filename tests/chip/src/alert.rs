@@ -109,7 +109,7 @@ impl Alert {
             return None;
         };
         self.request = Some(id);
-        ensure(Some(request.ticket()) == self.text)?;
+        ensure(request.ticket() == self.text)?;
         ensure(request.body_len() == REQUEST.len())?;
         let mut whole = Whole::default();
         counted("encode a body", || request.write_body(&mut whole)).ok()?;
@@ -215,7 +215,7 @@ impl Alert {
     /// The request that has to begin now, and that it is this message's.
     fn send(&mut self, ticket: Ticket) -> Option<RequestId> {
         match self.client.poll(self.now) {
-            Step::Send(id, request) => ensure(request.ticket() == ticket).map(|()| id),
+            Step::Send(id, request) => ensure(request.ticket() == Some(ticket)).map(|()| id),
             _ => None,
         }
     }

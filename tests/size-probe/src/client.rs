@@ -16,9 +16,7 @@ static mut CLIENT: MaybeUninit<Client> = MaybeUninit::uninit();
 #[unsafe(no_mangle)]
 #[inline(never)]
 pub extern "C" fn probe_client() {
-    // SAFETY: nothing else in the program knows of CLIENT, and this function does not call itself.
-    let place = unsafe { &mut *addr_of_mut!(CLIENT) };
-    let client = black_box(place.write(Client::new(settings())));
+    let client = client();
     let mut last = None;
     while io::flag() {
         match io::byte() {
@@ -28,6 +26,7 @@ pub extern "C" fn probe_client() {
             3 => Client::on_stored(client, io::number() as u32),
             4 => events(client),
             5 => Client::hurry(client, io::instant()),
+            6 => mark_read(client),
             _ => {
                 if let Some(id) = last {
                     reply(client, id);
@@ -36,6 +35,13 @@ pub extern "C" fn probe_client() {
         }
         look(client);
     }
+}
+
+/// The client, which each probe asks for once.
+pub fn client() -> &'static mut Client {
+    // SAFETY: the one probe that runs has it alone, and no probe calls itself.
+    let place = unsafe { &mut *addr_of_mut!(CLIENT) };
+    black_box(place.write(Client::new(settings())))
 }
 
 fn settings() -> Settings {
@@ -76,7 +82,16 @@ fn submit(client: &mut Client) {
     );
 }
 
-fn poll(client: &mut Client) -> Option<RequestId> {
+fn mark_read(client: &mut Client) {
+    let Ok(sender) = Recipient::parse(io::text()) else {
+        return;
+    };
+    if let Err(why) = Client::mark_read(client, io::instant(), &sender, io::text(), io::flag()) {
+        io::shown(why);
+    }
+}
+
+pub fn poll(client: &mut Client) -> Option<RequestId> {
     match Client::poll(client, io::instant()) {
         Step::Store(record) => {
             io::used((record.seq, record.kind, record.head, record.body));
@@ -98,7 +113,7 @@ fn poll(client: &mut Client) -> Option<RequestId> {
     }
 }
 
-fn reply(client: &mut Client, id: RequestId) {
+pub fn reply(client: &mut Client, id: RequestId) {
     if let Some(request) = Client::request(client, id) {
         io::used(Request::body_len(&request));
     }
@@ -124,7 +139,7 @@ fn webhook(client: &mut Client) {
     });
 }
 
-fn events(client: &mut Client) {
+pub fn events(client: &mut Client) {
     while let Some(event) = Client::next_event(client) {
         io::used(event);
     }

@@ -7,12 +7,16 @@
 //! function of the room and fails if one is missing.
 #![no_std]
 #![no_main]
+// The kiosk's probe uses a part of the others.
+#![cfg_attr(feature = "kiosk", allow(dead_code))]
 
 mod client;
 mod config;
 mod graph;
 mod io;
 mod json;
+#[cfg(feature = "kiosk")]
+mod kiosk;
 mod message;
 mod pace;
 mod recipient;
@@ -26,6 +30,7 @@ use core::hint::black_box;
 use core::panic::PanicInfo;
 
 /// The table keeps the probes from being merged, inlined or dropped.
+#[cfg(not(feature = "kiosk"))]
 static PROBES: &[extern "C" fn()] = &[
     client::probe_client,
     config::probe_config,
@@ -41,6 +46,9 @@ static PROBES: &[extern "C" fn()] = &[
     #[cfg(feature = "planted-panic")]
     planted_panic,
 ];
+
+#[cfg(feature = "kiosk")]
+static PROBES: &[extern "C" fn()] = &[kiosk::probe_kiosk];
 
 #[cfg(target_arch = "riscv32")]
 global_asm!(

@@ -27,6 +27,7 @@ const NUMBER: &str = "106000000000001";
 pub(super) enum Next {
     Store(u32, RecordKind),
     Send(RequestId, u32, Value),
+    Receipt(RequestId, Value),
     Wait(u64),
     Idle,
 }
@@ -122,7 +123,9 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
                 let len = request.read_body(0, &mut body);
                 assert_eq!(len, body.len());
                 let body: Value = serde_json::from_slice(&body).unwrap();
-                let ticket = request.ticket().get();
+                let Some(ticket) = request.ticket().map(Ticket::get) else {
+                    return Next::Receipt(id, body);
+                };
                 let callback = body["biz_opaque_callback_data"].as_str().unwrap();
                 self.sent.push((ticket, callback.to_string()));
                 let to = body["to"].as_str().unwrap_or_default();
