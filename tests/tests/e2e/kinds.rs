@@ -274,6 +274,32 @@ fn a_reply_button_and_a_row_of_a_list_acknowledge_the_alert() {
 }
 
 #[test]
+fn what_a_user_wrote_is_marked_as_read_and_typing_is_shown() {
+    run(async {
+        let (cloud, mut desk) = Desk::with_cloud(cloud(vec![User::new(ADA)])).await;
+        cloud.reply_text(ADA, "Is it dry?").expect("a user");
+        let message = desk.event(&json!({ "event": "message" })).await;
+        for (number, receipt) in [
+            json!({ "message_id": message["id"] }),
+            json!({ "message_id": message["id"], "typing": true }),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let line = json!({ "to": ADA, "read": receipt, "ref": "r" });
+            desk.write(&line.to_string()).await;
+            let taken = desk.event(&json!({ "event": "reading", "ref": "r" })).await;
+            assert_eq!(taken["line"], number + 1);
+            while cloud.summary().receipts <= number as u64 {
+                desk.clock.sleep(Duration::from_secs(1)).await;
+            }
+        }
+        desk.end().await;
+        assert_eq!((cloud.summary().receipts, cloud.summary().submitted), (2, 0));
+    });
+}
+
+#[test]
 fn a_group_gets_texts_files_and_templates() {
     run(async {
         let groups = vec![Group {

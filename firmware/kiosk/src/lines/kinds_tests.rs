@@ -432,6 +432,36 @@ fn what_is_around_a_message_goes_with_any_kind_but_a_reaction_quotes_nothing() {
 }
 
 #[test]
+fn a_read_receipt_is_no_message_and_has_nothing_around_it() {
+    let receipt = |members: &str| {
+        let line = format!(r#"{{"to":"US.1",{members}}}"#);
+        crate::lines::read_line::<256, _>(&line, |line| {
+            let receipt = line.alert?.receipt();
+            Ok(receipt.map(|(id, typing)| (String::from(id), typing)))
+        })
+    };
+    let read = |typing| Ok(Some((String::from("wamid.x"), typing)));
+    assert_eq!(receipt(r#""read":{"message_id":"wamid.x"}"#), read(false));
+    assert_eq!(
+        receipt(r#""read":{"typing":true,"message_id":"wamid.x"}"#),
+        read(true)
+    );
+    assert_eq!(receipt(r#""text":"x""#), Ok(None));
+    let unused = |member| Err(LineError::Unused { member });
+    assert_eq!(
+        receipt(r#""read":{"message_id":"a"},"context":"b""#),
+        unused(Member::Context)
+    );
+    let (one, other) = (Member::Text, Member::Read);
+    assert_eq!(
+        receipt(r#""read":{"message_id":"a"},"text":"b""#),
+        Err(LineError::Both { one, other })
+    );
+    let member = Member::ReadId;
+    assert_eq!(receipt(r#""read":{}"#), Err(LineError::Missing { member }));
+}
+
+#[test]
 fn a_member_may_come_once_in_each_element_and_not_twice() {
     let twice = |member| LineError::Twice { member };
     message(r#""contacts":[{"name":{"formatted_name":"a"}},{"name":{"formatted_name":"b"}}]"#);

@@ -74,6 +74,7 @@ places! {
     Media, "media.";
     Location, "location.";
     Reaction, "reaction.";
+    Read, "read.";
     TopHeader, "header.";
     ReplyButtons, "buttons[]";
     ReplyButton, "buttons[].";
@@ -164,6 +165,7 @@ members! {
     LocationRequest, Alert, "location_request", Flag;
     ContactRequest, Alert, "contact_request", Flag;
     Raw, Alert, "raw", Json;
+    Read, Alert, "read", Object => Read;
     TopHeader, Alert, "header", TextOrObject => TopHeader;
     Footer, Alert, "footer", Text;
 
@@ -211,6 +213,9 @@ members! {
     Longitude, Location, "longitude", TextOrNumber;
     LocationName, Location, "name", Text;
     LocationAddress, Location, "address", Text;
+
+    ReadId, Read, "message_id", Text;
+    Typing, Read, "typing", Flag;
 
     ReactionId, Reaction, "message_id", Text;
     Emoji, Reaction, "emoji", Text;
@@ -280,6 +285,7 @@ pub(super) const REQUIRED: &[Member] = &[
     Member::DateTimeFallback,
     Member::Latitude,
     Member::Longitude,
+    Member::ReadId,
     Member::ReactionId,
     Member::Emoji,
     Member::ReplyId,
@@ -350,6 +356,7 @@ pub(super) const CONTENTS: &[(Member, bool)] = &[
     (Member::Contacts, false),
     (Member::Reaction, false),
     (Member::Raw, false),
+    (Member::Read, false),
     (Member::ReplyButtons, true),
     (Member::List, true),
     (Member::CtaUrl, true),

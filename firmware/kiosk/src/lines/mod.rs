@@ -41,6 +41,7 @@
 //! | `contacts` | a list in Meta's shape, at most [`CONTACTS_MAX`] with [`CONTACT_ENTRIES_MAX`] entries of each kind in all |
 //! | `reaction` | `{"message_id", "emoji"}` |
 //! | `raw` | anything else, in Meta's shape |
+//! | `read` | `{"message_id", "typing"}`: marks a message of `to` as read |
 //!
 //! `docs/kiosk.md` has the members of each; [`Member`] is the whole table. Members have Meta's names. In a template,
 //! `body` has at most [`PARAMETERS_MAX`] parameters, and a button's index is its place in the list if it is not given.

@@ -151,6 +151,8 @@ impl<const TEXT: usize> Stage<TEXT> {
             (Member::Fallback, content == Member::Text),
             (Member::TopHeader, around),
             (Member::Footer, around),
+            (Member::Context, content != Member::Read),
+            (Member::CallbackData, content != Member::Read),
         ] {
             if self.given.has(member) && !has_place {
                 return Err(LineError::Unused { member });

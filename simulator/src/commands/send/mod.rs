@@ -130,6 +130,9 @@ type Submit<'a> = &'a mut dyn FnMut(&Recipient, &dyn message::Content, Options) 
 fn read(line: &str, language: &str, expires_in: Option<Span>, submit: Submit<'_>) -> Result<Ticket, Failure> {
     read_line::<TEXT, _>(line, |line| {
         let alert = line.alert?;
+        if alert.receipt().is_some() {
+            return Err("\"read\" is for a kiosk: its client knows what comes first".into());
+        }
         let mut options = alert.options();
         options.expires_in = expires_in.unwrap_or(options.expires_in);
         let ticket = alert.with_content(language, |content| submit(alert.recipient(), content, options))?;
