@@ -59,6 +59,7 @@ mod member;
 mod out;
 mod reader;
 mod room;
+mod rules;
 mod stage;
 
 pub use alert::{Alert, REFERENCE_MAX};
