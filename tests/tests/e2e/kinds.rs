@@ -274,6 +274,28 @@ fn a_reply_button_and_a_row_of_a_list_acknowledge_the_alert() {
 }
 
 #[test]
+fn a_users_reaction_acknowledges_the_alert_that_it_is_on() {
+    run(async {
+        let user = User::new(ADA).behaves(UserBehaviour {
+            reacts: Some((Duration::from_secs(1), "\u{1f44d}".to_owned())),
+            ..UserBehaviour::default()
+        });
+        let (_cloud, mut desk) = Desk::with_cloud(cloud(vec![user])).await;
+        let alert = json!({ "to": ADA, "image": { "id": "1", "caption": "Leak" }, "answer_within": 600 });
+        let ticket = desk.alert(alert).await;
+        let reaction = desk
+            .event(&json!({ "event": "message", "kind": "reaction" }))
+            .await;
+        assert_eq!(
+            (&reaction["answers"], &reaction["emoji"]),
+            (&json!(ticket), &json!("\u{1f44d}"))
+        );
+        assert_eq!(desk.outcome(ticket).await, "acknowledged");
+        desk.end().await;
+    });
+}
+
+#[test]
 fn what_a_user_wrote_is_marked_as_read_and_typing_is_shown() {
     run(async {
         let (cloud, mut desk) = Desk::with_cloud(cloud(vec![User::new(ADA)])).await;
