@@ -26,8 +26,8 @@ const IN_FLIGHT: usize = 48;
 /// Bytes of events that may wait.
 const EVENTS: usize = 64 * 1024;
 
-/// Bytes of text of one alert: 4,096 characters of up to four bytes.
-const TEXT: usize = 16 * 1024;
+/// Bytes of one alert: 4,096 characters of up to four bytes, and what the reader keeps beside them.
+const TEXT: usize = 16 * 1024 + 64;
 
 /// Bytes of updates of one webhook: hundreds of them.
 const STAGE: usize = 64 * 1024;

@@ -22,7 +22,7 @@ enum Command {
     Demo(commands::demo::Demo),
     Cloud(commands::cloud::CloudArgs),
     Kiosk(commands::kiosk::Kiosk),
-    Send(commands::send::Send),
+    Send(Box<commands::send::Send>),
     Media(commands::media::Media),
     Template(commands::template::Template),
     Number(commands::number::Number),
@@ -50,10 +50,10 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => Box::pin(commands::demo::run(args)).await,
         Command::Cloud(args) => commands::cloud::run(args).await,
         Command::Kiosk(args) => commands::kiosk::run(args).await,
-        Command::Send(args) => commands::send::run(args).await,
         Command::Media(args) => Box::pin(commands::media::run(args)).await,
         Command::Template(args) => Box::pin(commands::template::run(args)).await,
         Command::Number(args) => Box::pin(commands::number::run(args)).await,
+        Command::Send(args) => commands::send::run(*args).await,
         Command::Decode(args) => commands::decode::run(&args),
     }
 }

@@ -30,7 +30,7 @@ const EVENT: Duration = Duration::from_secs(30);
 /// Bytes of the pipes between test and kiosk.
 const PIPE: usize = 64 * 1024;
 /// Bytes of text of one alert: Meta's longest in any script.
-const TEXT: usize = 16 * 1024;
+const TEXT: usize = 16 * 1024 + 64;
 
 /// Room for some 60 alerts, four requests at a time, and as many bytes of events as the test wants.
 pub type TestKiosk<const EVENTS: usize> = Kiosk<'static, 32, 64, 65_536, 4, EVENTS>;

@@ -1,6 +1,7 @@
 //! Whether the bytes that come are the file that was promised: its length at once, its SHA-256 at the end.
 
 use super::info::{Digest, Info};
+use crate::words::say;
 use core::fmt;
 use sha2::{Digest as _, Sha256};
 
@@ -23,7 +24,8 @@ impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Size { promised, actual } => {
-                write!(f, "the file was to have {promised} bytes, and {actual} came")
+                let words = "the file was to have # bytes, and # came";
+                say(f, "", words, *promised as usize, *actual as usize)
             }
             Self::Digest => f.write_str("the file is not the one that was promised: its SHA-256 differs"),
         }

@@ -3,6 +3,7 @@
 //! Meta, "Media" ("Supported media types"). Meta does not say whether its MB has 1,000,000 or 1,048,576 bytes: the smaller
 //! one is right in both readings, and is taken here.
 
+use crate::words::say;
 use core::fmt;
 
 /// A kind of file, as Meta sorts them.
@@ -113,8 +114,8 @@ impl fmt::Display for Unfit {
             Self::Type => f.write_str("WhatsApp takes no files of this media type"),
             Self::Empty => f.write_str("the file is empty"),
             Self::TooLarge { kind, limit, actual } => {
-                let kind = kind.name();
-                write!(f, "the file has {actual} bytes, and {kind} may have {limit}")
+                say(f, "the file has ", "# bytes, and ", *actual as usize, 0)?;
+                say(f, kind.name(), " may have #", *limit as usize, 0)
             }
         }
     }

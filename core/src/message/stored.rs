@@ -218,7 +218,11 @@ impl<'a> Stored<'a> {
 
     /// The language of that template.
     pub fn template_language(&self) -> Option<&'a str> {
-        self.first(&[Tag::Language as u8, other::FALLBACK_LANGUAGE])
+        self.first(&[
+            Tag::Language as u8,
+            Tag::LanguageAndComponents as u8,
+            other::FALLBACK_LANGUAGE,
+        ])
     }
 
     /// Whether its type is free-form.

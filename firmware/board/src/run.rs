@@ -23,8 +23,8 @@ use squab_kiosk::device::DeviceConfig;
 use squab_kiosk::lines::AlertReader;
 use squab_kiosk::{Board, Note, lamp, sensor};
 
-/// Bytes of text of one alert: Meta's longest in ASCII, a quarter of it in any script.
-const TEXT: usize = 4096;
+/// Bytes of one alert: a text of 1,024 characters in any script, and what the reader keeps beside it.
+const TEXT: usize = 4160;
 /// A network that takes longer than this to come up is said to be down.
 const NETWORK_PATIENCE: Duration = Duration::from_secs(10);
 /// The time is asked for again after this: a crystal drifts by some seconds in it.

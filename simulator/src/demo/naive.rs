@@ -32,7 +32,7 @@ impl ReplySink for Reply {
 
 /// The body of an alert's request.
 pub(super) fn body(alert: &Value, language: &str) -> Result<Vec<u8>, DemoError> {
-    let mut reader = Box::new(AlertReader::<16_384>::new());
+    let mut reader = Box::new(AlertReader::<16_448>::new());
     let line = alert.to_string();
     reader.push(line.as_bytes(), &mut |_| {});
     let line = reader.finish().ok_or(DemoError::Script)?;

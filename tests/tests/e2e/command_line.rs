@@ -80,9 +80,143 @@ fn a_dry_run_prints_the_body_of_a_template() {
 }
 
 #[test]
+fn a_dry_run_prints_the_body_of_every_kind() {
+    let file = |value: Value| TempFile::with("json", value.to_string());
+    let pin =
+        json!({ "type": "pin", "pin": { "type": "pin", "message_id": "wamid.x", "expiration_days": 7 } });
+    let raw = file(pin.clone());
+    let sections = json!([{ "title": "Now", "rows": [{ "id": "a", "title": "A" }] }]);
+    let list = file(json!({ "button": "Choose", "sections": sections }));
+    let contact = file(json!({ "name": { "formatted_name": "Ada" }, "org": { "company": "Store" } }));
+    let rows = "--text Who? --row a=A --row b=B=Soon --list-button Choose --section Now --footer F";
+    let cases = [
+        (
+            "--image 1 --caption x",
+            "/image",
+            json!({ "id": "1", "caption": "x" }),
+        ),
+        (
+            "--video https://e.org/v",
+            "/video",
+            json!({ "link": "https://e.org/v" }),
+        ),
+        ("--audio 1 --voice", "/audio", json!({ "id": "1", "voice": true })),
+        (
+            "--document 1 --filename a.pdf",
+            "/document/filename",
+            json!("a.pdf"),
+        ),
+        (
+            "--sticker http://e.org/s",
+            "/sticker/link",
+            json!("http://e.org/s"),
+        ),
+        (
+            "--location -37.5,12 --name Dock",
+            "/location/latitude",
+            json!("-37.5"),
+        ),
+        (
+            "--location 1,2 --address Quay",
+            "/location/address",
+            json!("Quay"),
+        ),
+        (
+            "--contact Ada=+1650",
+            "/contacts/0/phones/0/phone",
+            json!("+1650"),
+        ),
+        (
+            &format!("--contact {}", contact.path()),
+            "/contacts/0/org/company",
+            json!("Store"),
+        ),
+        (
+            "--reaction \u{1f44d} --message wamid.x",
+            "/reaction/emoji",
+            json!("\u{1f44d}"),
+        ),
+        (
+            "--text x --button a=A --button b=B",
+            "/interactive/action/buttons/1/reply/id",
+            json!("b"),
+        ),
+        (
+            "--text x --button a=A --image 1",
+            "/interactive/header/image/id",
+            json!("1"),
+        ),
+        (
+            "--text x --button a=A --header H",
+            "/interactive/header/text",
+            json!("H"),
+        ),
+        (
+            rows,
+            "/interactive/action/sections/0/rows/1/description",
+            json!("Soon"),
+        ),
+        (rows, "/interactive/footer/text", json!("F")),
+        (
+            &format!("--text x --list {}", list.path()),
+            "/interactive/action/sections",
+            sections,
+        ),
+        (
+            "--text x --cta-url https://e.org --label Go",
+            "/interactive/action/parameters/display_text",
+            json!("Go"),
+        ),
+        (
+            "--text x --location-request",
+            "/interactive/action/name",
+            json!("send_location"),
+        ),
+        (
+            "--text x --contact-request",
+            "/interactive/action/name",
+            json!("request_contact_info"),
+        ),
+        (
+            "--template t --image 1",
+            "/template/components/0/parameters/0/image/id",
+            json!("1"),
+        ),
+        (
+            "--template t --code 123",
+            "/template/components/1/parameters/0/text",
+            json!("123"),
+        ),
+        (&format!("--raw {}", raw.path()), "/pin", pin["pin"].clone()),
+        (
+            "--text x --reply-to wamid.y",
+            "/context/message_id",
+            json!("wamid.y"),
+        ),
+        (
+            "--json {\"text\":\"x\",\"context\":\"wamid.z\"}",
+            "/context/message_id",
+            json!("wamid.z"),
+        ),
+    ];
+    for (options, pointer, expected) in cases {
+        let args: Vec<_> = ["--to", ADA].into_iter().chain(options.split(' ')).collect();
+        let body = dry_run(&args);
+        assert_eq!(body.pointer(pointer), Some(&expected), "{options}: {body}");
+    }
+    let removed = dry_run(&["--to", ADA, "--reaction", "", "--message", "wamid.x"]);
+    assert_eq!(
+        removed["reaction"],
+        json!({ "message_id": "wamid.x", "emoji": "" })
+    );
+    let line = r#"{"group":"g","text":"x","preview_url":true}"#;
+    assert_eq!(dry_run(&["--json", line])["to"], "g");
+}
+
+#[test]
 fn what_cannot_be_sent_is_one_plain_sentence_and_exit_code_1() {
     let too_long = "x".repeat(4_097);
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 10] = [
         (&["--to", "kitchen", "--text", "Hi"], "phone number"),
         (&["--to", "+123", "--text", "Hi"], "phone number"),
         (&["--to", ADA, "--text", &too_long], "4096"),
@@ -90,6 +224,12 @@ fn what_cannot_be_sent_is_one_plain_sentence_and_exit_code_1() {
             &["--to", ADA, "--template", "squab_alert", "--param", "a\tb"],
             "tab",
         ),
+        (&["--to", ADA], "nothing is to be sent"),
+        (&["--to", ADA, "--text", "Hi", "--image", "1"], "exclude"),
+        (&["--to", ADA, "--audio", "1", "--caption", "x"], "media.caption"),
+        (&["--to", ADA, "--text", "Hi", "--button", "a"], "ID=TITLE"),
+        (&["--to", ADA, "--location", "1;2"], "LAT,LON"),
+        (&["--to", ADA, "--raw", "/no/such/file"], "/no/such/file"),
     ];
     for (args, word) in cases {
         let run = run(&[&["send", "--dry-run"], args].concat(), b"");

@@ -5,5 +5,6 @@ mod alert;
 mod answers;
 mod bad_input;
 mod command_line;
+mod kinds;
 mod link;
 mod webhooks;

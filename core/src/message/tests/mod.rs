@@ -143,6 +143,7 @@ fn a_template_takes_header_body_and_buttons() {
     let payloads: Vec<_> = Stored::new(&bytes).quick_reply_payloads().collect();
     assert_eq!(payloads, ["ack:42", "snooze:42"]);
     assert_eq!(Stored::new(&bytes).template_name(), Some("leak_alarm"));
+    assert_eq!(Stored::new(&bytes).template_language(), Some("pt_BR"));
 }
 
 #[test]

@@ -167,6 +167,19 @@ impl<
             Err(error) => return refused(error, answer),
         };
         let (recipient, options) = (alert.recipient(), alert.options());
+        if let Some((id, typing)) = alert.receipt() {
+            let marked = self.with_client(|client| client.mark_read(clock.now(), recipient, id, typing));
+            return match marked {
+                Ok(()) => lines::write_note(
+                    &lines::Note::Reading {
+                        line: number,
+                        reference,
+                    },
+                    answer,
+                ),
+                Err(reason) => refused(&reason, answer),
+            };
+        }
         let result = alert.with_content(self.config.template_language(), |message| {
             self.with_client(|client| client.submit(clock.now(), recipient, message, options))
         });

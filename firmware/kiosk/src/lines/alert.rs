@@ -37,6 +37,13 @@ impl<'a> Alert<'a> {
         self.recipient
     }
 
+    /// What is to be marked as read, if the line asks for that in place of a message: the message's id, and whether its
+    /// sender is shown that an answer is being typed.
+    pub fn receipt(&self) -> Option<(&'a str, bool)> {
+        let id = self.entries.get(Member::ReadId)?;
+        Some((id, self.entries.has(Member::Typing)))
+    }
+
     /// How it is to be sent; what the line does not say is as in [`Options::default`].
     pub fn options(&self) -> Options {
         let line = self.entries;
@@ -57,7 +64,8 @@ impl<'a> Alert<'a> {
 
     /// Lends the message to `take` and gives back what `take` does. `language` is that of templates whose language
     /// the line does not name, as the configuration has it. What the line says around the message (`context`,
-    /// `callback_data`) is left out: see [`Alert::with_content`].
+    /// `callback_data`) is left out: see [`Alert::with_content`]. A read receipt is no message: it is an empty text, which
+    /// every client refuses.
     ///
     /// The message's lists are built on the stack: about 1,600 bytes on a 32-bit machine.
     pub fn with_message<R>(&self, language: &str, take: impl FnOnce(&Message<'_>) -> R) -> R {

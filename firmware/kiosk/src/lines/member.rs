@@ -74,6 +74,7 @@ places! {
     Media, "media.";
     Location, "location.";
     Reaction, "reaction.";
+    Read, "read.";
     TopHeader, "header.";
     ReplyButtons, "buttons[]";
     ReplyButton, "buttons[].";
@@ -115,7 +116,7 @@ macro_rules! members {
         #[repr(u8)]
         pub enum Member {
             $(
-                #[doc = concat!("`", $key, "` of [`Place::", stringify!($place), "`].")]
+                #[doc = concat!("\"", $key, "\" in [`Place::", stringify!($place), "`]; an element has no name.")]
                 $name,
             )*
         }
@@ -165,6 +166,7 @@ members! {
     LocationRequest, Alert, "location_request", Flag;
     ContactRequest, Alert, "contact_request", Flag;
     Raw, Alert, "raw", Json;
+    Read, Alert, "read", Object => Read;
     TopHeader, Alert, "header", TextOrObject => TopHeader;
     Footer, Alert, "footer", Text;
 
@@ -212,6 +214,9 @@ members! {
     Longitude, Location, "longitude", TextOrNumber;
     LocationName, Location, "name", Text;
     LocationAddress, Location, "address", Text;
+
+    ReadId, Read, "message_id", Text;
+    Typing, Read, "typing", Flag;
 
     ReactionId, Reaction, "message_id", Text;
     Emoji, Reaction, "emoji", Text;
@@ -270,93 +275,6 @@ members! {
     UrlAddress, Url, "url", Text;
     UrlType, Url, "type", Text;
 }
-
-/// Members without which their object is none.
-pub(super) const REQUIRED: &[Member] = &[
-    Member::FallbackName,
-    Member::TemplateName,
-    Member::CurrencyFallback,
-    Member::CurrencyCode,
-    Member::CurrencyAmount,
-    Member::DateTimeFallback,
-    Member::Latitude,
-    Member::Longitude,
-    Member::ReactionId,
-    Member::Emoji,
-    Member::ReplyId,
-    Member::ReplyTitle,
-    Member::ListButton,
-    Member::Sections,
-    Member::Rows,
-    Member::RowId,
-    Member::RowTitle,
-    Member::DisplayText,
-    Member::CtaUrlAddress,
-    Member::ContactName,
-    Member::FormattedName,
-    Member::PhoneNumber,
-    Member::EmailAddress,
-    Member::UrlAddress,
-];
-
-/// Members of one place, exactly one of which has to be there.
-pub(super) const CHOICES: &[&[Member]] = &[
-    &[
-        Member::HeaderText,
-        Member::HeaderImage,
-        Member::HeaderVideo,
-        Member::HeaderDocument,
-        Member::HeaderLocation,
-    ],
-    &[
-        Member::ParameterText,
-        Member::ParameterCurrency,
-        Member::ParameterDateTime,
-    ],
-    &[
-        Member::ButtonPayload,
-        Member::ButtonUrl,
-        Member::ButtonCode,
-        Member::ButtonFlow,
-    ],
-    &[Member::MediaId, Member::MediaLink],
-    &[
-        Member::TopHeaderImage,
-        Member::TopHeaderVideo,
-        Member::TopHeaderDocument,
-    ],
-];
-
-/// Members of one place that exclude each other.
-pub(super) const PAIRS: &[(Member, Member)] = &[
-    (Member::To, Member::Group),
-    (Member::TemplateCode, Member::Header),
-    (Member::TemplateCode, Member::Body),
-    (Member::TemplateCode, Member::Buttons),
-    (Member::HeaderName, Member::HeaderImage),
-    (Member::HeaderName, Member::HeaderVideo),
-    (Member::HeaderName, Member::HeaderDocument),
-    (Member::HeaderName, Member::HeaderLocation),
-];
-
-/// What can be sent, and whether `text` is its body. Without any of them the text is what is sent.
-pub(super) const CONTENTS: &[(Member, bool)] = &[
-    (Member::Template, false),
-    (Member::Image, false),
-    (Member::Video, false),
-    (Member::Audio, false),
-    (Member::Document, false),
-    (Member::Sticker, false),
-    (Member::Location, false),
-    (Member::Contacts, false),
-    (Member::Reaction, false),
-    (Member::Raw, false),
-    (Member::ReplyButtons, true),
-    (Member::List, true),
-    (Member::CtaUrl, true),
-    (Member::LocationRequest, true),
-    (Member::ContactRequest, true),
-];
 
 /// Most body parameters of a template in a line.
 pub const PARAMETERS_MAX: usize = 32;
@@ -429,19 +347,6 @@ impl Member {
             _ => return None,
         })
     }
-
-    /// Whether a file in this member may have that.
-    pub(super) const fn takes(self, beside: Self) -> bool {
-        match beside {
-            Self::Caption => matches!(self, Self::Image | Self::Video | Self::Document),
-            Self::Filename => matches!(
-                self,
-                Self::Document | Self::HeaderDocument | Self::TopHeaderDocument
-            ),
-            Self::Voice => matches!(self, Self::Audio),
-            _ => true,
-        }
-    }
 }
 
 impl Place {
@@ -455,39 +360,6 @@ impl fmt::Display for Member {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.place().prefix())?;
         f.write_str(self.key())
-    }
-}
-
-/// Members, a bit each.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Set([u32; Member::ALL.len().div_ceil(32)]);
-
-impl Set {
-    pub(super) const fn new() -> Self {
-        Self([0; Member::ALL.len().div_ceil(32)])
-    }
-
-    pub(super) fn has(&self, member: Member) -> bool {
-        let word = self.0.get(member as usize / 32).copied().unwrap_or_default();
-        word & (1 << (member as u32 % 32)) != 0
-    }
-
-    /// Whether it was not there before.
-    pub(super) fn insert(&mut self, member: Member) -> bool {
-        let new = !self.has(member);
-        if let Some(word) = self.0.get_mut(member as usize / 32) {
-            *word |= 1 << (member as u32 % 32);
-        }
-        new
-    }
-
-    /// Forgets the members of a place.
-    pub(super) fn leave(&mut self, place: Place) {
-        for member in Member::ALL.iter().filter(|member| member.place() == place) {
-            if let Some(word) = self.0.get_mut(*member as usize / 32) {
-                *word &= !(1 << (*member as u32 % 32));
-            }
-        }
     }
 }
 

@@ -21,10 +21,6 @@
 //! |---|---|
 //! | `to` | a phone number as `+16505551234`, or a business-scoped user id |
 //! | `group` | a group's id, in place of `to` |
-//! | `text` | free text |
-//! | `preview_url` | `true`: show a preview of the text's first link |
-//! | `fallback` | the template that carries the text when the 24-hour window is closed: its name, or `{"name", "language", "parameter_name"}` |
-//! | `template` | in place of `text`: `{"name", "language", "header", "body", "buttons"}` |
 //! | `priority` | `"low"`, `"normal"` (default) or `"urgent"` |
 //! | `expires_in` | seconds after which it is not sent any more |
 //! | `answer_within` | seconds in which an answer is wanted |
@@ -32,12 +28,27 @@
 //! | `at_most_once` | `true`: rather not at all than twice |
 //! | `marketing` | `true`: not to whom has opted out of marketing |
 //! | `ref` | the sender's own reference, at most [`REFERENCE_MAX`] bytes: comes back in the answer |
+//! | `context` | id of the message to quote |
+//! | `callback_data` | what the message's statuses bring back |
+//! | `text` | free text, or what stands above the next three rows |
+//! | `buttons`, `list`, `cta_url` | reply buttons, a list, a link; with `header` and `footer` |
+//! | `location_request` | `true`: asks where the user is |
+//! | `contact_request` | `true`: asks for the user's contact |
+//! | `preview_url` | `true`: show a preview of the text's first link |
+//! | `fallback` | the template that carries the text when the 24-hour window is closed: its name, or `{"name", "language", "parameter_name"}` |
+//! | `template` | in place of `text`, as all that follow: `{"name", "language", "header", "body", "buttons"}` or `{"name", "language", "code"}` |
+//! | `image`, `video`, `audio`, `document`, `sticker` | a file: `{"id"}` or `{"link"}`, with `caption`, `filename`, `voice` |
+//! | `location` | `{"latitude", "longitude", "name", "address"}` |
+//! | `contacts` | a list in Meta's shape, at most [`CONTACTS_MAX`] with [`CONTACT_ENTRIES_MAX`] entries of each kind in all |
+//! | `reaction` | `{"message_id", "emoji"}` |
+//! | `raw` | anything else, in Meta's shape |
+//! | `read` | `{"message_id", "typing"}`: marks a message of `to` as read |
 //!
-//! In a template, `header` is one parameter, `body` a list of at most [`PARAMETERS_MAX`], each a text or
-//! `{"name", "text"}`; `buttons` is a list of `{"index", "payload"}` (quick reply) or `{"index", "url"}` (end of the
-//! address), where the index is the place in the list if it is not given. Only `name` is required. `null` counts as
-//! not given. A member that is none of these, or comes twice, refuses the line: a typing error must not change an
-//! alert. What concerns a single line is checked here; Meta's limits are the client's to check.
+//! `docs/kiosk.md` has the members of each; [`Member`] is the whole table. Members have Meta's names. In a template,
+//! `body` has at most [`PARAMETERS_MAX`] parameters, and a button's index is its place in the list if it is not given.
+//! `null` counts as not given. A member that is none of these, comes twice or belongs to another kind refuses the line: a
+//! typing error must not change an alert. What concerns a single line is checked here; Meta's limits are the client's to
+//! check.
 //!
 //! Memory: see [`AlertReader`]. Lines out need a buffer of [`LINE_MAX`] bytes at most.
 
@@ -50,6 +61,7 @@ mod more;
 mod out;
 mod reader;
 mod room;
+mod rules;
 mod stage;
 
 pub use alert::{Alert, REFERENCE_MAX};

@@ -60,6 +60,13 @@ pub enum Note<'a> {
         /// Its `ref`.
         reference: Option<&'a str>,
     },
+    /// A read receipt was taken in; nothing more is told of it.
+    Reading {
+        /// The line it came in.
+        line: Option<u32>,
+        /// Its `ref`.
+        reference: Option<&'a str>,
+    },
     /// An alert was not taken in.
     Refused {
         /// The line it came in; none has a number but those of the input.
@@ -282,6 +289,11 @@ fn of_note<'a>(note: &Note<'a>) -> Object<'a> {
             line,
             reference,
             ..Object::of("submitted", ticket)
+        },
+        Note::Reading { line, reference } => Object {
+            line,
+            reference,
+            ..Object::new("reading")
         },
         Note::Refused {
             line,

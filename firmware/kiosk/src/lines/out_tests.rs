@@ -88,6 +88,13 @@ fn a_line_is_written_compact_and_ends_with_a_line_feed() {
 fn notes_say_what_the_kiosk_did_with_a_line_and_how_it_is() {
     let number = ticket().get();
     assert_eq!(
+        note(&Note::Reading {
+            line: Some(3),
+            reference: Some("r")
+        }),
+        json!({"event": "reading", "line": 3, "ref": "r"})
+    );
+    assert_eq!(
         note(&Note::Submitted {
             ticket: ticket(),
             line: Some(3),

@@ -2,6 +2,8 @@ extern crate std;
 
 #[path = "kinds_tests.rs"]
 mod kinds;
+#[path = "kinds_faults.rs"]
+mod kinds_faults;
 #[path = "reader_properties.rs"]
 mod properties;
 

@@ -6,8 +6,9 @@
 use super::alert::{Alert, REFERENCE_MAX};
 use super::capture::Capture;
 use super::error::{LineError, NAME_MAX};
-use super::member::{CHOICES, CONTENTS, Member, PAIRS, Place, REQUIRED, Set, Shape};
+use super::member::{Member, Place, Shape};
 use super::room::Room;
+use super::rules::{self, Set};
 use heapless::{String, Vec};
 use squab_core::client::Priority;
 use squab_core::json::{Decimal, Handler, Literal, Text, Token};
@@ -113,56 +114,8 @@ impl<const TEXT: usize> Stage<TEXT> {
         Ok(Alert {
             entries: self.room.entries(),
             recipient,
-            content: self.content()?,
+            content: rules::content(&self.given)?,
         })
-    }
-
-    /// Which member says what is to be sent.
-    fn content(&self) -> Result<Member, LineError> {
-        let text = self.given.has(Member::Text);
-        let mut content = Member::Text;
-        let mut with_text = true;
-        for (member, needs_text) in CONTENTS {
-            if !self.given.has(*member) {
-                continue;
-            }
-            if content != Member::Text {
-                return Err(LineError::Both {
-                    one: content,
-                    other: *member,
-                });
-            }
-            (content, with_text) = (*member, *needs_text);
-        }
-        match (text, with_text) {
-            (false, true) if content == Member::Text => return Err(LineError::Nothing),
-            (false, true) => return Err(LineError::Missing { member: Member::Text }),
-            (true, false) => {
-                return Err(LineError::Both {
-                    one: Member::Text,
-                    other: content,
-                });
-            }
-            _ => {}
-        }
-        let around = matches!(content, Member::ReplyButtons | Member::List | Member::CtaUrl);
-        for (member, has_place) in [
-            (Member::PreviewUrl, content == Member::Text),
-            (Member::Fallback, content == Member::Text),
-            (Member::TopHeader, around),
-            (Member::Footer, around),
-        ] {
-            if self.given.has(member) && !has_place {
-                return Err(LineError::Unused { member });
-            }
-        }
-        let member = Member::TopHeader;
-        if content == Member::List && self.room.entries().text(member).is_empty() && self.given.has(member) {
-            // Meta, "Interactive list messages": its header is text.
-            let wanted = Shape::Text;
-            return Err(LineError::WrongShape { member, wanted });
-        }
-        Ok(content)
     }
 
     /// Keeps the first fault.
@@ -416,47 +369,12 @@ impl<const TEXT: usize> Stage<TEXT> {
             return;
         }
         let place = self.place();
-        if let Err(error) = self.check(place) {
+        if let Err(error) = rules::check(&self.given, place, self.open.last().copied()) {
             self.fail(error);
         }
         self.open.pop();
         // Behind an inner object a name comes next, or the end.
         self.member = None;
-    }
-
-    /// What is wrong with the members of an object that ends.
-    fn check(&self, place: Place) -> Result<(), LineError> {
-        let given = |member: &&Member| self.given.has(**member);
-        let here = |member: &Member| member.place() == place;
-        if let Some(member) = REQUIRED.iter().find(|member| here(member) && !given(member)) {
-            return Err(LineError::Missing { member: *member });
-        }
-        for (one, other) in PAIRS.iter().copied() {
-            if here(&one) && self.given.has(one) && self.given.has(other) {
-                return Err(LineError::Both { one, other });
-            }
-        }
-        for choice in CHOICES {
-            let mut given = choice.iter().filter(given).copied();
-            match (choice.first(), given.next(), given.next()) {
-                (Some(first), ..) if !here(first) => {}
-                (_, Some(one), Some(other)) => return Err(LineError::Both { one, other }),
-                (_, None, _) => {
-                    if let [one, other] = **choice {
-                        return Err(LineError::Neither { one, other });
-                    }
-                    return Err(LineError::NoneOf { members: choice });
-                }
-                _ => {}
-            }
-        }
-        let holder = self.open.last();
-        let beside = [Member::Caption, Member::Filename, Member::Voice];
-        let of_another = |member: &&Member| holder.is_some_and(|holder| !holder.takes(**member));
-        match beside.iter().filter(given).find(of_another) {
-            Some(member) if place == Place::Media => Err(LineError::Unused { member: *member }),
-            _ => Ok(()),
-        }
     }
 }
 
