@@ -5,8 +5,9 @@
 //! most [`RECORD_MAX`](super::RECORD_MAX) bytes, a `delivered` about 250.
 
 use super::body::Body;
-use super::member::{Heads, Member, Members, tag};
+use super::member::{Member, tag};
 use super::notice::{Notice, Topic};
+use super::view::{Heads, Members};
 use crate::record::Fields;
 use core::fmt;
 
