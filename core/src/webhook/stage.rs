@@ -18,7 +18,7 @@ mod record;
 pub struct Filter<'f> {
     /// The business number's id; updates of other numbers are passed over. `None` takes all. Notices about the account
     /// name no number by its id, and are taken with any filter: where they name one as it is shown, see
-    /// [`Member::Number`].
+    /// [`Member::Number`](super::Member::Number).
     pub phone_number_id: Option<&'f str>,
     /// What this device's `biz_opaque_callback_data` begins with, at most
     /// [`CALLBACK_MAX`](super::CALLBACK_MAX) bytes: statuses that carry another one are passed over, statuses without
