@@ -3,8 +3,9 @@
 //! Meta, "Webhooks: messages", a page for each kind; "Receive Flow response", "User call permissions", "Unsupported
 //! messages". What a kind has beyond its variant here is asked of [`Inbound::members`](super::Inbound::members).
 
-use super::member::{Heads, Member, tag};
+use super::member::{Member, tag};
 use super::schema::body;
+use super::view::Heads;
 use core::fmt;
 
 /// What a message says.

@@ -17,12 +17,14 @@ mod schema;
 mod signature;
 mod stage;
 mod update;
+mod view;
 
 pub use body::Body;
 pub use handshake::{CHALLENGE_MAX, Challenge, Parameter, VERIFY_TOKEN_MAX, VerifyError, verify};
-pub use member::{CALLBACK_MAX, Elements, Member, MemberIter, Members, RECORD_MAX, TEXT_MAX};
+pub use member::{CALLBACK_MAX, Member, RECORD_MAX, TEXT_MAX};
 pub use notice::{About, Notice, Topic};
 pub use receiver::{BODY_MAX, Batch, Check, Item, Items, Receiver, Rejected};
 pub use signature::{Signature, SignatureError};
 pub use stage::Filter;
 pub use update::{Contact, Inbound, Status, StatusUpdate, Update, ValueError};
+pub use view::{Elements, MemberIter, Members};

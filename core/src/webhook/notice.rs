@@ -4,7 +4,8 @@
 //! (`user_id_update`). Fields about an account name no business number by its id, so each device of the account takes
 //! them; where one names a number as it is shown, that is [`Member::Number`].
 
-use super::member::{Heads, Member, Members, tag};
+use super::member::{Member, tag};
+use super::view::{Heads, Members};
 use core::fmt;
 
 macro_rules! topics {

@@ -4,19 +4,21 @@
 //! a record is begun on suspicion and taken back at the end of its change if it was another number's, or of a field that
 //! is not read.
 
-use super::member::{EXTRA_MAX, IN_EXTRA, IN_MESSAGE, IN_NOTICE, IN_STATUS, Member, RECORD_MAX, limit, tag};
+use super::member::{EXTRA_MAX, IN_EXTRA, IN_MESSAGE, IN_NOTICE, IN_STATUS, RECORD_MAX, tag};
 use super::notice::Topic;
-use super::schema::{Act, Role, body};
+use super::schema::{Act, Role};
 use super::update::kind;
-use crate::json::{Decimal, Kind, Scalar, Text, Visitor, whole_chars};
-use crate::record::{FIELD_OVERHEAD, Fields, Full, Mark, Writer};
+use crate::json::{Decimal, Kind, Scalar, Text, Visitor};
+use crate::record::{FIELD_OVERHEAD, Full, Mark, Writer};
+
+mod record;
 
 /// Which updates concern this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Filter<'f> {
     /// The business number's id; updates of other numbers are passed over. `None` takes all. Notices about the account
     /// name no number by its id, and are taken with any filter: where they name one as it is shown, see
-    /// [`Member::Number`].
+    /// [`Member::Number`](super::Member::Number).
     pub phone_number_id: Option<&'f str>,
     /// What this device's `biz_opaque_callback_data` begins with, at most
     /// [`CALLBACK_MAX`](super::CALLBACK_MAX) bytes: statuses that carry another one are passed over, statuses without
@@ -341,230 +343,6 @@ impl<'f, const N: usize> Stage<'f, N> {
         }
         self.member = Part::First;
         self.overflow = Some(self.index.saturating_sub(1));
-    }
-
-    /// Writes a whole field that is no member.
-    fn put(&mut self, tag: u8, content: &[u8]) {
-        if self.open.is_some() && self.write(|w| w.field(tag, content)).is_err() {
-            self.run_over();
-        }
-    }
-
-    /// Bytes that what is not essential may still take in the record under way.
-    fn room(&self, open: &Open) -> usize {
-        let taken = self.len.saturating_add(usize::from(open.reserve));
-        open.end.saturating_sub(taken)
-    }
-
-    /// Begins the body of a message.
-    fn begin_body(&mut self, sort: u8) {
-        let Some(open) = &mut self.open else { return };
-        if open.body == 0 {
-            open.body = sort;
-            // What was kept free for a text is of use to others.
-            let free = match sort {
-                body::BUTTON..=body::REACTION => {
-                    const { Member::most_of(Member::Text) - Member::most_of(Member::Payload) }
-                }
-                body::LOCATION..=body::CALL_PERMISSION | body::REVOKE | body::UNSUPPORTED => {
-                    const { Member::most_of(Member::Text) + FIELD_OVERHEAD as u16 }
-                }
-                _ => 0,
-            };
-            open.reserve = open.reserve.saturating_sub(free);
-            self.put(tag::BODY, &[sort]);
-        } else if open.body != sort {
-            open.ignored = 1;
-        }
-    }
-
-    /// Begins an element, if there is room for it.
-    fn begin_element(&mut self, tag: u8) {
-        if tag == Member::Card.tag() {
-            self.begin_body(body::CONTACTS);
-        }
-        let Some(open) = &self.open else { return };
-        let room = self.room(open) >= 2 * FIELD_OVERHEAD && open.ignored == 0;
-        let mark = if room {
-            self.write(|w| w.begin(tag)).map(Some)
-        } else {
-            Ok(None)
-        };
-        let Ok(mark) = mark else { return self.run_over() };
-        if let Some(open) = &mut self.open {
-            let place = open.elements.iter_mut().find(|place| place.is_none());
-            if let (Some(_), Some(place)) = (mark, place) {
-                *place = mark;
-            } else {
-                open.truncated |= open.ignored == 0;
-                open.ignored = 1;
-            }
-            open.errors = 0;
-        }
-    }
-
-    fn end_element(&mut self) {
-        if let Some(open) = &mut self.open {
-            open.errors = 0;
-            let mark = open.elements.iter_mut().rev().find_map(Option::take);
-            if let Some(mark) = mark
-                && self.write(|w| w.end(mark)).is_err()
-            {
-                self.run_over();
-            }
-        }
-    }
-
-    /// Bytes that may be kept of a member that begins, and whether all or none of it is; `None` if it is not kept.
-    fn admit(&mut self, tag: u8) -> Option<(usize, bool)> {
-        let len = self.len;
-        let open = self.open.as_mut().filter(|open| open.ignored == 0)?;
-        let (most, whole) = limit(tag);
-        if Member::is_essential(tag) && open.elements == [None; 2] {
-            let bit = 1 << (tag & 31);
-            let first = open.seen & bit == 0;
-            open.seen |= bit;
-            open.reserve = open
-                .reserve
-                .saturating_sub(most.saturating_add(FIELD_OVERHEAD as u16));
-            return first.then_some((usize::from(most), whole));
-        }
-        let taken = len
-            .saturating_add(usize::from(open.reserve))
-            .saturating_add(FIELD_OVERHEAD);
-        let room = open.end.saturating_sub(taken);
-        open.truncated |= room == 0;
-        (room != 0).then_some((usize::from(most).min(room), whole))
-    }
-
-    /// Writes the next part of a member.
-    fn append(&mut self, tag: u8, part: &[u8], last: bool) -> Result<(), Full> {
-        let part_of = match self.member {
-            Part::First => match self.admit(tag) {
-                // Nearly every member comes in one part, and fits.
-                Some((left, _)) if last && part.len() <= left => return self.write(|w| w.field(tag, part)),
-                Some((left, whole)) => Part::Kept(Under {
-                    start: self.len,
-                    mark: self.write(|w| w.begin(tag))?,
-                    left,
-                    whole,
-                }),
-                None => Part::PassedOver,
-            },
-            under_way => under_way,
-        };
-        self.member = match part_of {
-            Part::Kept(under) => self.append_to(under, part, last)?,
-            _ => Part::PassedOver,
-        };
-        if last {
-            self.member = Part::First;
-        }
-        Ok(())
-    }
-
-    /// Writes the next part of the member under way, and says what becomes of the one after it.
-    fn append_to(&mut self, under: Under, part: &[u8], last: bool) -> Result<Part, Full> {
-        let kept = whole_chars(part, under.left);
-        let is_cut = kept.len() < part.len();
-        if let Some(open) = &mut self.open {
-            open.truncated |= is_cut;
-        }
-        if is_cut && under.whole {
-            self.len = under.start;
-            return Ok(Part::PassedOver);
-        }
-        self.write(|w| w.append(kept))?;
-        if last {
-            self.write(|w| w.end(under.mark))?;
-        }
-        let left = if is_cut {
-            0
-        } else {
-            under.left.saturating_sub(kept.len())
-        };
-        Ok(Part::Kept(Under { left, ..under }))
-    }
-
-    /// Ends the record under way, if there is one, or takes it back if it is of no use.
-    fn end_record(&mut self) {
-        let Some(open) = &self.open else { return };
-        let fields = self.open_fields();
-        let has = |member: Member| open.seen & (1 << member.tag()) != 0;
-        let complete = match open.kind {
-            kind::MESSAGE => has(Member::Id),
-            kind::STATUS => {
-                let callback = fields.get(Member::Callback.tag());
-                let prefix = self.filter.callback_prefix.as_bytes();
-                has(Member::Id) && callback.is_none_or(|c| c.starts_with(prefix))
-            }
-            kind::ERROR => has(Member::Code),
-            _ => fields.clone().any(|(tag, _)| tag > tag::STAMP),
-        };
-        let (kind, start, mark, errors) = (open.kind, open.start, open.mark, open.errors);
-        if !complete {
-            self.open = None;
-            self.len = start;
-            if !matches!(kind, kind::CONTACT | kind::ERROR) {
-                self.passed_over = self.passed_over.saturating_add(1);
-            }
-            return;
-        }
-        let mut done = Ok(());
-        if kind == kind::MESSAGE {
-            done = self.add_names(start);
-        }
-        if let Some(more) = errors.checked_sub(1).filter(|more| *more > 0) {
-            let digits = [b'0'.saturating_add(more.min(9))];
-            done = done.and(self.append(Member::MoreErrors.tag(), &digits, true));
-        }
-        if self.open.as_ref().is_some_and(|o| o.truncated) {
-            done = done.and(self.write(|w| w.field(tag::TRUNCATED, b"")));
-        }
-        if done.and(self.write(|w| w.end(mark))).is_err() {
-            self.run_over();
-        }
-        self.open = None;
-    }
-
-    /// The fields of the record under way.
-    fn open_fields(&self) -> Fields<'_> {
-        let start = self
-            .open
-            .as_ref()
-            .map_or(self.len, |o| o.start.saturating_add(FIELD_OVERHEAD));
-        Fields::new(self.buf.get(start..self.len).unwrap_or_default())
-    }
-
-    /// Gives a message the names of its sender, if the contact stood before it in the same change.
-    fn add_names(&mut self, start: usize) -> Result<(), Full> {
-        let room = self.open.as_ref().map_or(0, |open| self.room(open));
-        let len = self.len;
-        let Some((before, record)) = self.buf.split_at_mut_checked(start) else {
-            return Ok(());
-        };
-        let written = record.get(..len.saturating_sub(start)).unwrap_or_default();
-        let message = Fields::new(written.get(FIELD_OVERHEAD..).unwrap_or_default());
-        let (person, user) = (message.get(Member::Person.tag()), message.get(Member::User.tag()));
-        let same = |ours: Option<&[u8]>, theirs: Option<&[u8]>| ours.is_some() && ours == theirs;
-        let sender = Fields::new(before.get(self.change.len..).unwrap_or_default())
-            .filter(|(kind, _)| *kind == kind::CONTACT)
-            .map(|(_, content)| Fields::new(content))
-            .find(|c| same(person, c.get(Member::Person.tag())) || same(user, c.get(Member::User.tag())));
-        let Some(sender) = sender else { return Ok(()) };
-        let mut writer = Writer::resume(record, len.saturating_sub(start));
-        let end = writer.len().saturating_add(room);
-        for (tag, name) in sender {
-            let wanted = name
-                .len()
-                .saturating_add(FIELD_OVERHEAD)
-                .saturating_add(writer.len());
-            if !Member::is_essential(tag) && tag > tag::STAMP && wanted <= end {
-                writer.field(tag, name)?;
-            }
-        }
-        self.len = start.saturating_add(writer.len());
-        Ok(())
     }
 }
 

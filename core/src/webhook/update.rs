@@ -5,8 +5,9 @@
 //! most [`RECORD_MAX`](super::RECORD_MAX) bytes, a `delivered` about 250.
 
 use super::body::Body;
-use super::member::{Heads, Member, Members, tag};
+use super::member::{Member, tag};
 use super::notice::{Notice, Topic};
+use super::view::{Heads, Members};
 use crate::record::Fields;
 use core::fmt;
 
@@ -98,7 +99,7 @@ pub struct StatusUpdate<'a> {
     pub recipient_user_id: Option<&'a str>,
     /// In a group, which of its participants this is about.
     pub participant: Option<&'a str>,
-    /// `biz_opaque_callback_data` of the request; at most [`CALLBACK_MAX`] bytes.
+    /// `biz_opaque_callback_data` of the request; at most [`CALLBACK_MAX`](super::CALLBACK_MAX) bytes.
     pub callback: Option<&'a str>,
     /// The error's code, of a failed one. See [`catalog`](crate::graph::catalog).
     pub code: Option<u32>,
