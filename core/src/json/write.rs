@@ -62,10 +62,12 @@ impl Out for Window<'_> {
         let wanted = bytes.get(self.skip..).unwrap_or_default();
         self.skip = self.skip.saturating_sub(bytes.len());
         let room = self.out.get_mut(self.filled..).unwrap_or_default();
-        for (to, from) in room.iter_mut().zip(wanted) {
-            *to = *from;
+        let len = wanted.len().min(room.len());
+        // Both have this length, so that no panic is left of the copy.
+        if let (Some(to), Some(from)) = (room.get_mut(..len), wanted.get(..len)) {
+            to.copy_from_slice(from);
         }
-        self.filled = self.filled.saturating_add(wanted.len()).min(self.out.len());
+        self.filled = self.filled.saturating_add(len);
         if self.filled < self.out.len() {
             Ok(())
         } else {
