@@ -44,6 +44,8 @@ pub(super) enum Outer<'a> {
 
 impl<'a> Lists<'a> {
     /// Those of the message that `content` says.
+    // Never inline: what it is made of is not to stay on the stack.
+    #[inline(never)]
     pub(super) fn of(line: Entries<'a>, content: Member) -> Self {
         match content {
             Member::Template => {
@@ -98,6 +100,8 @@ impl<'a> Lists<'a> {
 
 impl<'a> Outer<'a> {
     /// Those around these lists.
+    // Never inline: what it is made of is not to stay on the stack.
+    #[inline(never)]
     pub(super) fn of(line: Entries<'a>, lists: &'a Lists<'_>) -> Self {
         match lists {
             Lists::Rows(rows) => {
