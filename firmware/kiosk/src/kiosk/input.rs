@@ -144,6 +144,8 @@ impl<
     }
 
     /// Submits what a line says, and writes the answer.
+    // Not inline: the message's lists are on the stack for that long only, and not under a TLS handshake.
+    #[inline(never)]
     fn take<C: Clock>(
         &self,
         line: &Line<'_>,

@@ -28,7 +28,7 @@ impl Capture {
     }
 
     /// Writes the next token, [`Token::BeginObject`] first. Says whether the room was enough.
-    pub(super) fn token<const SIZE: usize>(&mut self, token: Token<'_>, room: &mut Room<SIZE>) -> bool {
+    pub(super) fn token(&mut self, token: Token<'_>, room: &mut Room<[u8]>) -> bool {
         let (part, last) = match token {
             Token::BeginObject => return self.open(b"{", room),
             Token::BeginArray => return self.open(b"[", room),
@@ -70,18 +70,18 @@ impl Capture {
         fits
     }
 
-    fn separate<const SIZE: usize>(&self, room: &mut Room<SIZE>) -> bool {
+    fn separate(&self, room: &mut Room<[u8]>) -> bool {
         !self.comma || room.append(b",")
     }
 
-    fn open<const SIZE: usize>(&mut self, brace: &[u8], room: &mut Room<SIZE>) -> bool {
+    fn open(&mut self, brace: &[u8], room: &mut Room<[u8]>) -> bool {
         let fits = self.separate(room) && room.append(brace);
         self.depth = self.depth.saturating_add(1);
         self.comma = false;
         fits
     }
 
-    fn close<const SIZE: usize>(&mut self, brace: &[u8], room: &mut Room<SIZE>) -> bool {
+    fn close(&mut self, brace: &[u8], room: &mut Room<[u8]>) -> bool {
         self.depth = self.depth.saturating_sub(1);
         // Nothing comes behind the outermost one.
         self.comma = self.depth > 0;
@@ -90,7 +90,7 @@ impl Capture {
 }
 
 /// Text between quotation marks, with as few escapes as JSON allows.
-fn escaped<const SIZE: usize>(text: &[u8], room: &mut Room<SIZE>) -> bool {
+fn escaped(text: &[u8], room: &mut Room<[u8]>) -> bool {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     for byte in text {
         let fits = match byte {

@@ -1,6 +1,6 @@
 //! From the entries of a line to the message that they stand for.
 //!
-//! One function for the kinds without lists, one each for those with: only the lists of one kind are on the stack.
+//! A message only borrows, so its lists are built first, and then those whose elements have lists.
 
 use super::member::{CONTACT_ENTRIES_MAX, CONTACTS_MAX, Member, PARAMETERS_MAX};
 use super::room::Entries;
@@ -12,25 +12,200 @@ use squab_core::message::{
     Template, TemplateHeader, Text, Url, Value, Video, limits,
 };
 
-/// Lends the message to `take`. `content` is the member that says what is to be sent, `language` that of templates
-/// that name none.
-pub(super) fn build<R>(
-    line: Entries<'_>,
-    content: Member,
-    language: &str,
-    take: impl FnOnce(&Message<'_>) -> R,
-) -> R {
-    match content {
-        Member::Template if !line.has(Member::TemplateCode) => template(line, language, take),
-        Member::ReplyButtons => reply_buttons(line, take),
-        Member::List => list(line, take),
-        Member::Contacts => contacts(line, take),
-        _ => take(&plain(line, content, language)),
+/// The lists of a message.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is on the stack, where there is no heap to put it"
+)]
+pub(super) enum Lists<'a> {
+    None,
+    Template {
+        header: Option<Parameter<'a>>,
+        body: Vec<Parameter<'a>, PARAMETERS_MAX>,
+        buttons: Vec<Button<'a>, { limits::BUTTONS }>,
+    },
+    Buttons(Vec<ReplyButton<'a>, { limits::REPLY_BUTTONS }>),
+    Rows(Vec<Row<'a>, { limits::ROWS }>),
+    Contacts {
+        phones: Vec<ContactPhone<'a>, CONTACT_ENTRIES_MAX>,
+        emails: Vec<Email<'a>, CONTACT_ENTRIES_MAX>,
+        addresses: Vec<Address<'a>, CONTACT_ENTRIES_MAX>,
+        urls: Vec<Url<'a>, CONTACT_ENTRIES_MAX>,
+    },
+}
+
+/// The lists whose elements have lists.
+#[expect(clippy::large_enum_variant, reason = "as above")]
+pub(super) enum Outer<'a> {
+    None,
+    Sections(Vec<Section<'a>, { limits::SECTIONS }>),
+    Contacts(Vec<Contact<'a>, CONTACTS_MAX>),
+}
+
+impl<'a> Lists<'a> {
+    /// Those of the message that `content` says.
+    // Never inline: what it is made of is not to stay on the stack.
+    #[inline(never)]
+    pub(super) fn of(line: Entries<'a>, content: Member) -> Self {
+        match content {
+            Member::Template => {
+                let body = line.elements(Member::Parameter);
+                let buttons = (0u8..).zip(line.elements(Member::Button));
+                Self::Template {
+                    header: line.get(Member::Header).map(|text| Parameter {
+                        name: line.get(Member::HeaderName),
+                        ..Parameter::new(line.get(Member::HeaderText).unwrap_or(text))
+                    }),
+                    body: kept(body.map(|(text, inside)| parameter(text, inside))),
+                    buttons: kept(buttons.map(|(at, (_, inside))| button(at, inside))),
+                }
+            }
+            Member::ReplyButtons => Self::Buttons(each(line, Member::ReplyButton, |inside| ReplyButton {
+                id: inside.text(Member::ReplyId),
+                title: inside.text(Member::ReplyTitle),
+            })),
+            Member::List => Self::Rows(each(line, Member::Row, |inside| Row {
+                id: inside.text(Member::RowId),
+                title: inside.text(Member::RowTitle),
+                description: inside.get(Member::RowDescription),
+            })),
+            Member::Contacts => Self::Contacts {
+                phones: each(line, Member::Phone, |inside| ContactPhone {
+                    phone: inside.text(Member::PhoneNumber),
+                    kind: inside.get(Member::PhoneType),
+                    wa_id: inside.get(Member::PhoneWaId),
+                }),
+                emails: each(line, Member::Email, |inside| Email {
+                    email: inside.text(Member::EmailAddress),
+                    kind: inside.get(Member::EmailType),
+                }),
+                addresses: each(line, Member::Address, |inside| Address {
+                    street: inside.get(Member::Street),
+                    city: inside.get(Member::City),
+                    state: inside.get(Member::State),
+                    zip: inside.get(Member::Zip),
+                    country: inside.get(Member::Country),
+                    country_code: inside.get(Member::CountryCode),
+                    kind: inside.get(Member::AddressType),
+                }),
+                urls: each(line, Member::Url, |inside| Url {
+                    url: inside.text(Member::UrlAddress),
+                    kind: inside.get(Member::UrlType),
+                }),
+            },
+            _ => Self::None,
+        }
     }
 }
 
-/// The kinds without lists. Never inline: its frame is not to be under `take`.
-#[inline(never)]
+impl<'a> Outer<'a> {
+    /// Those around these lists.
+    // Never inline: what it is made of is not to stay on the stack.
+    #[inline(never)]
+    pub(super) fn of(line: Entries<'a>, lists: &'a Lists<'_>) -> Self {
+        match lists {
+            Lists::Rows(rows) => {
+                let mut rest = rows.as_slice();
+                Self::Sections(each(line, Member::Section, |inside| Section {
+                    title: inside.get(Member::SectionTitle),
+                    rows: front(&mut rest, inside, Member::Row),
+                }))
+            }
+            Lists::Contacts {
+                phones,
+                emails,
+                addresses,
+                urls,
+            } => {
+                let (mut phones, mut emails) = (phones.as_slice(), emails.as_slice());
+                let (mut addresses, mut urls) = (addresses.as_slice(), urls.as_slice());
+                Self::Contacts(each(line, Member::Contact, |inside| Contact {
+                    name: Name {
+                        formatted_name: inside.text(Member::FormattedName),
+                        first_name: inside.get(Member::FirstName),
+                        last_name: inside.get(Member::LastName),
+                        middle_name: inside.get(Member::MiddleName),
+                        suffix: inside.get(Member::Suffix),
+                        prefix: inside.get(Member::Prefix),
+                    },
+                    birthday: inside.get(Member::Birthday),
+                    org: inside.has(Member::Organization).then(|| Organization {
+                        company: inside.get(Member::Company),
+                        department: inside.get(Member::Department),
+                        title: inside.get(Member::Title),
+                    }),
+                    phones: front(&mut phones, inside, Member::Phone),
+                    emails: front(&mut emails, inside, Member::Email),
+                    addresses: front(&mut addresses, inside, Member::Address),
+                    urls: front(&mut urls, inside, Member::Url),
+                }))
+            }
+            _ => Self::None,
+        }
+    }
+}
+
+/// The message, with its lists. `content` is the member that says what is to be sent, `language` that of templates that
+/// name none.
+pub(super) fn message<'a>(
+    line: Entries<'a>,
+    content: Member,
+    language: &'a str,
+    lists: &'a Lists<'_>,
+    outer: &'a Outer<'_>,
+) -> Message<'a> {
+    let (body, footer) = (line.text(Member::Text), line.get(Member::Footer));
+    match (lists, outer) {
+        (
+            Lists::Template {
+                header,
+                body,
+                buttons,
+            },
+            _,
+        ) if !line.has(Member::TemplateCode) => Message::Template(Template {
+            name: line.text(Member::TemplateName),
+            language: line.get(Member::TemplateLanguage).unwrap_or(language),
+            header: template_header(line).unwrap_or(TemplateHeader::Text(header.as_slice())),
+            body,
+            buttons,
+        }),
+        (Lists::Buttons(buttons), _) => Message::ReplyButtons(ReplyButtons {
+            header: header(line),
+            body,
+            footer,
+            buttons,
+        }),
+        (_, Outer::Sections(sections)) => Message::List(List {
+            header: line.get(Member::TopHeader),
+            body,
+            footer,
+            button: line.text(Member::ListButton),
+            sections,
+        }),
+        (_, Outer::Contacts(contacts)) => Message::Contacts(Contacts::new(contacts)),
+        _ => plain(line, content, language),
+    }
+}
+
+/// A template's header that is a file or a place.
+fn template_header(line: Entries<'_>) -> Option<TemplateHeader<'_>> {
+    let source = source(line);
+    if line.has(Member::HeaderImage) {
+        Some(TemplateHeader::Image(source))
+    } else if line.has(Member::HeaderVideo) {
+        Some(TemplateHeader::Video(source))
+    } else if line.has(Member::HeaderDocument) {
+        let filename = line.get(Member::Filename);
+        Some(TemplateHeader::Document { source, filename })
+    } else if line.has(Member::HeaderLocation) {
+        location(line).map(TemplateHeader::Location)
+    } else {
+        None
+    }
+}
+
+/// The kinds without lists.
 fn plain<'a>(line: Entries<'a>, content: Member, language: &'a str) -> Message<'a> {
     let body = line.text(Member::Text);
     let caption = line.get(Member::Caption);
@@ -117,40 +292,6 @@ fn header(line: Entries<'_>) -> Option<Header<'_>> {
     })
 }
 
-#[inline(never)]
-fn template<R>(line: Entries<'_>, language: &str, take: impl FnOnce(&Message<'_>) -> R) -> R {
-    let body = line.elements(Member::Parameter);
-    let body: Vec<_, PARAMETERS_MAX> = kept(body.map(|(text, inside)| parameter(text, inside)));
-    let buttons = (0u8..).zip(line.elements(Member::Button));
-    let buttons: Vec<_, { limits::BUTTONS }> = kept(buttons.map(|(at, (_, inside))| button(at, inside)));
-    let parameter = line.get(Member::Header).map(|text| Parameter {
-        name: line.get(Member::HeaderName),
-        ..Parameter::new(line.get(Member::HeaderText).unwrap_or(text))
-    });
-    let source = source(line);
-    let header = if line.has(Member::HeaderImage) {
-        TemplateHeader::Image(source)
-    } else if line.has(Member::HeaderVideo) {
-        TemplateHeader::Video(source)
-    } else if line.has(Member::HeaderDocument) {
-        let filename = line.get(Member::Filename);
-        TemplateHeader::Document { source, filename }
-    } else {
-        let place = location(line).filter(|_| line.has(Member::HeaderLocation));
-        place.map_or(
-            TemplateHeader::Text(parameter.as_slice()),
-            TemplateHeader::Location,
-        )
-    };
-    take(&Message::Template(Template {
-        name: line.text(Member::TemplateName),
-        language: line.get(Member::TemplateLanguage).unwrap_or(language),
-        header,
-        body: &body,
-        buttons: &buttons,
-    }))
-}
-
 fn parameter<'a>(text: &'a str, inside: Entries<'a>) -> Parameter<'a> {
     let value = if inside.has(Member::ParameterCurrency) {
         Value::Currency {
@@ -187,93 +328,6 @@ fn button(at: u8, inside: Entries<'_>) -> Button<'_> {
     }
 }
 
-#[inline(never)]
-fn reply_buttons<R>(line: Entries<'_>, take: impl FnOnce(&Message<'_>) -> R) -> R {
-    let buttons = line.elements(Member::ReplyButton);
-    let buttons: Vec<_, { limits::REPLY_BUTTONS }> = kept(buttons.map(|(_, inside)| ReplyButton {
-        id: inside.text(Member::ReplyId),
-        title: inside.text(Member::ReplyTitle),
-    }));
-    take(&Message::ReplyButtons(ReplyButtons {
-        header: header(line),
-        body: line.text(Member::Text),
-        footer: line.get(Member::Footer),
-        buttons: &buttons,
-    }))
-}
-
-#[inline(never)]
-fn list<R>(line: Entries<'_>, take: impl FnOnce(&Message<'_>) -> R) -> R {
-    let rows: Vec<_, { limits::ROWS }> = kept(line.elements(Member::Row).map(|(_, inside)| Row {
-        id: inside.text(Member::RowId),
-        title: inside.text(Member::RowTitle),
-        description: inside.get(Member::RowDescription),
-    }));
-    let mut rest = rows.as_slice();
-    let sections = line.elements(Member::Section);
-    let sections: Vec<_, { limits::SECTIONS }> = kept(sections.map(|(_, inside)| Section {
-        title: inside.get(Member::SectionTitle),
-        rows: front(&mut rest, inside, Member::Row),
-    }));
-    take(&Message::List(List {
-        header: line.get(Member::TopHeader),
-        body: line.text(Member::Text),
-        footer: line.get(Member::Footer),
-        button: line.text(Member::ListButton),
-        sections: &sections,
-    }))
-}
-
-#[inline(never)]
-fn contacts<R>(line: Entries<'_>, take: impl FnOnce(&Message<'_>) -> R) -> R {
-    type Kept<T> = Vec<T, CONTACT_ENTRIES_MAX>;
-    let phones: Kept<_> = kept(line.elements(Member::Phone).map(|(_, inside)| ContactPhone {
-        phone: inside.text(Member::PhoneNumber),
-        kind: inside.get(Member::PhoneType),
-        wa_id: inside.get(Member::PhoneWaId),
-    }));
-    let emails: Kept<_> = kept(line.elements(Member::Email).map(|(_, inside)| Email {
-        email: inside.text(Member::EmailAddress),
-        kind: inside.get(Member::EmailType),
-    }));
-    let addresses: Kept<_> = kept(line.elements(Member::Address).map(|(_, inside)| Address {
-        street: inside.get(Member::Street),
-        city: inside.get(Member::City),
-        state: inside.get(Member::State),
-        zip: inside.get(Member::Zip),
-        country: inside.get(Member::Country),
-        country_code: inside.get(Member::CountryCode),
-        kind: inside.get(Member::AddressType),
-    }));
-    let urls: Kept<_> = kept(line.elements(Member::Url).map(|(_, inside)| Url {
-        url: inside.text(Member::UrlAddress),
-        kind: inside.get(Member::UrlType),
-    }));
-    let mut rests = (&phones[..], &emails[..], &addresses[..], &urls[..]);
-    let all = line.elements(Member::Contact);
-    let all: Vec<_, CONTACTS_MAX> = kept(all.map(|(_, inside)| Contact {
-        name: Name {
-            formatted_name: inside.text(Member::FormattedName),
-            first_name: inside.get(Member::FirstName),
-            last_name: inside.get(Member::LastName),
-            middle_name: inside.get(Member::MiddleName),
-            suffix: inside.get(Member::Suffix),
-            prefix: inside.get(Member::Prefix),
-        },
-        birthday: inside.get(Member::Birthday),
-        org: inside.has(Member::Organization).then(|| Organization {
-            company: inside.get(Member::Company),
-            department: inside.get(Member::Department),
-            title: inside.get(Member::Title),
-        }),
-        phones: front(&mut rests.0, inside, Member::Phone),
-        emails: front(&mut rests.1, inside, Member::Email),
-        addresses: front(&mut rests.2, inside, Member::Address),
-        urls: front(&mut rests.3, inside, Member::Url),
-    }));
-    take(&Message::Contacts(Contacts::new(&all)))
-}
-
 /// The items as a list; there are never more of them than it holds, and `collect` would have to panic.
 fn kept<T, const N: usize>(items: impl Iterator<Item = T>) -> Vec<T, N> {
     let mut list = Vec::new();
@@ -283,6 +337,15 @@ fn kept<T, const N: usize>(items: impl Iterator<Item = T>) -> Vec<T, N> {
         }
     }
     list
+}
+
+/// What `make` makes of each element, as a list.
+fn each<'a, T, const N: usize>(
+    line: Entries<'a>,
+    member: Member,
+    mut make: impl FnMut(Entries<'a>) -> T,
+) -> Vec<T, N> {
+    kept(line.elements(member).map(|(_, inside)| make(inside)))
 }
 
 /// Takes off the front of a list what of it is in one element: the list has all of the line, in its order.

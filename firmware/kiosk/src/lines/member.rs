@@ -303,6 +303,10 @@ impl Member {
 
     /// What the elements of this list are; `None` if it is no list.
     pub(super) fn element(place: Place) -> Option<Self> {
+        // Asked of every token: most places are no lists, and need no search.
+        if !place.prefix().ends_with(']') {
+            return None;
+        }
         let element = |row: &Row| row.place == place && row.key.is_empty();
         ROWS.iter().position(element).and_then(Self::at)
     }

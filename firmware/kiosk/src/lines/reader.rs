@@ -28,7 +28,7 @@ pub struct Line<'a> {
 /// Memory: `TEXT` and at most 640 bytes.
 pub struct AlertReader<const TEXT: usize> {
     tokens: Tokenizer,
-    stage: Stage<TEXT>,
+    stage: Stage<[u8; TEXT]>,
     number: u32,
     /// Whether the line has had nothing but white space.
     blank: bool,
@@ -118,7 +118,8 @@ impl<const TEXT: usize> AlertReader<TEXT> {
         }
         self.number = self.number.saturating_add(1);
         self.tokens = Tokenizer::new();
-        self.stage.clear();
+        let stage: &mut Stage<[u8]> = &mut self.stage;
+        stage.clear();
         self.blank = true;
         self.lost = false;
         self.ended = false;
@@ -128,22 +129,23 @@ impl<const TEXT: usize> AlertReader<TEXT> {
         self.blank = self.blank && bytes.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r'));
         if !self.lost {
             // The tokenizer keeps its error until the line's end.
-            let _ = self.tokens.push(bytes, &mut self.stage);
+            let mut stage: &mut Stage<[u8]> = &mut self.stage;
+            let _ = self.tokens.push(bytes, &mut stage);
         }
     }
 
     fn line(&mut self) -> Line<'_> {
+        let mut stage: &mut Stage<[u8]> = &mut self.stage;
         let alert = if self.lost {
             Err(LineError::Lost)
         } else {
-            let finished = self.tokens.finish(&mut self.stage);
-            finished
-                .map_err(LineError::Json)
-                .and_then(|()| self.stage.alert())
+            let finished = self.tokens.finish(&mut stage);
+            let stage: &Stage<[u8]> = stage;
+            finished.map_err(LineError::Json).and_then(|()| stage.alert())
         };
         Line {
             number: self.number,
-            reference: self.stage.reference(),
+            reference: stage.reference(),
             alert,
         }
     }

@@ -9,22 +9,29 @@ use super::member::Member;
 /// Bytes of an entry beside its text.
 const HEAD: usize = 3;
 
-/// Room for the entries of one line.
-pub(super) struct Room<const SIZE: usize> {
-    bytes: [u8; SIZE],
+/// Room for the entries of one line. A room of any size is used as a `Room<[u8]>`, so that there is one such code.
+pub(super) struct Room<B: ?Sized> {
     len: u16,
     /// Where the entry under way begins.
     start: u16,
+    bytes: B,
 }
 
-impl<const SIZE: usize> Room<SIZE> {
+impl<const SIZE: usize> Room<[u8; SIZE]> {
     pub(super) const fn new() -> Self {
         const { assert!(SIZE <= u16::MAX as usize, "places are kept in 16 bits") };
         Self {
-            bytes: [0; SIZE],
             len: 0,
             start: 0,
+            bytes: [0; SIZE],
         }
+    }
+}
+
+impl Room<[u8]> {
+    /// Bytes that it has.
+    pub(super) const fn size(&self) -> usize {
+        self.bytes.len()
     }
 
     /// Forgets the line; its entries are overwritten by the next one's.
@@ -157,7 +164,7 @@ mod tests {
 
     #[test]
     fn entries_come_back_as_they_were_put_and_elements_end_where_the_next_one_begins() {
-        let mut room = Room::<64>::new();
+        let room: &mut Room<[u8]> = &mut Room::<[u8; 64]>::new();
         assert!(room.put(Member::Parameter, b"one") && room.put(Member::Parameter, b""));
         assert!(room.put(Member::ParameterText, b"two") && room.put(Member::TemplateName, b"x"));
         let entries = room.entries();
@@ -176,7 +183,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_leaves_what_was_there_before() {
-        let mut room = Room::<8>::new();
+        let room: &mut Room<[u8]> = &mut Room::<[u8; 8]>::new();
         assert!(room.put(Member::Text, b"12345"));
         assert!(!room.put(Member::Footer, b""));
         assert_eq!(room.entries().text(Member::Text), "12345");

@@ -33,8 +33,7 @@ enum Run {
     Lost,
 }
 
-pub(super) struct Stage<const TEXT: usize> {
-    room: Room<TEXT>,
+pub(super) struct Stage<B: ?Sized> {
     /// Whether the alert's own object has begun.
     begun: bool,
     /// The members whose objects and lists are open, outermost first.
@@ -55,12 +54,12 @@ pub(super) struct Stage<const TEXT: usize> {
     recipient: Option<Recipient>,
     reference: Text<REFERENCE_MAX>,
     error: Option<LineError>,
+    room: Room<B>,
 }
 
-impl<const TEXT: usize> Stage<TEXT> {
+impl<const TEXT: usize> Stage<[u8; TEXT]> {
     pub(super) const fn new() -> Self {
         Self {
-            room: Room::new(),
             begun: false,
             open: Vec::new(),
             member: None,
@@ -75,9 +74,12 @@ impl<const TEXT: usize> Stage<TEXT> {
             recipient: None,
             reference: Text::new(),
             error: None,
+            room: Room::new(),
         }
     }
+}
 
+impl Stage<[u8]> {
     /// Forgets the line.
     pub(super) fn clear(&mut self) {
         self.room.clear();
@@ -261,7 +263,8 @@ impl<const TEXT: usize> Stage<TEXT> {
     }
 
     fn no_room(&mut self, member: Member) -> Run {
-        self.fail(LineError::NoRoom { member, limit: TEXT });
+        let limit = self.room.size();
+        self.fail(LineError::NoRoom { member, limit });
         Run::Lost
     }
 
@@ -378,7 +381,7 @@ impl<const TEXT: usize> Stage<TEXT> {
     }
 }
 
-impl<const TEXT: usize> Handler for Stage<TEXT> {
+impl Handler for &mut Stage<[u8]> {
     fn token(&mut self, token: Token<'_>) {
         if self.capture.is_on() {
             return self.pass_on(token);
