@@ -20,6 +20,11 @@ pub struct ConfigBuilder {
     config: Config,
 }
 
+/// Whether a value may have a character.
+type Allowed = fn(char) -> bool;
+/// Whether a value has its form.
+type WellFormed = fn(&str) -> bool;
+
 impl Default for ConfigBuilder {
     fn default() -> Self {
         Self::new()
@@ -101,8 +106,7 @@ impl ConfigBuilder {
         let config = &mut self.config;
         let malformed = ConfigError::Malformed { line, name };
         // Where it goes, its characters, and whether it has the form that they alone do not tell.
-        let (out, allowed, is_well_formed): (&mut StringView, fn(char) -> bool, fn(&str) -> bool) = match name
-        {
+        let (out, allowed, is_well_formed): (&mut StringView, Allowed, WellFormed) = match name {
             Name::ApiKey => (config.api_key.room(), is_visible_ascii, |_| true),
             Name::VerifyToken => (config.verify_token.room(), is_visible, |_| true),
             Name::AppSecret => (config.app_secret.room(), is_visible_ascii, |_| true),

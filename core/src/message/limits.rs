@@ -13,7 +13,7 @@ pub enum Reading {
     /// The smaller limit of the two.
     #[default]
     Strict,
-    /// The page of the documentation, which is newer than the `OpenAPI` file.
+    /// The larger one; of numbers it is that of the documentation, which is newer than the `OpenAPI` file.
     Documentation,
 }
 
@@ -24,6 +24,12 @@ impl Reading {
             Self::Strict => INTERACTIVE_BODY,
             Self::Documentation => 4096,
         }
+    }
+
+    /// Whether the only section of a list needs a title, as those of several do: it does by "Interactive list messages",
+    /// and does not by the `OpenAPI` file.
+    pub const fn lone_section_title(self) -> bool {
+        matches!(self, Self::Strict)
     }
 
     /// Contacts of a message: 257 by "Contacts messages", 5 by the `OpenAPI` file.

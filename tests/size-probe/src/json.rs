@@ -17,7 +17,11 @@ pub extern "C" fn probe_json() {
     }
     shown(Tokenizer::finish(&mut tokens, &mut Seen));
 
-    let mut reader = if io::flag() { Reader::new(&ROOT) } else { Reader::with(&ROOT) };
+    let mut reader = if io::flag() {
+        Reader::new(&ROOT)
+    } else {
+        Reader::with(&ROOT)
+    };
     while io::flag() {
         shown(Reader::push(&mut reader, io::bytes(), &mut Seen));
     }

@@ -20,6 +20,7 @@ pub extern "C" fn probe_message() {
     };
     let reading = io::one([Reading::Strict], Reading::Documentation);
     io::used((Reading::list_body(reading), Reading::contacts(reading)));
+    io::used(Reading::lone_section_title(reading));
     with_any(&mut |message| {
         match check(message, &recipient, reading) {
             Ok(len) => io::used(len),

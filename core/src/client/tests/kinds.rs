@@ -45,7 +45,7 @@ fn a_reply_button_and_a_row_of_a_list_acknowledge_the_message_that_offers_them()
     let rows = [Row::new("north", "North"), Row::new("south", "South")];
     let list = submit(
         &mut bench,
-        &List::new("Which valve?", "Choose", &[Section::untitled(&rows)]),
+        &List::new("Which valve?", "Choose", &[Section::new("Valves", &rows)]),
     );
     bench.accept_when_due(list);
     let chosen = json!({"type": "interactive", "interactive": {"type": "list_reply",

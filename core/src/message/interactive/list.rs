@@ -1,8 +1,7 @@
 //! A question with rows to choose from.
 //!
-//! Meta, "Interactive list messages": one to ten sections with ten rows in all. The page asks for a title of each
-//! section, the `OpenAPI` file only where there are several, and so it is here. How long the
-//! body may be depends on the page, see [`Reading`](limits::Reading).
+//! Meta, "Interactive list messages": one to ten sections with ten rows in all. How long the
+//! body may be, and whether the only section needs a title, depends on the page: see [`Reading`](limits::Reading).
 
 use super::super::fragment::Tag;
 use super::super::program::{Program, Put, nth};
@@ -27,7 +26,7 @@ pub struct List<'a> {
 /// A section of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section<'a> {
-    /// Up to 24 characters; needed where there are several sections.
+    /// Up to 24 characters; needed in a list of several, and in any by the strict reading.
     pub title: Option<&'a str>,
     /// Its rows.
     pub rows: &'a [Row<'a>],
@@ -63,7 +62,7 @@ impl<'a> Row<'a> {
 }
 
 impl<'a> Section<'a> {
-    /// The only section of a list.
+    /// The only section of a list, with [`Reading::Documentation`](limits::Reading::Documentation).
     pub const fn untitled(rows: &'a [Row<'a>]) -> Self {
         Self { title: None, rows }
     }
@@ -126,7 +125,7 @@ impl Describe for List<'_> {
         for (at, section) in self.sections.iter().enumerate() {
             out.piece(Tag::ObjectBegin)?;
             let field = Field::SectionTitle(nth(at));
-            if section.title.is_none() && self.sections.len() > 1 {
+            if section.title.is_none() && (out.reading.lone_section_title() || self.sections.len() > 1) {
                 return out.empty(field);
             }
             out.optional(Tag::Title, section.title, field, limits::LIST_TITLE)?;

@@ -99,17 +99,17 @@ const TEXTS: &[(&str, Field, usize)] = &[
         20,
     ),
     (
-        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"@"},"action":{"button":"b","sections":[{"rows":[{"id":"i","title":"t"}]}]}}}"#,
+        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"@"},"action":{"button":"b","sections":[{"title":"s","rows":[{"id":"i","title":"t"}]}]}}}"#,
         Field::InteractiveBody,
         1024,
     ),
     (
-        r#"{"type":"interactive","interactive":{"type":"list","header":{"type":"text","text":"@"},"body":{"text":"b"},"action":{"button":"b","sections":[{"rows":[{"id":"i","title":"t"}]}]}}}"#,
+        r#"{"type":"interactive","interactive":{"type":"list","header":{"type":"text","text":"@"},"body":{"text":"b"},"action":{"button":"b","sections":[{"title":"s","rows":[{"id":"i","title":"t"}]}]}}}"#,
         Field::HeaderText,
         60,
     ),
     (
-        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"b"},"action":{"button":"@","sections":[{"rows":[{"id":"i","title":"t"}]}]}}}"#,
+        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"b"},"action":{"button":"@","sections":[{"title":"s","rows":[{"id":"i","title":"t"}]}]}}}"#,
         Field::ListButton,
         20,
     ),
@@ -119,7 +119,7 @@ const TEXTS: &[(&str, Field, usize)] = &[
         24,
     ),
     (
-        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"b"},"action":{"button":"b","sections":[{"rows":[{"id":"@","title":"t"}]}]}}}"#,
+        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"b"},"action":{"button":"b","sections":[{"title":"s","rows":[{"id":"@","title":"t"}]}]}}}"#,
         Field::RowId(1),
         200,
     ),
@@ -129,7 +129,7 @@ const TEXTS: &[(&str, Field, usize)] = &[
         24,
     ),
     (
-        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"b"},"action":{"button":"b","sections":[{"rows":[{"id":"i","title":"t","description":"@"}]}]}}}"#,
+        r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"b"},"action":{"button":"b","sections":[{"title":"s","rows":[{"id":"i","title":"t","description":"@"}]}]}}}"#,
         Field::RowDescription(1),
         72,
     ),
@@ -187,7 +187,7 @@ fn each_text_may_have_as_many_characters_as_metas_page_says_and_not_one_more() {
 
 #[test]
 fn where_metas_pages_disagree_the_reading_decides() {
-    let list = r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"@"},"action":{"button":"b","sections":[{"rows":[{"id":"i","title":"t"}]}]}}}"#;
+    let list = r#"{"type":"interactive","interactive":{"type":"list","body":{"text":"@"},"action":{"button":"b","sections":[{"title":"s","rows":[{"id":"i","title":"t"}]}]}}}"#;
     let contacts = |n| {
         json!({"type": "contacts", "contacts": std::vec![json!({"name": {"formatted_name": "a"}}); n]})
             .to_string()
@@ -256,11 +256,16 @@ fn reply_buttons_are_one_to_three_and_differ() {
 }
 
 #[test]
-fn a_list_has_ten_rows_in_all_sections_together_and_a_title_for_each_of_several() {
+fn a_list_has_ten_rows_in_all_sections_together_and_a_title_for_each() {
     let ids: Vec<String> = (0..11).map(|n| n.to_string()).collect();
     let rows: Vec<_> = ids.iter().map(|id| Row::new(id, "t")).collect();
     let of = |sections: &[Section<'_>]| refused(&List::new("b", "b", sections));
-    assert_eq!(of(&[Section::untitled(&rows[..10])]), None);
+    assert_eq!(of(&[Section::new("a", &rows[..10])]), None);
+    let lone = [Section::untitled(&rows[..10])];
+    let list = List::new("b", "b", &lone);
+    let field = Field::SectionTitle(1);
+    assert_eq!(refused_by(&list, Reading::Strict), Some(Invalid::Empty { field }));
+    assert_eq!(refused_by(&list, Reading::Documentation), None);
     assert_eq!(
         of(&[Section::new("a", &rows[..5]), Section::new("b", &rows[5..10])]),
         None
@@ -270,7 +275,7 @@ fn a_list_has_ten_rows_in_all_sections_together_and_a_title_for_each_of_several(
         limit: 10,
         actual: 11,
     };
-    assert_eq!(of(&[Section::untitled(&rows)]), Some(more));
+    assert_eq!(of(&[Section::new("a", &rows)]), Some(more));
     assert_eq!(
         of(&[Section::new("a", &rows[..5]), Section::new("b", &rows[5..])]),
         Some(more)

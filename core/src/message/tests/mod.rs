@@ -237,8 +237,12 @@ fn a_stored_message_takes_its_texts_and_three_bytes_a_piece() {
     assert_eq!(len(&ReplyButtons::new("Water in the cellar", &buttons)), 83);
     let rows = [Row::new("1", "North"), Row::new("2", "South")];
     assert_eq!(
-        len(&List::new("Which valve?", "Choose", &[Section::untitled(&rows)])),
-        84
+        len(&List::new(
+            "Which valve?",
+            "Choose",
+            &[Section::new("Valves", &rows)]
+        )),
+        93
     );
     assert_eq!(len(&Image::new(Source::Id("1479537139650973"))), 40);
     assert_eq!(size_of::<Message<'_>>(), 14 * size_of::<usize>());

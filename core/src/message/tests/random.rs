@@ -296,8 +296,8 @@ fn interactive() -> BoxedStrategy<Json> {
         ])
     };
     let sections = prop::collection::vec((text(24), prop::collection::vec(row(), 1..=3)), 1..=3);
-    let list = (text(20), sections, any::<bool>()).prop_map(|(button, sections, untitled)| {
-        let (mut number, only) = (0, sections.len() == 1);
+    let list = (text(20), sections).prop_map(|(button, sections)| {
+        let mut number = 0;
         let sections: Vec<_> = sections
             .into_iter()
             .map(|(title, mut rows)| {
@@ -305,11 +305,7 @@ fn interactive() -> BoxedStrategy<Json> {
                     row["id"] = std::format!("{number}{}", row["id"].as_str().unwrap()).into();
                     number += 1;
                 }
-                if only && untitled {
-                    json!({"rows": rows})
-                } else {
-                    json!({"title": title, "rows": rows})
-                }
+                json!({"title": title, "rows": rows})
             })
             .collect();
         json!({"button": button, "sections": sections})
