@@ -5,11 +5,12 @@ use clap::Args;
 use embedded_io_adapters::tokio_1::FromTokio;
 use squab::clock::Clock;
 use squab::desktop::{self, take_webhooks};
+use squab_adapters::clock::Clock as Time;
 use squab_adapters::std_transport::Listener;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::UnknownWindow;
 use squab_core::pace::MessagingLimit;
-use squab_kiosk::Board;
+use squab_kiosk::{Board, Note};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -37,7 +38,7 @@ pub(crate) struct Kiosk {
     /// How long to wait for `delivered` and `read` before an alert's outcome is told
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = crate::time)]
     follow: Duration,
-    /// The portfolio's messaging limit, by Meta's name: `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K`, `UNLIMITED`
+    /// The portfolio's messaging limit in place of what the number tells, by Meta's name: `TIER_250`, `TIER_2K`, `TIER_10K`, `TIER_100K`, `UNLIMITED`
     #[arg(long, value_name = "LIMIT", default_value = "NOT_SET", value_parser = messaging_limit)]
     messaging_limit: MessagingLimit,
     /// How many of the limit's users this device may write to; default all
@@ -80,8 +81,21 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     );
     // Beside the kiosk, not before it: an alert must not wait for it.
     let (ca, graph) = (args.server.transport()?, args.server.graph.clone());
+    // A limit that was given is the user's own word.
+    let ask_for_limit = args.messaging_limit == MessagingLimit::NotSet;
     tokio::task::spawn_local(async move {
-        number::check(config, &ca, clock, &graph, |note| kiosk.note(note)).await;
+        let tell = |note| {
+            if let Note::Number(number) = note
+                && let Some(limit) = number
+                    .limit
+                    .and_then(MessagingLimit::parse)
+                    .filter(|_| ask_for_limit)
+            {
+                kiosk.with_client(|client| client.set_messaging_limit(Time::now(clock), limit));
+            }
+            kiosk.note(note);
+        };
+        number::check(config, &ca, clock, &graph, tell).await;
     });
     let board = Board {
         transport: &transport,
