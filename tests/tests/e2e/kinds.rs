@@ -43,17 +43,23 @@ fn kinds() -> Vec<(MessageKind, Value)> {
         ),
         (
             Kind::Image,
-            json!({ "image": { "id": "1479537139650973", "caption": "The cellar" } }),
+            json!({ "image": { "link": "https://example.org/file", "caption": "The cellar" } }),
         ),
         (
             Kind::Video,
             json!({ "video": { "link": "https://example.com/a.mp4" } }),
         ),
-        (Kind::Audio, json!({ "audio": { "id": "1" } })),
-        (Kind::Voice, json!({ "audio": { "id": "1", "voice": true } })),
+        (
+            Kind::Audio,
+            json!({ "audio": { "link": "https://example.org/file" } }),
+        ),
+        (
+            Kind::Voice,
+            json!({ "audio": { "link": "https://example.org/file", "voice": true } }),
+        ),
         (
             Kind::Document,
-            json!({ "document": { "id": "1", "filename": "report.pdf", "caption": "Today" } }),
+            json!({ "document": { "link": "https://example.org/file", "filename": "report.pdf", "caption": "Today" } }),
         ),
         (
             Kind::Sticker,
@@ -77,7 +83,7 @@ fn kinds() -> Vec<(MessageKind, Value)> {
             Kind::Buttons,
             json!({
                 "text": "Water in the cellar", "buttons": buttons, "footer": "Sensor 7",
-                "header": { "document": { "id": "1", "filename": "plan.pdf" } },
+                "header": { "document": { "link": "https://example.org/file", "filename": "plan.pdf" } },
             }),
         ),
         (
@@ -155,7 +161,7 @@ fn a_voice_message_tells_that_it_was_played() {
     run(async {
         let (_cloud, mut desk) = Desk::with_cloud(cloud(Vec::new())).await;
         let ticket = desk
-            .alert(json!({ "to": ADA, "audio": { "id": "1", "voice": true } }))
+            .alert(json!({ "to": ADA, "audio": { "link": "https://example.org/file", "voice": true } }))
             .await;
         desk.event(&json!({ "event": "status", "ticket": ticket, "status": "played" }))
             .await;
@@ -201,7 +207,7 @@ fn what_no_message_may_have_is_refused_at_once_and_never_sent() {
                 "exclude",
             ),
             (
-                json!({ "to": ADA, "image": { "id": "1", "caption": "x".repeat(1_025) } }),
+                json!({ "to": ADA, "image": { "link": "https://example.org/file", "caption": "x".repeat(1_025) } }),
                 "1024",
             ),
             (
@@ -281,7 +287,7 @@ fn a_users_reaction_acknowledges_the_alert_that_it_is_on() {
             ..UserBehaviour::default()
         });
         let (_cloud, mut desk) = Desk::with_cloud(cloud(vec![user])).await;
-        let alert = json!({ "to": ADA, "image": { "id": "1", "caption": "Leak" }, "answer_within": 600 });
+        let alert = json!({ "to": ADA, "image": { "link": "https://example.org/file", "caption": "Leak" }, "answer_within": 600 });
         let ticket = desk.alert(alert).await;
         let reaction = desk
             .event(&json!({ "event": "message", "kind": "reaction" }))
@@ -333,9 +339,10 @@ fn a_group_gets_texts_files_and_templates() {
             ..cloud(Vec::new())
         })
         .await;
+        let plan = cloud.add_file("application/pdf", b"%PDF".to_vec());
         for alert in [
             json!({ "text": "Leak" }),
-            json!({ "document": { "id": "1", "filename": "plan.pdf" } }),
+            json!({ "document": { "id": plan, "filename": "plan.pdf" } }),
             json!({ "template": { "name": "squab_alert", "body": ["Leak"] } }),
             json!({ "raw": { "type": "pin", "pin": { "type": "pin", "message_id": "wamid.x", "expiration_days": 1 } } }),
         ] {
@@ -353,7 +360,7 @@ fn a_word_of_ones_own_goes_along_with_the_message() {
     run(async {
         let (cloud, mut desk) = Desk::with_cloud(cloud(Vec::new())).await;
         let ticket = desk
-            .alert(json!({ "to": ADA, "sticker": { "id": "1" }, "callback_data": "pump 3" }))
+            .alert(json!({ "to": ADA, "sticker": { "link": "https://example.org/file" }, "callback_data": "pump 3" }))
             .await;
         assert_eq!(desk.outcome(ticket).await, "read");
         desk.end().await;
