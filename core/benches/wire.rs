@@ -56,10 +56,10 @@ const CASES: &[(&str, Work)] = &[
         receive(device, webhook, webhook.len());
     }),
     ("webhook-squab-64", |device, webhook, _| {
-        receive(device, webhook, 64)
+        receive(device, webhook, 64);
     }),
     ("webhook-squab-1", |device, webhook, _| {
-        receive(device, webhook, 1)
+        receive(device, webhook, 1);
     }),
     ("webhook-serde", |_, webhook, _| parse(webhook)),
     ("webhook-serde-text", |_, webhook, _| parse_text(webhook)),

@@ -26,6 +26,9 @@ impl Default for ConfigBuilder {
     }
 }
 
+/// Whether a text has a form.
+type Form = fn(&str) -> bool;
+
 impl ConfigBuilder {
     /// Nothing was read yet.
     pub const fn new() -> Self {
@@ -101,8 +104,7 @@ impl ConfigBuilder {
         let config = &mut self.config;
         let malformed = ConfigError::Malformed { line, name };
         // Where it goes, its characters, and whether it has the form that they alone do not tell.
-        let (out, allowed, is_well_formed): (&mut StringView, fn(char) -> bool, fn(&str) -> bool) = match name
-        {
+        let (out, allowed, is_well_formed): (&mut StringView, fn(char) -> bool, Form) = match name {
             Name::ApiKey => (config.api_key.room(), is_visible_ascii, |_| true),
             Name::VerifyToken => (config.verify_token.room(), is_visible, |_| true),
             Name::AppSecret => (config.app_secret.room(), is_visible_ascii, |_| true),

@@ -97,7 +97,9 @@ pub fn lookup(code: u32) -> Option<Entry> {
 /// The row of a code and its place. Who asks for no more than the action links no titles.
 fn find(code: u32) -> Option<(usize, table::Packed)> {
     // The last row that does not begin beyond it.
-    let index = table::TABLE.partition_point(|row| row.first() <= code).checked_sub(1)?;
+    let index = table::TABLE
+        .partition_point(|row| row.first() <= code)
+        .checked_sub(1)?;
     let row = *table::TABLE.get(index)?;
     (code <= row.last()).then_some((index, row))
 }

@@ -97,11 +97,12 @@ fn a_template_has_one_copy_code_button_and_a_flows_data_is_one_object() {
         ("1", Some(0)),
         ("{} {}", Some(3)),
     ] {
-        let button = Button::Flow {
+        let flow = Flow {
             index: 3,
             token: None,
             data: Some(data),
         };
+        let button = Button::Flow(flow.into());
         let invalid = at.map(|at| Invalid::Character { field, at });
         assert_eq!(refused(&template.buttons(&[button])), invalid, "{data}");
     }

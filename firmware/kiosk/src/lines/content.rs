@@ -7,9 +7,9 @@ use super::room::Entries;
 use heapless::Vec;
 use squab_core::message::{
     Address, Audio, Authentication, Button, Contact, ContactInfoRequest, ContactPhone, Contacts, CtaUrl,
-    Document, Email, Fallback, Header, Image, Latitude, List, Location, LocationRequest, Longitude, Message,
-    Name, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons, Row, Section, Source, Sticker,
-    Template, TemplateHeader, Text, Url, Value, Video, limits,
+    Document, Email, Fallback, Flow, Header, HeaderObject, Image, Latitude, List, Location, LocationRequest,
+    Longitude, Message, Name, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons, Row,
+    Section, Source, Sticker, Template, TemplateHeader, Text, Url, Value, Video, limits,
 };
 
 /// Lends the message to `take`. `content` is the member that says what is to be sent, `language` that of templates
@@ -128,19 +128,20 @@ fn template<R>(line: Entries<'_>, language: &str, take: impl FnOnce(&Message<'_>
         ..Parameter::new(line.get(Member::HeaderText).unwrap_or(text))
     });
     let source = source(line);
+    let place = location(line).filter(|_| line.has(Member::HeaderLocation));
     let header = if line.has(Member::HeaderImage) {
-        TemplateHeader::Image(source)
+        TemplateHeader::Object(HeaderObject::Image(source).into())
     } else if line.has(Member::HeaderVideo) {
-        TemplateHeader::Video(source)
+        TemplateHeader::Object(HeaderObject::Video(source).into())
     } else if line.has(Member::HeaderDocument) {
         let filename = line.get(Member::Filename);
-        TemplateHeader::Document { source, filename }
+        TemplateHeader::Object(HeaderObject::Document { source, filename }.into())
     } else {
-        let place = location(line).filter(|_| line.has(Member::HeaderLocation));
-        place.map_or(
-            TemplateHeader::Text(parameter.as_slice()),
-            TemplateHeader::Location,
-        )
+        place
+            .as_ref()
+            .map_or(TemplateHeader::Text(parameter.as_slice()), |place| {
+                TemplateHeader::Object(HeaderObject::Location(place).into())
+            })
     };
     take(&Message::Template(Template {
         name: line.text(Member::TemplateName),
@@ -180,7 +181,7 @@ fn button(at: u8, inside: Entries<'_>) -> Button<'_> {
         Button::CopyCode { index, coupon_code }
     } else if inside.has(Member::ButtonFlow) {
         let (token, data) = (inside.get(Member::FlowToken), inside.get(Member::FlowData));
-        Button::Flow { index, token, data }
+        Button::Flow(Flow { index, token, data }.into())
     } else {
         let payload = inside.text(Member::ButtonPayload);
         Button::QuickReply { index, payload }
@@ -195,7 +196,7 @@ fn reply_buttons<R>(line: Entries<'_>, take: impl FnOnce(&Message<'_>) -> R) -> 
         title: inside.text(Member::ReplyTitle),
     }));
     take(&Message::ReplyButtons(ReplyButtons {
-        header: header(line),
+        header: header(line).map(Into::into),
         body: line.text(Member::Text),
         footer: line.get(Member::Footer),
         buttons: &buttons,
