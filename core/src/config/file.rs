@@ -176,9 +176,14 @@ impl<'a> Value<'a> {
     /// Puts the characters into `out`, in place of what is there; those that find no room are left out.
     pub(super) fn put(self, out: &mut StringView) {
         out.clear();
-        for c in self.chars() {
-            let _ = out.push(c);
+        let mut rest = self.raw;
+        // Within quotes each quote has a second one.
+        while let Some((part, more)) = split_once(rest, b'"').filter(|_| self.quoted) {
+            let _ = out.push_str(part);
+            let _ = out.push_str("\"");
+            rest = more.strip_prefix('"').unwrap_or(more);
         }
+        let _ = out.push_str(rest);
     }
 }
 
