@@ -75,8 +75,8 @@ pub use receipt::ReadReceipt;
 pub use reply::{Quotable, Reply, Tagged};
 pub use stored::{EncodeError, Kind, Stored};
 pub use template::{
-    Authentication, Button, Calendar, Flow, FlowPart, HeaderObject, HeaderObjectPart, Parameter, Template,
-    TemplateHeader, Value,
+    Authentication, Button, Calendar, Flow, FlowPart, HeaderObject, HeaderObjectPart, Numbers, NumbersPart,
+    Parameter, Template, TemplateHeader, Value,
 };
 pub use text::{Fallback, Text};
 pub use wire::{Form, Wire};

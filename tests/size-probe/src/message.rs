@@ -5,7 +5,7 @@ use squab_core::message::limits::{Reading, check_callback_data, check_language};
 use squab_core::message::{
     Address, Audio, Authentication, Button, Calendar, Contact, ContactInfoRequest, ContactPhone, Contacts,
     Content, CtaUrl, Degrees, Document, Email, EncodeError, Fallback, Flow, Form, Header, HeaderObject, Image, Invalid, Kind,
-    List, Location, LocationRequest, Message, Name, Organization, Parameter, Quotable, Raw, Reaction,
+    List, Location, LocationRequest, Message, Name, Numbers, Organization, Parameter, Quotable, Raw, Reaction,
     ReadReceipt, Reply, ReplyButton, ReplyButtons, Row, Section, Source, Sticker, Stored, Tagged, Template,
     Text, Url, Value, Video, Wire, check, encode,
 };
@@ -116,9 +116,9 @@ fn with_template(then: &mut dyn FnMut(&dyn Content)) {
         Parameter::date_time(io::text()),
         Parameter {
             name: None,
-            value: Value::DateTime {
+            value: Value::Localizable {
                 fallback_value: io::text(),
-                calendar: Some(calendar),
+                numbers: Numbers::DateTime(Some(calendar)).into(),
             },
         },
     ];

@@ -8,7 +8,7 @@ mod button;
 mod parameter;
 
 pub use button::{Button, Flow, FlowPart};
-pub use parameter::{Calendar, Parameter, Value};
+pub use parameter::{Calendar, Numbers, NumbersPart, Parameter, Value};
 
 use super::fragment::Tag;
 use super::location::Location;

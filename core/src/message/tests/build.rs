@@ -97,10 +97,13 @@ fn parameter(object: &Json) -> Option<Parameter<'_>> {
         "text" => Value::Text(text(object, "text")?),
         "currency" => {
             let currency = object.get("currency")?;
-            Value::Currency {
-                fallback_value: text(currency, "fallback_value")?,
+            let numbers = Numbers::Currency {
                 code: text(currency, "code")?,
                 amount_1000: currency.get("amount_1000")?.as_i64()?,
+            };
+            Value::Localizable {
+                fallback_value: text(currency, "fallback_value")?,
+                numbers: numbers.into(),
             }
         }
         "date_time" => {
@@ -114,9 +117,9 @@ fn parameter(object: &Json) -> Option<Parameter<'_>> {
                 hour: number("hour").unwrap() as u8,
                 minute: number("minute").unwrap() as u8,
             });
-            Value::DateTime {
+            Value::Localizable {
                 fallback_value: text(date, "fallback_value")?,
-                calendar,
+                numbers: Numbers::DateTime(calendar).into(),
             }
         }
         _ => return None,

@@ -35,9 +35,9 @@ fn an_amount_has_a_code_of_three_capitals_and_a_calendar_its_ranges() {
         minute: 59,
     };
     let dated = |calendar| {
-        let value = Value::DateTime {
+        let value = Value::Localizable {
             fallback_value: "d",
-            calendar: Some(calendar),
+            numbers: Numbers::DateTime(Some(calendar)).into(),
         };
         with(Parameter { name: None, value })
     };

@@ -8,8 +8,8 @@ use heapless::Vec;
 use squab_core::message::{
     Address, Audio, Authentication, Button, Contact, ContactInfoRequest, ContactPhone, Contacts, CtaUrl,
     Document, Email, Fallback, Flow, Header, HeaderObject, Image, Latitude, List, Location, LocationRequest,
-    Longitude, Message, Name, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons, Row,
-    Section, Source, Sticker, Template, TemplateHeader, Text, Url, Value, Video, limits,
+    Longitude, Message, Name, Numbers, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons,
+    Row, Section, Source, Sticker, Template, TemplateHeader, Text, Url, Value, Video, limits,
 };
 
 /// Lends the message to `take`. `content` is the member that says what is to be sent, `language` that of templates
@@ -154,16 +154,19 @@ fn template<R>(line: Entries<'_>, language: &str, take: impl FnOnce(&Message<'_>
 
 fn parameter<'a>(text: &'a str, inside: Entries<'a>) -> Parameter<'a> {
     let value = if inside.has(Member::ParameterCurrency) {
-        Value::Currency {
-            fallback_value: inside.text(Member::CurrencyFallback),
+        let numbers = Numbers::Currency {
             code: inside.text(Member::CurrencyCode),
             // The stage has parsed it.
             amount_1000: inside.text(Member::CurrencyAmount).parse().unwrap_or_default(),
+        };
+        Value::Localizable {
+            fallback_value: inside.text(Member::CurrencyFallback),
+            numbers: numbers.into(),
         }
     } else if inside.has(Member::ParameterDateTime) {
-        Value::DateTime {
+        Value::Localizable {
             fallback_value: inside.text(Member::DateTimeFallback),
-            calendar: None,
+            numbers: Numbers::DateTime(None).into(),
         }
     } else {
         Value::Text(inside.get(Member::ParameterText).unwrap_or(text))
