@@ -50,21 +50,21 @@ pub enum InvalidRecipient {
 
 impl fmt::Display for InvalidRecipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("recipient is empty"),
-            Self::NoPlus => f.write_str("phone number must begin with + and the country code"),
-            Self::LeadingZero => f.write_str("no country code begins with 0"),
-            Self::Character { at } => say(f, "unexpected character", " at byte # of the recipient", *at, 0),
+        let (what, words, one, two) = match *self {
+            Self::Empty => ("recipient is empty", "", 0, 0),
+            Self::NoPlus => ("phone number must begin with + and the country code", "", 0, 0),
+            Self::LeadingZero => ("no country code begins with 0", "", 0, 0),
+            Self::Character { at } => ("unexpected character", " at byte # of the recipient", at, 0),
             Self::Digits { actual } => {
-                let (fewest, most) = (*PHONE_DIGITS.start(), *PHONE_DIGITS.end());
-                say(f, "phone number", " has # digits, allowed are ", *actual, 0)?;
-                say(f, "", "# to #", fewest, most)
+                say(f, "phone number", " has # digits, allowed are ", actual, 0)?;
+                ("", "# to #", *PHONE_DIGITS.start(), *PHONE_DIGITS.end())
             }
             Self::TooLong { limit, actual } => {
                 let words = " has # bytes, at most # are allowed";
-                say(f, "recipient id", words, *actual, *limit)
+                ("recipient id", words, actual, limit)
             }
-        }
+        };
+        say(f, what, words, one, two)
     }
 }
 

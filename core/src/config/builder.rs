@@ -1,6 +1,6 @@
 //! Collects parameters from one file or several, and checks each when it is met.
 
-use super::file::{Pair, Unfit, Value, pairs};
+use super::file::{Pair, Unfit, Value, pairs, split_at_first, split_once};
 use super::{
     Config, ConfigError, DEFAULT_API_VERSION, DEFAULT_TEMPLATE_LANGUAGE, DEFAULT_WEBHOOK_URL,
     NEWEST_EXPIRED_VERSION, Name, Names, Warning,
@@ -20,16 +20,14 @@ pub struct ConfigBuilder {
     config: Config,
 }
 
-/// Whether a value may have a character.
-type Allowed = fn(char) -> bool;
-/// Whether a value has its form.
-type WellFormed = fn(&str) -> bool;
-
 impl Default for ConfigBuilder {
     fn default() -> Self {
         Self::new()
     }
 }
+
+/// Whether a text has a form.
+type Form = fn(&str) -> bool;
 
 impl ConfigBuilder {
     /// Nothing was read yet.
@@ -106,7 +104,7 @@ impl ConfigBuilder {
         let config = &mut self.config;
         let malformed = ConfigError::Malformed { line, name };
         // Where it goes, its characters, and whether it has the form that they alone do not tell.
-        let (out, allowed, is_well_formed): (&mut StringView, Allowed, WellFormed) = match name {
+        let (out, allowed, is_well_formed): (&mut StringView, fn(char) -> bool, Form) = match name {
             Name::ApiKey => (config.api_key.room(), is_visible_ascii, |_| true),
             Name::VerifyToken => (config.verify_token.room(), is_visible, |_| true),
             Name::AppSecret => (config.app_secret.room(), is_visible_ascii, |_| true),
@@ -226,33 +224,39 @@ fn boolean(value: Value<'_>) -> Option<bool> {
 
 /// The number in front of the dot of a version like `v25.0`.
 fn major(version: &str) -> Option<u16> {
-    let (major, minor) = version.strip_prefix('v')?.split_once(['.'])?;
-    let digits =
-        |text: &str, most| (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-    if !digits(major, 3) || !digits(minor, 2) {
-        return None;
+    let (major, minor) = split_once(version.strip_prefix('v')?, b'.')?;
+    digits(minor, 2)?;
+    digits(major, 3)
+}
+
+/// A number of 1 to `most` digits, three at most.
+#[inline(never)]
+fn digits(text: &str, most: usize) -> Option<u16> {
+    let mut number = 0u16;
+    for byte in text.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number.wrapping_mul(10).wrapping_add(digit.into());
     }
-    major.parse().ok()
+    (1..=most).contains(&text.len()).then_some(number)
 }
 
 /// Where the path of a path or an address stands in it, without query; empty where an address has none.
 pub(super) fn path(url: &str) -> Option<&str> {
-    let start = if url.starts_with('/') {
-        0
-    } else {
-        // Neither a search for a text nor one for a lone character: both leave panics of `core`'s in the binary.
-        let (scheme, rest) = url.split_once([':'])?;
-        let rest = rest.strip_prefix("//")?;
+    let mut rest = url;
+    if url.as_bytes().first() != Some(&b'/') {
+        let (scheme, authority) = split_once(url, b':')?;
+        let authority = authority.strip_prefix("//")?;
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
             return None;
         }
-        let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        if host == 0 {
+        let host;
+        (host, rest) = split_at_first(authority, b"/?#");
+        if host.is_empty() {
             return None;
         }
-        scheme.len().saturating_add(3).saturating_add(host)
-    };
-    let rest = url.get(start..)?;
-    let len = rest.find(['?', '#']).unwrap_or(rest.len());
-    rest.get(..len)
+    }
+    Some(split_at_first(rest, b"?#").0)
 }

@@ -13,7 +13,7 @@ pub fn pairs(text: &str) -> impl Iterator<Item = Result<Pair<'_>, ConfigError>> 
     let (mut line, mut rest) = (0u32, Some(text));
     // Not `lines`: as an iterator of its own it keeps a panic of `core`'s that is never taken.
     let lines = iter::from_fn(move || {
-        let (content, more) = match rest?.split_once(['\n']) {
+        let (content, more) = match split_once(rest?, b'\n') {
             Some((content, more)) => (content, Some(more)),
             None => (rest?, None),
         };
@@ -176,23 +176,55 @@ impl<'a> Value<'a> {
     /// Puts the characters into `out`, in place of what is there; those that find no room are left out.
     pub(super) fn put(self, out: &mut StringView) {
         out.clear();
-        for c in self.chars() {
-            let _ = out.push(c);
+        let mut rest = self.raw;
+        // Within quotes each quote has a second one.
+        while let Some((part, more)) = split_once(rest, b'"').filter(|_| self.quoted) {
+            let _ = out.push_str(part);
+            let _ = out.push_str("\"");
+            rest = more.strip_prefix('"').unwrap_or(more);
         }
+        let _ = out.push_str(rest);
     }
 }
 
-fn is_blank(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\r')
+// By bytes, all of these: a search for a character takes hundreds of bytes each time, and leaves panics of `core`'s.
+
+/// Splits before the first of these ASCII characters; the second part is empty where there is none.
+#[inline(never)]
+pub(super) fn split_at_first<'a>(text: &'a str, stops: &[u8]) -> (&'a str, &'a str) {
+    let at = text.bytes().position(|byte| stops.contains(&byte));
+    at.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+}
+
+/// What stands before and behind the first of this ASCII character.
+#[inline(never)]
+pub(super) fn split_once(text: &str, stop: u8) -> Option<(&str, &str)> {
+    let (before, rest) = split_at_first(text, &[stop]);
+    Some((before, rest.split_at_checked(1)?.1))
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r')
+}
+
+#[inline(never)]
+fn trim_start(text: &str) -> &str {
+    let blank = text.bytes().take_while(|byte| is_blank(*byte)).count();
+    text.split_at_checked(blank).unwrap_or_default().1
+}
+
+#[inline(never)]
+fn trim_end(text: &str) -> &str {
+    let blank = text.bytes().rev().take_while(|byte| is_blank(*byte)).count();
+    let end = text.len().saturating_sub(blank);
+    text.split_at_checked(end).unwrap_or_default().0
 }
 
 /// Splits a line into name and value; `None` for one that says nothing.
 fn split(line: &str) -> Result<Option<(Value<'_>, Value<'_>)>, Malformed> {
-    let line = line
-        .strip_prefix('\u{feff}')
-        .unwrap_or(line)
-        .trim_matches(is_blank);
-    if line.is_empty() || line.starts_with('#') {
+    let line = line.strip_prefix('\u{feff}').unwrap_or(line);
+    let line = trim_end(trim_start(line));
+    if line.is_empty() || line.as_bytes().first() == Some(&b'#') {
         return Ok(None);
     }
     let (name, rest) = column(line)?;
@@ -216,16 +248,16 @@ fn split(line: &str) -> Result<Option<(Value<'_>, Value<'_>)>, Malformed> {
 
 /// The first column of `text`, and what follows its comma if it has one.
 fn column(text: &str) -> Result<(Value<'_>, Option<&str>), Malformed> {
-    let text = text.trim_start_matches(is_blank);
+    let text = trim_start(text);
     let Some(quoted) = text.strip_prefix('"') else {
-        let (raw, rest) = match text.split_once([',']) {
+        let (raw, rest) = match split_once(text, b',') {
             Some((raw, rest)) => (raw, Some(rest)),
             None => (text, None),
         };
-        return Ok((Value::plain(raw.trim_end_matches(is_blank)), rest));
+        return Ok((Value::plain(trim_end(raw)), rest));
     };
     let (raw, after) = closing_quote(quoted).ok_or(Malformed::Quote)?;
-    let after = after.trim_start_matches(is_blank);
+    let after = trim_start(after);
     let rest = match after.strip_prefix(',') {
         None if !after.is_empty() => return Err(Malformed::Quote),
         rest => rest,

@@ -3,7 +3,8 @@
 //! Meta, "Error codes" (Cloud API), "Groups: error codes", "Calling: troubleshooting" and the pages of the single
 //! products. The prose (what it means, what a person should do) is behind the feature `explain`.
 //!
-//! Memory: no RAM; about 3 KB of flash without `explain`: eight bytes a row, and the titles one behind the other.
+//! Memory: no RAM; four bytes of flash a row. The titles, some 2.3 KB one behind the other, are linked only into a
+//! program that asks for one.
 
 mod table;
 
@@ -65,15 +66,16 @@ pub struct Hints {
 impl Entry {
     fn at(index: usize) -> Option<Self> {
         let row = table::TABLE.get(index)?;
-        let title = usize::from(row.title);
-        let first = row.codes & 0xFF_FFFF;
+        let (before, from) = table::TITLE_LENS.split_at_checked(index)?;
+        let title: usize = before.iter().copied().map(usize::from).sum();
+        let title_len = usize::from(*from.first()?);
         #[cfg(feature = "explain")]
         let (meaning, advice) = *table::PROSE.get(index)?;
         Some(Self {
-            first,
-            last: first.saturating_add(row.codes >> 24),
-            title: table::TITLES.get(title..title.saturating_add(row.title_len.into()))?,
-            action: row.action,
+            first: row.first(),
+            last: row.last(),
+            title: table::TITLES.get(title..title.saturating_add(title_len))?,
+            action: row.action(),
             #[cfg(feature = "explain")]
             meaning,
             #[cfg(feature = "explain")]
@@ -89,9 +91,17 @@ pub fn entries() -> impl Iterator<Item = Entry> {
 
 /// The entry of a code; `None` for one that is unknown to this version.
 pub fn lookup(code: u32) -> Option<Entry> {
+    find(code).and_then(|(index, _)| Entry::at(index))
+}
+
+/// The row of a code and its place. Who asks for no more than the action links no titles.
+fn find(code: u32) -> Option<(usize, table::Packed)> {
     // The last row that does not begin beyond it.
-    let beyond = table::TABLE.partition_point(|row| row.codes & 0xFF_FFFF <= code);
-    Entry::at(beyond.checked_sub(1)?).filter(|entry| code <= entry.last)
+    let index = table::TABLE
+        .partition_point(|row| row.first() <= code)
+        .checked_sub(1)?;
+    let row = *table::TABLE.get(index)?;
+    (code <= row.last()).then_some((index, row))
 }
 
 /// What the machine does about a code, in an HTTP answer or in a `failed` status.
@@ -100,9 +110,9 @@ pub fn lookup(code: u32) -> Option<Entry> {
 /// some passing errors), but for 100 with subcode 33: the phone number id is wrong, and no message will go. An unknown
 /// code is tried a few times if the answer calls it transient or comes with a 5xx; otherwise it fails the message.
 pub fn action(code: u32, hints: Hints) -> Action {
-    match lookup(code) {
+    match find(code) {
         Some(_) if code == 100 && hints.subcode == Some(33) => Action::Account,
-        Some(entry) => entry.action,
+        Some((_, row)) => row.action(),
         None if hints.is_transient || hints.server_error => Action::RetryFew,
         None => Action::Fail,
     }

@@ -189,19 +189,18 @@ pub fn check_language(code: &str) -> Result<(), Invalid> {
     }
     let mut end = letters;
     if code.len() > letters {
-        for fits in [
-            byte(end) == b'_',
-            byte(end.saturating_add(1)).is_ascii_uppercase(),
-        ] {
+        for nth in 0..3 {
+            let next = byte(end);
+            let fits = if nth == 0 {
+                next == b'_'
+            } else {
+                next.is_ascii_uppercase()
+            };
             if !fits {
                 return refused(end);
             }
             end = end.saturating_add(1);
         }
-        if !byte(end).is_ascii_uppercase() {
-            return refused(end);
-        }
-        end = end.saturating_add(1);
     }
     if end < code.len() {
         return refused(end);

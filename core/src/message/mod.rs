@@ -46,6 +46,7 @@ mod invalid;
 pub mod limits;
 mod location;
 mod media;
+mod part;
 mod program;
 mod raw;
 mod reaction;
@@ -61,17 +62,22 @@ mod tests;
 
 pub use contacts::{Address, Contact, ContactPhone, Contacts, Email, Name, Organization, Url};
 pub use interactive::{
-    ContactInfoRequest, CtaUrl, Header, List, LocationRequest, ReplyButton, ReplyButtons, Row, Section,
+    ContactInfoRequest, CtaUrl, Header, HeaderPart, List, LocationRequest, ReplyButton, ReplyButtons, Row,
+    Section,
 };
 pub use invalid::{Field, Invalid};
 pub use location::{Degrees, Latitude, Location, Longitude};
 pub use media::{Audio, Document, Image, Source, Sticker, Video};
+pub use part::Part;
 pub use raw::Raw;
 pub use reaction::Reaction;
 pub use receipt::ReadReceipt;
 pub use reply::{Quotable, Reply, Tagged};
 pub use stored::{EncodeError, Kind, Stored};
-pub use template::{Authentication, Button, Calendar, Parameter, Template, TemplateHeader, Value};
+pub use template::{
+    Authentication, Button, Calendar, Flow, FlowPart, HeaderObject, HeaderObjectPart, Numbers, NumbersPart,
+    Parameter, Template, TemplateHeader, Value,
+};
 pub use text::{Fallback, Text};
 pub use wire::{Form, Wire};
 

@@ -145,13 +145,14 @@ pub fn reply(client: &mut Client, id: RequestId) {
 }
 
 fn webhook(client: &mut Client) {
-    webhook::with_any(|signature, batch| {
+    let then: webhook::Then<'_> = &mut |signature, batch| {
         if let Some(signature) = signature {
             io::used(Client::resume_point(client, signature));
         }
         let answer = Client::on_webhook(client, io::instant(), signature, batch);
         io::used(WebhookAnswer::http_status(answer));
-    });
+    };
+    webhook::with_any(then);
 }
 
 pub fn events(client: &mut Client) {

@@ -4,10 +4,10 @@ use crate::io;
 use squab_core::message::limits::{Reading, check_callback_data, check_language};
 use squab_core::message::{
     Address, Audio, Authentication, Button, Calendar, Contact, ContactInfoRequest, ContactPhone, Contacts,
-    Content, CtaUrl, Degrees, Document, Email, EncodeError, Fallback, Form, Header, Image, Invalid, Kind,
-    List, Location, LocationRequest, Message, Name, Organization, Parameter, Quotable, Raw, Reaction,
+    Content, CtaUrl, Degrees, Document, Email, EncodeError, Fallback, Flow, Form, Header, HeaderObject, Image, Invalid, Kind,
+    List, Location, LocationRequest, Message, Name, Numbers, Organization, Parameter, Quotable, Raw, Reaction,
     ReadReceipt, Reply, ReplyButton, ReplyButtons, Row, Section, Source, Sticker, Stored, Tagged, Template,
-    TemplateHeader, Text, Url, Value, Video, Wire, check, encode,
+    Text, Url, Value, Video, Wire, check, encode,
 };
 use squab_core::recipient::Recipient;
 use squab_core::record::Writer;
@@ -117,9 +117,9 @@ fn with_template(then: &mut dyn FnMut(&dyn Content)) {
         Parameter::date_time(io::text()),
         Parameter {
             name: None,
-            value: Value::DateTime {
+            value: Value::Localizable {
                 fallback_value: io::text(),
-                calendar: Some(calendar),
+                numbers: Numbers::DateTime(Some(calendar)).into(),
             },
         },
     ];
@@ -128,29 +128,33 @@ fn with_template(then: &mut dyn FnMut(&dyn Content)) {
         Button::url(io::byte(), io::text()),
         Button::copy_code(io::byte(), io::text()),
         Button::flow(io::byte(), io::text()),
-        Button::Flow {
-            index: io::byte(),
-            token: None,
-            data: Some(io::text()),
-        },
+        Button::Flow(
+            Flow {
+                index: io::byte(),
+                token: None,
+                data: Some(io::text()),
+            }
+            .into(),
+        ),
     ];
     io::used(io::some(&buttons).iter().map(Button::index).max());
     let mut template = Template::new(io::text(), io::text());
     template = Template::header(template, io::some(&parameters));
     template = Template::body(template, io::some(&parameters));
     template = Template::buttons(template, io::some(&buttons));
+    let place = location();
     template = match io::byte() {
-        0 => Template::media_header(template, TemplateHeader::Image(source())),
-        1 => Template::media_header(template, TemplateHeader::Video(source())),
+        0 => Template::media_header(template, HeaderObject::Image(source())),
+        1 => Template::media_header(template, HeaderObject::Video(source())),
         2 => Template::media_header(
             template,
-            TemplateHeader::Document {
+            HeaderObject::Document {
                 source: source(),
                 filename: Some(io::text()),
             },
         ),
-        3 => match location() {
-            Some(location) => Template::media_header(template, TemplateHeader::Location(location)),
+        3 => match &place {
+            Some(place) => Template::media_header(template, HeaderObject::Location(place)),
             None => template,
         },
         _ => template,

@@ -29,40 +29,63 @@ struct Row {
     title: &'static str,
 }
 
-/// A row in eight bytes.
+/// A row in four bytes: from the lowest bit on the lowest code (22 bits), how many follow it (7), and the action (3).
 #[derive(Clone, Copy)]
-pub(super) struct Packed {
-    /// The lowest code, below 2^24, and above it how many follow.
-    pub(super) codes: u32,
-    /// Where the title is.
-    pub(super) title: u16,
-    pub(super) title_len: u8,
-    pub(super) action: Action,
+pub(super) struct Packed(u32);
+
+const FIRST_BITS: u32 = 22;
+const ACTION_SHIFT: u32 = 29;
+
+impl Packed {
+    pub(super) fn first(self) -> u32 {
+        self.0 & ((1 << FIRST_BITS) - 1)
+    }
+
+    pub(super) fn last(self) -> u32 {
+        self.first().saturating_add(self.0 >> FIRST_BITS & 0x7F)
+    }
+
+    pub(super) fn action(self) -> Action {
+        match self.0 >> ACTION_SHIFT {
+            0 => Action::PairBackoff,
+            1 => Action::HoldNumber,
+            2 => Action::Account,
+            3 => Action::RetryFew,
+            4 => Action::UseTemplate,
+            5 => Action::Template,
+            6 => Action::OptOut,
+            _ => Action::Fail,
+        }
+    }
 }
 
 /// All codes that Squab knows, sorted.
 pub(super) static TABLE: [Packed; ROWS.len()] = pack();
 
+/// How long the title of each is.
+pub(super) static TITLE_LENS: [u8; ROWS.len()] = title_lens();
+
 const fn pack() -> [Packed; ROWS.len()] {
-    let mut table = [Packed {
-        codes: 0,
-        title: 0,
-        title_len: 0,
-        action: Action::Fail,
-    }; ROWS.len()];
-    let (mut rows, mut places, mut at) = (ROWS, table.as_mut_slice(), 0);
+    let mut table = [Packed(0); ROWS.len()];
+    let (mut rows, mut places) = (ROWS, table.as_mut_slice());
     while let ([row, more @ ..], [place, others @ ..]) = (rows, places) {
-        assert!(row.first < 1 << 24 && row.last - row.first < 256 && row.title.len() < 256);
-        *place = Packed {
-            codes: row.first | (row.last - row.first) << 24,
-            title: at,
-            title_len: row.title.len() as u8,
-            action: row.action,
-        };
-        at += row.title.len() as u16;
+        let (following, action) = (row.last - row.first, row.action as u32);
+        assert!(row.first < 1 << FIRST_BITS && following < 1 << (ACTION_SHIFT - FIRST_BITS) && action < 8);
+        *place = Packed(row.first | following << FIRST_BITS | action << ACTION_SHIFT);
         (rows, places) = (more, others);
     }
     table
+}
+
+const fn title_lens() -> [u8; ROWS.len()] {
+    let mut lens = [0; ROWS.len()];
+    let (mut rows, mut places) = (ROWS, lens.as_mut_slice());
+    while let ([row, more @ ..], [place, others @ ..]) = (rows, places) {
+        assert!(row.title.len() < 256);
+        *place = row.title.len() as u8;
+        (rows, places) = (more, others);
+    }
+    lens
 }
 
 table! {

@@ -6,13 +6,13 @@
 use super::super::fragment::Tag;
 use super::super::program::{Program, Put, nth};
 use super::super::{Describe, Field, Kind, limits};
-use super::{Header, put_body};
+use super::{Header, HeaderPart, put_body};
 
 /// A question with one to three buttons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplyButtons<'a> {
     /// What stands above.
-    pub header: Option<Header<'a>>,
+    pub header: Option<HeaderPart<'a>>,
     /// The question, up to 1,024 characters.
     pub body: &'a str,
     /// What stands below, up to 60 characters.
@@ -51,7 +51,7 @@ impl<'a> ReplyButtons<'a> {
     /// What stands above the question.
     #[must_use]
     pub const fn header(mut self, header: Header<'a>) -> Self {
-        self.header = Some(header);
+        self.header = Some(HeaderPart::new(header));
         self
     }
 
@@ -72,7 +72,7 @@ impl Describe for ReplyButtons<'_> {
         out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS)?;
         out.piece(Tag::Buttons)?;
         if let Some(header) = &self.header {
-            header.describe(out)?;
+            header.put(out)?;
         }
         put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out)?;
         out.piece(Tag::ReplyButtons)?;

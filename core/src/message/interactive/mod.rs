@@ -16,6 +16,7 @@ pub use requests::{ContactInfoRequest, LocationRequest};
 
 use super::fragment::Tag;
 use super::media::{Source, put_filename};
+use super::part::part;
 use super::program::{Program, Put};
 use super::{Field, limits};
 
@@ -35,6 +36,11 @@ pub enum Header<'a> {
         /// The name that it is shown with.
         filename: Option<&'a str>,
     },
+}
+
+part! {
+    /// A header above reply buttons.
+    HeaderPart, Header
 }
 
 impl Header<'_> {

@@ -5,6 +5,7 @@
 //! data of its flow.
 
 use super::super::fragment::Tag;
+use super::super::part::part;
 use super::super::program::{Program, Put};
 use super::super::raw::check_object;
 use super::super::{Field, limits};
@@ -34,14 +35,18 @@ pub enum Button<'a> {
         coupon_code: &'a str,
     },
     /// A button that opens a flow.
-    Flow {
-        /// Place of the button in the template, from 0.
-        index: u8,
-        /// What the flow's answer carries; Meta's default is `unused`.
-        token: Option<&'a str>,
-        /// What the flow's first screen is given: one JSON object.
-        data: Option<&'a str>,
-    },
+    Flow(FlowPart<'a>),
+}
+
+/// What is filled into a button that opens a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flow<'a> {
+    /// Place of the button in the template, from 0.
+    pub index: u8,
+    /// What the flow's answer carries; Meta's default is `unused`.
+    pub token: Option<&'a str>,
+    /// What the flow's first screen is given: one JSON object.
+    pub data: Option<&'a str>,
 }
 
 impl<'a> Button<'a> {
@@ -62,20 +67,18 @@ impl<'a> Button<'a> {
 
     /// A flow button at `index`, without data.
     pub const fn flow(index: u8, token: &'a str) -> Self {
-        Self::Flow {
+        Self::Flow(FlowPart::new(Flow {
             index,
             token: Some(token),
             data: None,
-        }
+        }))
     }
 
     /// Place of the button in the template, from 0.
     pub const fn index(&self) -> u8 {
         match self {
-            Self::QuickReply { index, .. }
-            | Self::Url { index, .. }
-            | Self::CopyCode { index, .. }
-            | Self::Flow { index, .. } => *index,
+            Self::QuickReply { index, .. } | Self::Url { index, .. } | Self::CopyCode { index, .. } => *index,
+            Self::Flow(flow) => flow.part.index,
         }
     }
 
@@ -85,10 +88,9 @@ impl<'a> Button<'a> {
             Self::QuickReply { .. } => Tag::QuickReply,
             Self::Url { .. } => Tag::UrlButton,
             Self::CopyCode { .. } => Tag::CopyCode,
-            Self::Flow { .. } => Tag::FlowButton,
+            Self::Flow(flow) => return flow.put(out),
         };
-        // It is below 10: see `put_buttons`.
-        out.field(open as u8, &[b'0'.wrapping_add(index)])?;
+        put_open(open, index, out)?;
         match *self {
             Self::QuickReply { payload, .. } => {
                 let field = Field::ButtonPayload(index);
@@ -101,16 +103,34 @@ impl<'a> Button<'a> {
                 let field = Field::CouponCode(index);
                 out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
             }
-            Self::Flow { token, data, .. } => {
-                out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED)?;
-                if let Some(data) = data {
-                    out.check(check_object(Field::FlowData(index), data))?;
-                    out.checked(Tag::FlowData, data)?;
-                }
-                out.piece(Tag::FlowEnd)
-            }
+            // Described above.
+            Self::Flow(_) => Ok(()),
         }
     }
+}
+
+part! {
+    /// A button that opens a flow.
+    FlowPart, Flow
+}
+
+impl Flow<'_> {
+    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+        let Self { index, token, data } = *self;
+        put_open(Tag::FlowButton, index, out)?;
+        out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED)?;
+        if let Some(data) = data {
+            out.check(check_object(Field::FlowData(index), data))?;
+            out.checked(Tag::FlowData, data)?;
+        }
+        out.piece(Tag::FlowEnd)
+    }
+}
+
+/// Puts what a button begins with.
+fn put_open(open: Tag, index: u8, out: &mut Program<'_, '_>) -> Put {
+    // It is below 10: see `put_buttons`.
+    out.field(open as u8, &[b'0'.wrapping_add(index)])
 }
 
 /// Puts the buttons, each with an index of its own.
@@ -120,7 +140,7 @@ pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) -> 
         match button {
             Button::Url { .. } => urls = urls.saturating_add(1),
             Button::CopyCode { .. } => copy_codes = copy_codes.saturating_add(1),
-            Button::QuickReply { .. } | Button::Flow { .. } => {}
+            Button::QuickReply { .. } | Button::Flow(_) => {}
         }
     }
     out.most(buttons.len(), Field::Buttons, limits::BUTTONS)?;

@@ -7,12 +7,13 @@
 mod button;
 mod parameter;
 
-pub use button::Button;
-pub use parameter::{Calendar, Parameter, Value};
+pub use button::{Button, Flow, FlowPart};
+pub use parameter::{Calendar, Numbers, NumbersPart, Parameter, Value};
 
 use super::fragment::Tag;
 use super::location::Location;
 use super::media::{Source, put_filename};
+use super::part::part;
 use super::program::{Program, Put};
 use super::{Describe, Field, Invalid, Kind, limits};
 use crate::recipient::Recipient;
@@ -24,6 +25,13 @@ use parameter::{Component, put_component};
 pub enum TemplateHeader<'a> {
     /// Into a text header: at most one parameter. None, too, where there is no header or nothing to fill in.
     Text(&'a [Parameter<'a>]),
+    /// Into a header that is a medium or a place.
+    Object(HeaderObjectPart<'a>),
+}
+
+/// What is filled into a template's header that is no text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderObject<'a> {
     /// A picture.
     Image(Source<'a>),
     /// A film.
@@ -36,7 +44,7 @@ pub enum TemplateHeader<'a> {
         filename: Option<&'a str>,
     },
     /// A place.
-    Location(Location<'a>),
+    Location(&'a Location<'a>),
 }
 
 /// A template and what is filled in.
@@ -75,8 +83,8 @@ impl<'a> Template<'a> {
 
     /// Fills in a header that is a medium or a place.
     #[must_use]
-    pub const fn media_header(mut self, header: TemplateHeader<'a>) -> Self {
-        self.header = header;
+    pub const fn media_header(mut self, header: HeaderObject<'a>) -> Self {
+        self.header = TemplateHeader::Object(HeaderObjectPart::new(header));
         self
     }
 
@@ -102,11 +110,14 @@ fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) ->
     out.checked(then, language)
 }
 
-impl TemplateHeader<'_> {
-    /// Puts a header that is a medium or a place.
+part! {
+    /// A template's header that is no text.
+    HeaderObjectPart, HeaderObject
+}
+
+impl HeaderObject<'_> {
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
         let (source, tag, filename) = match *self {
-            Self::Text(_) => return Ok(()),
             Self::Image(source) => (source, Tag::Image, None),
             Self::Video(source) => (source, Tag::Video, None),
             Self::Document { source, filename } => (source, Tag::Document, filename),
@@ -140,19 +151,19 @@ impl Describe for Template<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        let text_header = match self.header {
-            TemplateHeader::Text(parameters) => parameters,
-            _ => &[],
-        };
         let has_header = !matches!(self.header, TemplateHeader::Text([]));
         if !has_header && self.body.is_empty() && self.buttons.is_empty() {
             put_name(self.name, self.language, Tag::Language, out)?;
             return out.piece(Tag::ObjectEnd);
         }
         put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
-        self.header.describe(out)?;
         let mut named = None;
-        put_component(Component::Header, text_header, &mut named, out)?;
+        match &self.header {
+            TemplateHeader::Text(parameters) => {
+                put_component(Component::Header, parameters, &mut named, out)?;
+            }
+            TemplateHeader::Object(object) => object.put(out)?,
+        }
         put_component(Component::Body, self.body, &mut named, out)?;
         put_buttons(self.buttons, out)?;
         out.piece(Tag::ArrayObjectEnd)

@@ -4,6 +4,7 @@
 //! Parameters are positional (`{{1}}`, in order) or named, never both.
 
 use super::super::fragment::Tag;
+use super::super::part::Part;
 use super::super::program::{Program, Put, nth};
 use super::super::{Field, Invalid, limits};
 
@@ -21,22 +22,39 @@ pub struct Parameter<'a> {
 pub enum Value<'a> {
     /// A text.
     Text(&'a str),
-    /// An amount of money; not for a header.
-    Currency {
+    /// An amount of money or a date; not for a header.
+    Localizable {
         /// What is shown.
         fallback_value: &'a str,
+        /// The same in numbers.
+        numbers: NumbersPart<'a>,
+    },
+}
+
+/// What Meta takes beside the text of an amount or a date, and does not show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers<'a> {
+    /// An amount of money.
+    Currency {
         /// Three capital letters, as `EUR`.
         code: &'a str,
         /// The amount, times 1,000.
         amount_1000: i64,
     },
-    /// A date and time; not for a header.
-    DateTime {
-        /// What is shown.
-        fallback_value: &'a str,
-        /// The same in numbers, which Meta takes and does not show.
-        calendar: Option<Calendar>,
-    },
+    /// A date and time, in numbers if they are given.
+    DateTime(Option<Calendar>),
+}
+
+/// [`Numbers`] of a parameter.
+pub type NumbersPart<'a> = Part<Numbers<'a>, fn(&Numbers<'_>, Shown<'_>, &mut Program<'_, '_>) -> Put>;
+
+/// The parameter that numbers belong to. Public in a private module, for the type of the function.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    name: Option<&'a str>,
+    text: &'a str,
+    /// Which of its component's parameters it is.
+    number: u8,
 }
 
 /// A date and time of the Gregorian calendar.
@@ -75,57 +93,78 @@ impl<'a> Parameter<'a> {
 
     /// The next positional parameter, an amount of money.
     pub const fn currency(fallback_value: &'a str, code: &'a str, amount_1000: i64) -> Self {
-        let value = Value::Currency {
+        let numbers = NumbersPart::new(Numbers::Currency { code, amount_1000 });
+        let value = Value::Localizable {
             fallback_value,
-            code,
-            amount_1000,
+            numbers,
         };
         Self { name: None, value }
     }
 
     /// The next positional parameter, a date.
     pub const fn date_time(fallback_value: &'a str) -> Self {
-        let value = Value::DateTime {
+        let value = Value::Localizable {
             fallback_value,
-            calendar: None,
+            numbers: NumbersPart::new(Numbers::DateTime(None)),
         };
         Self { name: None, value }
     }
 
-    fn put(&self, text: &str, field: Field, out: &mut Program<'_, '_>) -> Put {
-        match self.value {
-            Value::Text(_) => match self.name {
-                None => out.checked(Tag::TextParameter, text),
-                Some(name) => {
-                    out.checked(Tag::NamedTextParameter, name)?;
-                    out.checked(Tag::ParameterText, text)
-                }
-            },
-            Value::Currency {
-                code, amount_1000, ..
-            } => {
-                self.open(Tag::CurrencyParameter, out)?;
-                out.checked(Tag::Currency, text)?;
-                out.check(check_currency(field, code))?;
+    fn put(&self, text: &str, number: u8, out: &mut Program<'_, '_>) -> Put {
+        let name = self.name;
+        match (&self.value, name) {
+            (Value::Text(_), None) => out.checked(Tag::TextParameter, text),
+            (Value::Text(_), Some(name)) => {
+                out.checked(Tag::NamedTextParameter, name)?;
+                out.checked(Tag::ParameterText, text)
+            }
+            (Value::Localizable { numbers, .. }, _) => {
+                (numbers.describe)(&numbers.part, Shown { name, text, number }, out)
+            }
+        }
+    }
+}
+
+impl<'a> NumbersPart<'a> {
+    const fn new(part: Numbers<'a>) -> Self {
+        Self {
+            part,
+            describe: |part, shown, out| part.describe(shown, out),
+        }
+    }
+}
+
+impl<'a> From<Numbers<'a>> for NumbersPart<'a> {
+    fn from(part: Numbers<'a>) -> Self {
+        Self::new(part)
+    }
+}
+
+impl Numbers<'_> {
+    fn describe(&self, shown: Shown<'_>, out: &mut Program<'_, '_>) -> Put {
+        let (parameter, text) = match self {
+            Self::Currency { .. } => (Tag::CurrencyParameter, Tag::Currency),
+            Self::DateTime(_) => (Tag::DateTimeParameter, Tag::DateTime),
+        };
+        out.piece(parameter)?;
+        if let Some(name) = shown.name {
+            out.checked(Tag::ParameterName, name)?;
+        }
+        out.checked(text, shown.text)?;
+        match *self {
+            Self::Currency { code, amount_1000 } => {
+                out.check(check_currency(Field::CurrencyCode(shown.number), code))?;
                 out.checked(Tag::CurrencyCode, code)?;
                 let sign = if amount_1000 < 0 { b'-' } else { 0 };
                 out.signed(Tag::CurrencyAmount, sign, amount_1000.unsigned_abs())
             }
-            Value::DateTime { calendar, .. } => {
-                self.open(Tag::DateTimeParameter, out)?;
-                out.checked(Tag::DateTime, text)?;
+            Self::DateTime(calendar) => {
                 if let Some(calendar) = calendar {
-                    calendar.describe(field, out)?;
+                    calendar.describe(Field::DateTime(shown.number), out)?;
                 }
                 out.piece(Tag::ObjectsEnd)
             }
         }
-    }
-
-    fn open(&self, tag: Tag, out: &mut Program<'_, '_>) -> Put {
-        out.piece(tag)?;
-        self.name
-            .map_or(Ok(()), |name| out.checked(Tag::ParameterName, name))
     }
 }
 
@@ -222,13 +261,12 @@ pub(super) fn put_component(
                 return out.duplicate(field);
             }
         }
-        let (text, detail) = match parameter.value {
-            Value::Text(text) => (text, field),
-            Value::Currency { fallback_value, .. } => (fallback_value, Field::CurrencyCode(number)),
-            Value::DateTime { fallback_value, .. } => (fallback_value, Field::DateTime(number)),
-        };
+        let (Value::Text(text)
+        | Value::Localizable {
+            fallback_value: text, ..
+        }) = parameter.value;
         total = total.saturating_add(out.characters(text, field, limit)?);
-        parameter.put(text, detail, out)?;
+        parameter.put(text, number, out)?;
     }
     if total > limit {
         return out.refuse(Invalid::TooLong {

@@ -97,10 +97,13 @@ fn parameter(object: &Json) -> Option<Parameter<'_>> {
         "text" => Value::Text(text(object, "text")?),
         "currency" => {
             let currency = object.get("currency")?;
-            Value::Currency {
-                fallback_value: text(currency, "fallback_value")?,
+            let numbers = Numbers::Currency {
                 code: text(currency, "code")?,
                 amount_1000: currency.get("amount_1000")?.as_i64()?,
+            };
+            Value::Localizable {
+                fallback_value: text(currency, "fallback_value")?,
+                numbers: numbers.into(),
             }
         }
         "date_time" => {
@@ -114,9 +117,9 @@ fn parameter(object: &Json) -> Option<Parameter<'_>> {
                 hour: number("hour").unwrap() as u8,
                 minute: number("minute").unwrap() as u8,
             });
-            Value::DateTime {
+            Value::Localizable {
                 fallback_value: text(date, "fallback_value")?,
-                calendar,
+                numbers: Numbers::DateTime(calendar).into(),
             }
         }
         _ => return None,
@@ -139,11 +142,14 @@ fn button(object: &Json) -> Option<Button<'_>> {
             let data = action
                 .get("flow_action_data")
                 .map(|data| &*Box::leak(serde_json::to_string(data).unwrap().into_boxed_str()));
-            Button::Flow {
-                index,
-                token: text(action, "flow_token"),
-                data,
-            }
+            Button::Flow(
+                Flow {
+                    index,
+                    token: text(action, "flow_token"),
+                    data,
+                }
+                .into(),
+            )
         }
         _ => return None,
     })
@@ -151,19 +157,25 @@ fn button(object: &Json) -> Option<Button<'_>> {
 
 fn template_header(component: &Json) -> Option<TemplateHeader<'_>> {
     let first = component.get("parameters")?.get(0)?;
-    Some(match text(first, "type")? {
-        "image" => TemplateHeader::Image(source(first.get("image")?)?),
-        "video" => TemplateHeader::Video(source(first.get("video")?)?),
+    let object = match text(first, "type")? {
+        "image" => HeaderObject::Image(source(first.get("image")?)?),
+        "video" => HeaderObject::Video(source(first.get("video")?)?),
         "document" => {
             let document = first.get("document")?;
-            TemplateHeader::Document {
+            HeaderObject::Document {
                 source: source(document)?,
                 filename: text(document, "filename"),
             }
         }
-        "location" => TemplateHeader::Location(location(first.get("location")?)?),
-        _ => TemplateHeader::Text(list(component.get("parameters"), parameter)?),
-    })
+        "location" => HeaderObject::Location(Box::leak(Box::new(location(first.get("location")?)?))),
+        _ => {
+            return Some(TemplateHeader::Text(list(
+                component.get("parameters"),
+                parameter,
+            )?));
+        }
+    };
+    Some(TemplateHeader::Object(object.into()))
 }
 
 fn template(object: &Json) -> Option<Template<'_>> {
@@ -217,7 +229,7 @@ fn interactive(object: &Json) -> Option<Message<'_>> {
     let (body, footer) = (of("body")?, of("footer"));
     Some(match text(object, "type")? {
         "button" => ReplyButtons {
-            header,
+            header: header.map(Into::into),
             body,
             footer,
             buttons: list(action.get("buttons"), |button| {

@@ -35,9 +35,9 @@ fn an_amount_has_a_code_of_three_capitals_and_a_calendar_its_ranges() {
         minute: 59,
     };
     let dated = |calendar| {
-        let value = Value::DateTime {
+        let value = Value::Localizable {
             fallback_value: "d",
-            calendar: Some(calendar),
+            numbers: Numbers::DateTime(Some(calendar)).into(),
         };
         with(Parameter { name: None, value })
     };
@@ -97,11 +97,12 @@ fn a_template_has_one_copy_code_button_and_a_flows_data_is_one_object() {
         ("1", Some(0)),
         ("{} {}", Some(3)),
     ] {
-        let button = Button::Flow {
+        let flow = Flow {
             index: 3,
             token: None,
             data: Some(data),
         };
+        let button = Button::Flow(flow.into());
         let invalid = at.map(|at| Invalid::Character { field, at });
         assert_eq!(refused(&template.buttons(&[button])), invalid, "{data}");
     }

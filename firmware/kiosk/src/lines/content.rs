@@ -7,9 +7,9 @@ use super::room::Entries;
 use heapless::Vec;
 use squab_core::message::{
     Address, Audio, Authentication, Button, Contact, ContactInfoRequest, ContactPhone, Contacts, CtaUrl,
-    Document, Email, Fallback, Header, Image, Latitude, List, Location, LocationRequest, Longitude, Message,
-    Name, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons, Row, Section, Source, Sticker,
-    Template, TemplateHeader, Text, Url, Value, Video, limits,
+    Document, Email, Fallback, Flow, Header, HeaderObject, Image, Latitude, List, Location, LocationRequest,
+    Longitude, Message, Name, Numbers, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons,
+    Row, Section, Source, Sticker, Template, TemplateHeader, Text, Url, Value, Video, limits,
 };
 
 /// The lists of a message.
@@ -21,6 +21,8 @@ pub(super) enum Lists<'a> {
     None,
     Template {
         header: Option<Parameter<'a>>,
+        /// Of a header that is one.
+        place: Option<Location<'a>>,
         body: Vec<Parameter<'a>, PARAMETERS_MAX>,
         buttons: Vec<Button<'a>, { limits::BUTTONS }>,
     },
@@ -56,6 +58,7 @@ impl<'a> Lists<'a> {
                         name: line.get(Member::HeaderName),
                         ..Parameter::new(line.get(Member::HeaderText).unwrap_or(text))
                     }),
+                    place: location(line).filter(|_| line.has(Member::HeaderLocation)),
                     body: kept(body.map(|(text, inside)| parameter(text, inside))),
                     buttons: kept(buttons.map(|(at, (_, inside))| button(at, inside))),
                 }
@@ -159,6 +162,7 @@ pub(super) fn message<'a>(
         (
             Lists::Template {
                 header,
+                place,
                 body,
                 buttons,
             },
@@ -166,12 +170,15 @@ pub(super) fn message<'a>(
         ) if !line.has(Member::TemplateCode) => Message::Template(Template {
             name: line.text(Member::TemplateName),
             language: line.get(Member::TemplateLanguage).unwrap_or(language),
-            header: template_header(line).unwrap_or(TemplateHeader::Text(header.as_slice())),
+            header: header_object(line, place.as_ref())
+                .map_or(TemplateHeader::Text(header.as_slice()), |object| {
+                    TemplateHeader::Object(object.into())
+                }),
             body,
             buttons,
         }),
         (Lists::Buttons(buttons), _) => Message::ReplyButtons(ReplyButtons {
-            header: header(line),
+            header: header(line).map(Into::into),
             body,
             footer,
             buttons,
@@ -189,19 +196,17 @@ pub(super) fn message<'a>(
 }
 
 /// A template's header that is a file or a place.
-fn template_header(line: Entries<'_>) -> Option<TemplateHeader<'_>> {
+fn header_object<'a>(line: Entries<'a>, place: Option<&'a Location<'a>>) -> Option<HeaderObject<'a>> {
     let source = source(line);
     if line.has(Member::HeaderImage) {
-        Some(TemplateHeader::Image(source))
+        Some(HeaderObject::Image(source))
     } else if line.has(Member::HeaderVideo) {
-        Some(TemplateHeader::Video(source))
+        Some(HeaderObject::Video(source))
     } else if line.has(Member::HeaderDocument) {
         let filename = line.get(Member::Filename);
-        Some(TemplateHeader::Document { source, filename })
-    } else if line.has(Member::HeaderLocation) {
-        location(line).map(TemplateHeader::Location)
+        Some(HeaderObject::Document { source, filename })
     } else {
-        None
+        place.map(HeaderObject::Location)
     }
 }
 
@@ -294,16 +299,19 @@ fn header(line: Entries<'_>) -> Option<Header<'_>> {
 
 fn parameter<'a>(text: &'a str, inside: Entries<'a>) -> Parameter<'a> {
     let value = if inside.has(Member::ParameterCurrency) {
-        Value::Currency {
-            fallback_value: inside.text(Member::CurrencyFallback),
+        let numbers = Numbers::Currency {
             code: inside.text(Member::CurrencyCode),
             // The stage has parsed it.
             amount_1000: inside.text(Member::CurrencyAmount).parse().unwrap_or_default(),
+        };
+        Value::Localizable {
+            fallback_value: inside.text(Member::CurrencyFallback),
+            numbers: numbers.into(),
         }
     } else if inside.has(Member::ParameterDateTime) {
-        Value::DateTime {
+        Value::Localizable {
             fallback_value: inside.text(Member::DateTimeFallback),
-            calendar: None,
+            numbers: Numbers::DateTime(None).into(),
         }
     } else {
         Value::Text(inside.get(Member::ParameterText).unwrap_or(text))
@@ -321,7 +329,7 @@ fn button(at: u8, inside: Entries<'_>) -> Button<'_> {
         Button::CopyCode { index, coupon_code }
     } else if inside.has(Member::ButtonFlow) {
         let (token, data) = (inside.get(Member::FlowToken), inside.get(Member::FlowData));
-        Button::Flow { index, token, data }
+        Button::Flow(Flow { index, token, data }.into())
     } else {
         let payload = inside.text(Member::ButtonPayload);
         Button::QuickReply { index, payload }

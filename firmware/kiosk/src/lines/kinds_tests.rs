@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use squab_core::message::{
     Address, Audio, Authentication, Button, Contact, ContactInfoRequest, ContactPhone, Contacts, CtaUrl,
-    Document, Email, Header, Image, Invalid, Latitude, List, Location, LocationRequest, Longitude, Message,
-    Name, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons, Row, Section, Source, Sticker,
-    Template, TemplateHeader, Url, Video, check, limits::Reading,
+    Document, Email, Flow, Header, HeaderObject, Image, Invalid, Latitude, List, Location, LocationRequest,
+    Longitude, Message, Name, Organization, Parameter, Raw, Reaction, ReplyButton, ReplyButtons, Row,
+    Section, Source, Sticker, Template, Url, Video, check, limits::Reading,
 };
 use squab_core::recipient::Recipient;
 use std::format;
@@ -219,18 +219,18 @@ fn a_template_takes_files_places_money_dates_codes_and_flows() {
         Location::new(Latitude::parse("1").unwrap(), Longitude::parse("2").unwrap()),
     );
     for (header, expected) in [
-        (r#"{"image":{"id":"1"}}"#, TemplateHeader::Image(id)),
-        (r#"{"video":{"id":"1"}}"#, TemplateHeader::Video(id)),
+        (r#"{"image":{"id":"1"}}"#, HeaderObject::Image(id)),
+        (r#"{"video":{"id":"1"}}"#, HeaderObject::Video(id)),
         (
             r#"{"document":{"id":"1","filename":"a"}}"#,
-            TemplateHeader::Document {
+            HeaderObject::Document {
                 source: id,
                 filename: Some("a"),
             },
         ),
         (
             r#"{"location":{"latitude":1,"longitude":2,"name":"x"}}"#,
-            TemplateHeader::Location(place.name("x")),
+            HeaderObject::Location(&place.name("x")),
         ),
     ] {
         is(
@@ -260,11 +260,14 @@ fn a_template_takes_files_places_money_dates_codes_and_flows() {
         Button::quick_reply(0, "p"),
         Button::copy_code(1, "SAVE"),
         Button::flow(2, "t"),
-        Button::Flow {
-            index: 3,
-            token: None,
-            data: Some(data),
-        },
+        Button::Flow(
+            Flow {
+                index: 3,
+                token: None,
+                data: Some(data),
+            }
+            .into(),
+        ),
     ];
     is(
         &format!(
