@@ -346,8 +346,9 @@ impl<'f, const N: usize> Stage<'f, N> {
     }
 }
 
-impl<const N: usize> Visitor<Role> for Stage<'_, N> {
-    fn open(&mut self, role: Role) {
+impl<const N: usize> Visitor for Stage<'_, N> {
+    fn open(&mut self, field: u16) {
+        let role = Role::of(field);
         if let Some(open) = &mut self.open
             && open.ignored > 0
         {
@@ -377,7 +378,8 @@ impl<const N: usize> Visitor<Role> for Stage<'_, N> {
         }
     }
 
-    fn close(&mut self, role: Role) {
+    fn close(&mut self, field: u16) {
+        let role = Role::of(field);
         if let Some(open) = &mut self.open
             && let Some(less) = open.ignored.checked_sub(1)
         {
@@ -399,7 +401,8 @@ impl<const N: usize> Visitor<Role> for Stage<'_, N> {
         }
     }
 
-    fn scalar(&mut self, Role { act, tag }: Role, Scalar { kind, part, last }: Scalar<'_>) {
+    fn scalar(&mut self, field: u16, Scalar { kind, part, last }: Scalar<'_>) {
+        let Role { act, tag } = Role::of(field);
         let part = match kind {
             Kind::String | Kind::Number => part,
             Kind::True => b"true",
