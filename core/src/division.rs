@@ -63,6 +63,7 @@ const fn common_factor(a: u64, b: u64) -> u64 {
 }
 
 /// The milliseconds in so many ticks of an `Instant` or a `Duration`, whose `as_millis` uses the built-in.
+#[inline(never)]
 pub(crate) fn ms(ticks: u64) -> u64 {
     const COMMON: u64 = common_factor(TICK_HZ, 1_000);
     const TICKS: Divisor = Divisor::of(TICK_HZ / COMMON);

@@ -205,6 +205,22 @@ impl<'f, const N: usize> Stage<'f, N> {
         done
     }
 
+    // What follows is in flash once, and not wherever a field begins or ends.
+    #[inline(never)]
+    fn begin_field(&mut self, tag: u8) -> Result<Mark, Full> {
+        self.write(|w| w.begin(tag))
+    }
+
+    #[inline(never)]
+    fn end_field(&mut self, mark: Mark) -> Result<(), Full> {
+        self.write(|w| w.end(mark))
+    }
+
+    #[inline(never)]
+    fn add_field(&mut self, tag: u8, content: &[u8]) -> Result<(), Full> {
+        self.write(|w| w.field(tag, content))
+    }
+
     /// Whether the change is known to be another's already, for a record of this kind.
     fn is_foreign(&self, kind: u8) -> bool {
         let field = match self.change.field() {
@@ -316,7 +332,7 @@ impl<'f, const N: usize> Stage<'f, N> {
 
     fn begin_record(&mut self, kind: u8, most: usize, reserve: u16) {
         let start = self.len;
-        match self.write(|w| w.begin(kind)) {
+        match self.begin_field(kind) {
             Ok(mark) => {
                 self.open = Some(Open {
                     kind,
