@@ -205,18 +205,18 @@ impl<'f, const N: usize> Stage<'f, N> {
         done
     }
 
-    // What follows is in flash once, and not wherever a field begins or ends.
-    #[inline(never)]
+    // In flash once, and not wherever a field begins or ends; elsewhere than on a chip speed counts for more.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn begin_field(&mut self, tag: u8) -> Result<Mark, Full> {
         self.write(|w| w.begin(tag))
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn end_field(&mut self, mark: Mark) -> Result<(), Full> {
         self.write(|w| w.end(mark))
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn add_field(&mut self, tag: u8, content: &[u8]) -> Result<(), Full> {
         self.write(|w| w.field(tag, content))
     }
