@@ -225,6 +225,7 @@ impl Walk<'_> {
     }
 
     /// Takes all of `bytes`, or none for want of room.
+    #[inline(never)]
     fn extend(&mut self, bytes: &[u8]) -> Option<()> {
         let end = self.state.length.checked_add(bytes.len())?;
         let free = self.bytes.get_mut(self.state.length..end)?;
