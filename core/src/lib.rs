@@ -65,6 +65,7 @@ extern crate std;
 
 pub mod client;
 pub mod config;
+mod division;
 pub mod graph;
 pub mod json;
 pub mod media;

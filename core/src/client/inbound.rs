@@ -9,6 +9,7 @@ use super::callback::Origin;
 use super::event::record_len;
 use super::heed::name_of;
 use super::{Client, Event, Outcome, Ticket, millis};
+use crate::division::ms;
 use crate::graph::catalog;
 use crate::message::Stored;
 use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
@@ -93,7 +94,7 @@ impl<
         signature: Option<&Signature>,
         batch: &Batch<'_>,
     ) -> WebhookAnswer {
-        let now = now.as_millis();
+        let now = ms(now.as_ticks());
         self.tell_pending();
         if signature.is_some_and(|signature| self.resume_point(signature) == WHOLE) {
             // Whoever read it skipped all of it.

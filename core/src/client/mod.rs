@@ -46,6 +46,7 @@ pub use reply::Lost;
 pub use settings::Settings;
 pub use submit::{Options, Refused};
 
+use crate::division::ms;
 use crate::graph::Answer;
 use crate::message::Stored;
 use crate::outbox::{Arena, Final, STRANGER, Slot, Span, State, is_known};
@@ -256,13 +257,13 @@ impl<
     /// `timestamp`, they do not: a webhook may come up to seven days after its message. To be told again when the time
     /// was corrected. That seconds are rounded is within [`Settings::max_uplink`].
     pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
-        self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now.as_millis());
+        self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(ms(now.as_ticks()));
     }
 
     /// The portfolio's messaging limit is known, as from the number's fields; webhooks may tell another later.
     pub fn set_messaging_limit(&mut self, now: Instant, limit: MessagingLimit) {
         self.settings.messaging_limit = limit;
-        self.look_again(now.as_millis());
+        self.look_again(ms(now.as_ticks()));
     }
 
     /// The error code for which everything is held, if it is.
@@ -277,7 +278,7 @@ impl<
 
     /// The cause of a hold or of a broken link is said to be gone (a new token, the network is back): try at once.
     pub fn hurry(&mut self, now: Instant) {
-        let now = now.as_millis();
+        let now = ms(now.as_ticks());
         self.link.hurry(now);
         self.throttle.hurry(now);
         self.account.hurry(now);
@@ -291,16 +292,14 @@ impl<
 
     #[inline(never)]
     fn uplink(&self) -> Uplink {
-        let span = self.settings.max_uplink.as_millis();
+        let span = ms(self.settings.max_uplink.as_ticks());
         Uplink(span.min(MAX_UPLINK_CAP) as u32)
     }
 
     fn resend_after_ms(&self) -> u64 {
         let default = if self.settings.inbound { 60 } else { 30 };
-        self.settings
-            .resend_after
-            .unwrap_or(Duration::from_secs(default))
-            .as_millis()
+        let after = self.settings.resend_after.unwrap_or(Duration::from_secs(default));
+        ms(after.as_ticks())
     }
 
     #[inline(never)]

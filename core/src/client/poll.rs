@@ -4,6 +4,7 @@ use super::callback::{Callback, Origin};
 use super::choose::{Candidate, Choice, choose_among, earliest};
 use super::permit::Permit;
 use super::{Client, Flight, RequestId, Ticket, Whom, millis};
+use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
@@ -124,7 +125,7 @@ impl<
 {
     /// What to do at `now`. Call again after doing it, until it says to wait.
     pub fn poll(&mut self, now: Instant) -> Step<'_> {
-        let now = now.as_millis();
+        let now = ms(now.as_ticks());
         self.users.forget_old(millis(now));
         self.housekeeping(now);
         if let Some(storing) = self.next_message_to_store() {
@@ -177,7 +178,7 @@ impl<
         match earliest(wait, self.next_deadline()) {
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
             Some(at) => Step::WaitUntil(Instant::from_millis(
-                at.max(now.saturating_add(1)).min(Instant::MAX.as_millis()),
+                at.max(now.saturating_add(1)).min(ms(Instant::MAX.as_ticks())),
             )),
             None => Step::Idle,
         }
@@ -265,7 +266,7 @@ impl<
 
     /// A failure is not expected any more: the bytes go, unless the payloads of its buttons are still needed.
     pub(super) fn settle(&mut self, index: usize) {
-        let follow = self.settings.follow_time.as_millis();
+        let follow = ms(self.settings.follow_time.as_ticks());
         let Some(slot) = self.slot_mut(index) else { return };
         slot.settled = true;
         if slot.wants_answer() {

@@ -8,6 +8,7 @@
 //! Memory: four ids of up to 128 bytes.
 
 use super::{Client, Flight, RequestId, millis};
+use crate::division::ms;
 use crate::message::{Field, Invalid, ReadReceipt, limits};
 use crate::outbox::is_known;
 use crate::recipient::Recipient;
@@ -144,7 +145,7 @@ impl<
             })?;
         entry.typing = typing;
         entry.user = user;
-        entry.expires = now.as_millis().saturating_add(EXPIRES_AFTER);
+        entry.expires = ms(now.as_ticks()).saturating_add(EXPIRES_AFTER);
         Ok(())
     }
 

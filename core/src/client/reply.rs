@@ -2,6 +2,7 @@
 
 use super::permit::PAUSED;
 use super::{Client, Event, Flight, Hold, RequestId, millis};
+use crate::division::ms;
 use crate::graph::catalog::RETRY_FEW_MAX;
 use crate::graph::{Answer, Outcome as AnswerOutcome, catalog::Action};
 use crate::message::Stored;
@@ -57,7 +58,7 @@ impl<
     /// The request failed. What had come of its answer still counts: a 200 status line is an acceptance, and an error
     /// whose code was read is a refusal, even if the rest was cut off.
     pub fn on_lost(&mut self, now: Instant, id: RequestId, lost: Lost) {
-        let now = now.as_millis();
+        let now = ms(now.as_ticks());
         let Some(flight) = self
             .flights
             .iter_mut()
@@ -111,7 +112,7 @@ impl<
     /// From now on statuses are waited for.
     pub(super) fn is_accepted(&mut self, index: usize, now: u64) {
         let settle = if self.settings.inbound {
-            self.settings.settle_time.as_millis()
+            ms(self.settings.settle_time.as_ticks())
         } else {
             0
         };

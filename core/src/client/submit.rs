@@ -4,6 +4,7 @@ use super::event::record_len;
 use super::permit::Form;
 use super::templates::Key;
 use super::{Client, Priority, Settings, Ticket, millis};
+use crate::division::ms;
 use crate::message::{self, Content, Invalid, Stored};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
 use crate::recipient::{Name, Recipient};
@@ -143,11 +144,11 @@ impl<
         message: &dyn Content,
         options: Options,
     ) -> Result<Ticket, Refused> {
-        let now = now.as_millis();
+        let now = ms(now.as_ticks());
         if (options.answer_within.is_some() || options.ordered) && !self.settings.inbound {
             return Err(Refused::NoInboundPath);
         }
-        if options.expires_in.as_millis() == 0 {
+        if ms(options.expires_in.as_ticks()) == 0 {
             return Err(Refused::NoTime);
         }
         let reading = self.settings.reading;
@@ -193,12 +194,12 @@ impl<
                 ticket,
                 body,
                 submitted: now,
-                expires: now.saturating_add(options.expires_in.as_millis()),
+                expires: now.saturating_add(ms(options.expires_in.as_ticks())),
                 due: now,
                 accepted: now,
                 message_id: 0,
                 answer_within: options.answer_within.map_or(0, |span| {
-                    u32::try_from(span.as_millis()).unwrap_or(u32::MAX).max(1)
+                    u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX).max(1)
                 }),
                 began: millis(now),
                 failure: 0,

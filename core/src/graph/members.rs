@@ -8,7 +8,7 @@
 //! Memory: `N` bytes and some 350; three bytes of `N` go for each member besides its text.
 
 use super::reads::Member;
-use crate::json::{self, Decimal, Kind, Node, Reader, Scalar, Visitor, whole_chars};
+use crate::json::{self, Decimal, Kind, Reader, Scalar, Schema, Visitor, whole_chars};
 
 /// Bytes of a body that are looked at: a page of 100 templates has some 200 KB.
 const BODY_MAX: usize = 1024 * 1024;
@@ -33,7 +33,7 @@ pub struct Members<const N: usize> {
 /// The part that is not generic.
 #[derive(Debug)]
 struct Input {
-    reader: Reader<Member>,
+    reader: Reader,
     left: usize,
     malformed: Option<json::Error>,
 }
@@ -85,14 +85,14 @@ struct State {
 
 impl<const N: usize> Members<N> {
     /// The answer to a read; `table` is one of [`reads`](super::reads).
-    pub fn new(table: &'static Node<Member>) -> Self {
+    pub fn new(table: &'static Schema) -> Self {
         Self::limited(table, BODY_MAX)
     }
 
     /// The same, of which `left` bytes are looked at. Not inlined: the compiler would make a constant of the whole, zeros
     /// and all, and copy it from the flash.
     #[inline(never)]
-    pub(super) fn limited(table: &'static Node<Member>, left: usize) -> Self {
+    pub(super) fn limited(table: &'static Schema, left: usize) -> Self {
         Self {
             input: Input {
                 reader: Reader::new(table),
@@ -225,6 +225,7 @@ impl Walk<'_> {
     }
 
     /// Takes all of `bytes`, or none for want of room.
+    #[inline(never)]
     fn extend(&mut self, bytes: &[u8]) -> Option<()> {
         let end = self.state.length.checked_add(bytes.len())?;
         let free = self.bytes.get_mut(self.state.length..end)?;
@@ -285,16 +286,16 @@ impl Walk<'_> {
     }
 }
 
-impl Visitor<Member> for Walk<'_> {
-    fn open(&mut self, member: Member) {
-        if matches!(member, Member::Element) {
+impl Visitor for Walk<'_> {
+    fn open(&mut self, field: u16) {
+        if Member::of(field) == Member::Element {
             self.state.element = self.state.length;
             self.state.lost = false;
         }
     }
 
-    fn close(&mut self, member: Member) {
-        match member {
+    fn close(&mut self, field: u16) {
+        match Member::of(field) {
             Member::Element => {
                 let start = core::mem::take(&mut self.state.element);
                 let end = self.state.length;
@@ -310,7 +311,8 @@ impl Visitor<Member> for Walk<'_> {
         }
     }
 
-    fn scalar(&mut self, member: Member, Scalar { kind, part, last }: Scalar<'_>) {
+    fn scalar(&mut self, field: u16, Scalar { kind, part, last }: Scalar<'_>) {
+        let member = Member::of(field);
         let part = match kind {
             Kind::String | Kind::Number => part,
             Kind::True => b"true",
@@ -349,7 +351,7 @@ mod tests {
         "is_official":false,"id":100000000000001}"#;
 
     fn read<const N: usize>(
-        table: &'static Node<Member>,
+        table: &'static Schema,
         body: &str,
         piece: usize,
     ) -> (Members<N>, StdVec<StdVec<String>>) {

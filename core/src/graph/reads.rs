@@ -2,10 +2,10 @@
 //!
 //! Meta, "Business phone numbers" (number), "Access tokens" (`debug_token`), "Template management" (templates), "Webhooks
 //! for WhatsApp Business Accounts" (`subscribed_apps`), "Media" (upload, URL, deletion). Every member may be missing, and words
-//! of Meta's are an open set: they are kept as they come. Flash: 20 bytes and the name for each member of the tables that are used.
+//! of Meta's are an open set: they are kept as they come. Flash: 10 bytes for each member of the tables that are used.
 
 use super::answer::MESSAGE_ID_MAX;
-use crate::json::{Decimal, Node};
+use crate::json::{Decimal, Line, Node, Schema};
 use crate::recipient::BSUID_MAX;
 
 /// A member of an answer.
@@ -101,7 +101,67 @@ pub enum Member {
     Trace,
 }
 
+/// All of them, in the order of their numbers.
+static MEMBERS: [Member; 43] = {
+    let members = [
+        Member::Object,
+        Member::Element,
+        Member::Id,
+        Member::Name,
+        Member::Status,
+        Member::Category,
+        Member::Language,
+        Member::RejectedReason,
+        Member::QualityScore,
+        Member::DisplayPhoneNumber,
+        Member::CodeVerificationStatus,
+        Member::QualityRating,
+        Member::NameStatus,
+        Member::ThroughputLevel,
+        Member::MessagingLimit,
+        Member::WebhookPhoneNumber,
+        Member::WebhookAccount,
+        Member::WebhookApplication,
+        Member::IsValid,
+        Member::ExpiresAt,
+        Member::Kind,
+        Member::AppId,
+        Member::Scope,
+        Member::After,
+        Member::Next,
+        Member::Success,
+        Member::Url,
+        Member::MimeType,
+        Member::Sha256,
+        Member::FileSize,
+        Member::Contact,
+        Member::Message,
+        Member::Input,
+        Member::WaId,
+        Member::UserId,
+        Member::MessageId,
+        Member::MessageStatus,
+        Member::Code,
+        Member::Subcode,
+        Member::ErrorMessage,
+        Member::Details,
+        Member::Transient,
+        Member::Trace,
+    ];
+    let mut rest: &[Member] = &members;
+    while let [before @ .., last] = rest {
+        assert!(*last as usize == before.len(), "a member stands at its number");
+        rest = before;
+    }
+    members
+};
+
 impl Member {
+    /// The member that the reader names so.
+    pub(super) fn of(field: u16) -> Self {
+        MEMBERS.get(usize::from(field)).copied().unwrap_or(Self::Object)
+    }
+
     /// Bytes that are kept of a text of this member, and whether it is prose: cut and not thrown away when it is longer.
     pub(super) const fn room(self) -> (usize, bool) {
         match self {
@@ -118,42 +178,50 @@ impl Member {
     }
 }
 
+const fn leaf(key: &'static str, member: Member) -> Node {
+    Node::leaf(key, member as u16)
+}
+
+const fn object(key: &'static str, member: Member, children: &'static [Node]) -> Node {
+    Node::object(key, member as u16, children)
+}
+
 /// The answer to a message, and the envelope of an error.
-pub(super) static MESSAGE: Node<Member> = Node::object(
+pub(super) static MESSAGE: Schema = Schema::new(&MESSAGE_LINES);
+
+static MESSAGE_LINES: [Line; MESSAGE_TREE.lines()] = MESSAGE_TREE.pack();
+
+const MESSAGE_TREE: &Node = &object(
     "",
     Member::Object,
     &[
-        Node::object(
+        object(
             "messages",
             Member::Message,
             &[
-                Node::leaf("id", Member::MessageId),
-                Node::leaf("message_status", Member::MessageStatus),
+                leaf("id", Member::MessageId),
+                leaf("message_status", Member::MessageStatus),
             ],
         ),
-        Node::object(
+        object(
             "contacts",
             Member::Contact,
             &[
-                Node::leaf("input", Member::Input),
-                Node::leaf("wa_id", Member::WaId),
-                Node::leaf("user_id", Member::UserId),
+                leaf("input", Member::Input),
+                leaf("wa_id", Member::WaId),
+                leaf("user_id", Member::UserId),
             ],
         ),
-        Node::object(
+        object(
             "error",
             Member::Object,
             &[
-                Node::leaf("message", Member::ErrorMessage),
-                Node::leaf("code", Member::Code),
-                Node::leaf("error_subcode", Member::Subcode),
-                Node::leaf("is_transient", Member::Transient),
-                Node::leaf("fbtrace_id", Member::Trace),
-                Node::object(
-                    "error_data",
-                    Member::Details,
-                    &[Node::leaf("details", Member::Details)],
-                ),
+                leaf("message", Member::ErrorMessage),
+                leaf("code", Member::Code),
+                leaf("error_subcode", Member::Subcode),
+                leaf("is_transient", Member::Transient),
+                leaf("fbtrace_id", Member::Trace),
+                object("error_data", Member::Details, &[leaf("details", Member::Details)]),
             ],
         ),
     ],
@@ -183,105 +251,117 @@ pub const TEMPLATE_FIELDS: &str = "name,language,status,category,rejected_reason
 
 /// One object: a number, a template, a file, what was created, whether something was done. One table for all of them, since no
 /// member of one means something else in another.
-pub static OBJECT: Node<Member> = Node::object(
+pub static OBJECT: Schema = Schema::new(&OBJECT_LINES);
+
+static OBJECT_LINES: [Line; OBJECT_TREE.lines()] = OBJECT_TREE.pack();
+
+const OBJECT_TREE: &Node = &object(
     "",
     Member::Object,
     &[
-        Node::leaf("id", Member::Id),
-        Node::leaf("status", Member::Status),
-        Node::leaf("success", Member::Success),
+        leaf("id", Member::Id),
+        leaf("status", Member::Status),
+        leaf("success", Member::Success),
         // A file.
-        Node::leaf("url", Member::Url),
-        Node::leaf("mime_type", Member::MimeType),
-        Node::leaf("sha256", Member::Sha256),
-        Node::leaf("file_size", Member::FileSize),
+        leaf("url", Member::Url),
+        leaf("mime_type", Member::MimeType),
+        leaf("sha256", Member::Sha256),
+        leaf("file_size", Member::FileSize),
         // A template.
-        Node::leaf("name", Member::Name),
-        Node::leaf("language", Member::Language),
-        Node::leaf("category", Member::Category),
-        Node::leaf("rejected_reason", Member::RejectedReason),
+        leaf("name", Member::Name),
+        leaf("language", Member::Language),
+        leaf("category", Member::Category),
+        leaf("rejected_reason", Member::RejectedReason),
         QUALITY_SCORE,
         // A number.
-        Node::leaf("verified_name", Member::Name),
-        Node::leaf("display_phone_number", Member::DisplayPhoneNumber),
-        Node::leaf("code_verification_status", Member::CodeVerificationStatus),
-        Node::leaf("quality_rating", Member::QualityRating),
-        Node::leaf("name_status", Member::NameStatus),
-        Node::object(
+        leaf("verified_name", Member::Name),
+        leaf("display_phone_number", Member::DisplayPhoneNumber),
+        leaf("code_verification_status", Member::CodeVerificationStatus),
+        leaf("quality_rating", Member::QualityRating),
+        leaf("name_status", Member::NameStatus),
+        object(
             "throughput",
             Member::Object,
-            &[Node::leaf("level", Member::ThroughputLevel)],
+            &[leaf("level", Member::ThroughputLevel)],
         ),
-        Node::leaf(
+        leaf(
             "whatsapp_business_manager_messaging_limit",
             Member::MessagingLimit,
         ),
-        Node::leaf("messaging_limit_tier", Member::MessagingLimit),
-        Node::object(
+        leaf("messaging_limit_tier", Member::MessagingLimit),
+        object(
             "webhook_configuration",
             Member::Object,
             &[
-                Node::leaf("phone_number", Member::WebhookPhoneNumber),
-                Node::leaf("whatsapp_business_account", Member::WebhookAccount),
-                Node::leaf("application", Member::WebhookApplication),
+                leaf("phone_number", Member::WebhookPhoneNumber),
+                leaf("whatsapp_business_account", Member::WebhookAccount),
+                leaf("application", Member::WebhookApplication),
             ],
         ),
     ],
 );
 
 /// A list: of templates (`GET /{waba-id}/message_templates`) or of apps (`GET /{waba-id}/subscribed_apps`).
-pub static LIST: Node<Member> = Node::object(
+pub static LIST: Schema = Schema::new(&LIST_LINES);
+
+static LIST_LINES: [Line; LIST_TREE.lines()] = LIST_TREE.pack();
+
+const LIST_TREE: &Node = &object(
     "",
     Member::Object,
     &[
-        Node::object(
+        object(
             "data",
             Member::Element,
             &[
-                Node::leaf("id", Member::Id),
-                Node::leaf("name", Member::Name),
-                Node::leaf("language", Member::Language),
-                Node::leaf("status", Member::Status),
-                Node::leaf("category", Member::Category),
-                Node::leaf("rejected_reason", Member::RejectedReason),
+                leaf("id", Member::Id),
+                leaf("name", Member::Name),
+                leaf("language", Member::Language),
+                leaf("status", Member::Status),
+                leaf("category", Member::Category),
+                leaf("rejected_reason", Member::RejectedReason),
                 QUALITY_SCORE,
-                Node::object(
+                object(
                     "whatsapp_business_api_data",
                     Member::Object,
-                    &[Node::leaf("id", Member::Id), Node::leaf("name", Member::Name)],
+                    &[leaf("id", Member::Id), leaf("name", Member::Name)],
                 ),
             ],
         ),
-        Node::object(
+        object(
             "paging",
             Member::Object,
             &[
-                Node::leaf("next", Member::Next),
-                Node::object("cursors", Member::Object, &[Node::leaf("after", Member::After)]),
+                leaf("next", Member::Next),
+                object("cursors", Member::Object, &[leaf("after", Member::After)]),
             ],
         ),
     ],
 );
 
-const QUALITY_SCORE: Node<Member> = Node::object(
+const QUALITY_SCORE: Node = object(
     "quality_score",
     Member::Object,
-    &[Node::leaf("score", Member::QualityScore)],
+    &[leaf("score", Member::QualityScore)],
 );
 
 /// A token: `GET /debug_token`.
-pub static TOKEN: Node<Member> = Node::object(
+pub static TOKEN: Schema = Schema::new(&TOKEN_LINES);
+
+static TOKEN_LINES: [Line; TOKEN_TREE.lines()] = TOKEN_TREE.pack();
+
+const TOKEN_TREE: &Node = &object(
     "",
     Member::Object,
-    &[Node::object(
+    &[object(
         "data",
         Member::Object,
         &[
-            Node::leaf("is_valid", Member::IsValid),
-            Node::leaf("expires_at", Member::ExpiresAt),
-            Node::leaf("type", Member::Kind),
-            Node::leaf("app_id", Member::AppId),
-            Node::object("scopes", Member::Scope, &[Node::leaf("", Member::Object)]),
+            leaf("is_valid", Member::IsValid),
+            leaf("expires_at", Member::ExpiresAt),
+            leaf("type", Member::Kind),
+            leaf("app_id", Member::AppId),
+            object("scopes", Member::Scope, &[leaf("", Member::Object)]),
         ],
     )],
 );

@@ -7,12 +7,14 @@
 
 mod reader;
 mod scan;
+mod schema;
 mod text;
 mod token;
 mod tokenizer;
 mod write;
 
-pub use reader::{KEY_MAX, Kind, NESTING_MAX, Node, Reader, Scalar, Schema, Visitor};
+pub use reader::{KEY_MAX, Kind, NESTING_MAX, Reader, Scalar, Visitor};
+pub use schema::{Line, Node, Schema};
 pub use text::{Decimal, Text, whole_chars};
 pub use token::{Error, ErrorKind, Handler, Literal, Token};
 pub use tokenizer::{DEPTH_MAX, Tokenizer};

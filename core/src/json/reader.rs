@@ -1,82 +1,20 @@
 //! The tokenizer with a schema: consumers see the members they named and nothing else.
 //!
-//! A schema is a `static` tree of [`Node`]s. Arrays of objects are passed through (each element has the array's node);
+//! A [`Schema`] is made of a tree of nodes. Arrays of objects are passed through (each element has the array's node);
 //! unknown members, values of an unexpected shape and anything below them are passed over.
 //!
-//! Memory: 320 bytes on a 32-bit machine at most, whatever the document's size; no copy of any value.
+//! Memory: 320 bytes on a 32-bit machine at most, whatever the document's size; no copy of any value. Flash: once,
+//! however many schemas and visitors a program has.
 
+use super::schema::{Line, Schema};
 use super::token::{Error, Handler, Literal, Token};
 use super::tokenizer::Tokenizer;
-use core::marker::PhantomData;
 use heapless::Vec;
 
 /// Containers of the schema in each other, arrays counted; the deepest path of Meta's that is read has 11.
 pub const NESTING_MAX: usize = 16;
 /// Longest key of a schema in bytes; longer keys are unknown ones.
 pub const KEY_MAX: usize = 44;
-
-/// A member that a consumer wants.
-#[derive(Debug)]
-pub struct Node<F: 'static> {
-    /// Its name; empty for the root.
-    pub key: &'static str,
-    /// What the consumer calls it.
-    pub field: F,
-    /// Members of the object it is (or of the objects in the array it is); empty if it is a string, number or word.
-    pub children: &'static [Node<F>],
-}
-
-impl<F> Node<F> {
-    /// A string, number or word.
-    pub const fn leaf(key: &'static str, field: F) -> Self {
-        Self {
-            key,
-            field,
-            children: &[],
-        }
-    }
-
-    /// An object, or an array of objects. Where the only child has no name, an array of strings, numbers and words is meant.
-    pub const fn object(key: &'static str, field: F, children: &'static [Self]) -> Self {
-        Self { key, field, children }
-    }
-}
-
-/// A node of a schema, however the schema is kept: as a tree of [`Node`]s, or in a table of one's own.
-pub trait Schema: Copy {
-    /// What the consumer calls a member.
-    type Field: Copy;
-    /// What the consumer calls this one.
-    fn field(self) -> Self::Field;
-    /// Whether it is an object, or an array of objects.
-    fn is_object(self) -> bool;
-    /// Its member of that name.
-    fn find(self, key: &[u8]) -> Option<Self>;
-    /// Whether it is an array of strings, numbers or words whose elements are what is wanted.
-    fn is_list(self) -> bool {
-        false
-    }
-}
-
-impl<F: Copy + 'static> Schema for &'static Node<F> {
-    type Field = F;
-
-    fn field(self) -> F {
-        self.field
-    }
-
-    fn is_object(self) -> bool {
-        !self.children.is_empty()
-    }
-
-    fn find(self, key: &[u8]) -> Option<Self> {
-        self.children.iter().find(|n| n.key.as_bytes() == key)
-    }
-
-    fn is_list(self) -> bool {
-        matches!(self.children, [only] if only.key.is_empty())
-    }
-}
 
 /// What a value is that is neither object nor array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,67 +43,58 @@ pub struct Scalar<'a> {
 }
 
 /// Takes the members that the schema names.
-pub trait Visitor<F> {
+pub trait Visitor {
     /// An object of the schema begins: the member itself or an element of the array it is.
-    fn open(&mut self, field: F);
+    fn open(&mut self, field: u16);
     /// That object ended.
-    fn close(&mut self, field: F);
+    fn close(&mut self, field: u16);
     /// The next part of a member that is a string, number or word. A member with children may have one, too, when the
     /// sender put a string where an object was expected.
-    fn scalar(&mut self, field: F, scalar: Scalar<'_>);
-}
-
-struct Frame<N> {
-    node: N,
-    array: bool,
+    fn scalar(&mut self, field: u16, scalar: Scalar<'_>);
 }
 
 /// The tokenizer and its place in the schema; see the module.
-pub struct Reader<F: 'static, N = &'static Node<F>> {
+pub struct Reader {
     tokens: Tokenizer,
-    place: Place<N>,
-    field: PhantomData<F>,
+    place: Place,
 }
 
-struct Place<N> {
-    open: Vec<Frame<N>, NESTING_MAX>,
+struct Frame {
+    node: &'static Line,
+    array: bool,
+}
+
+struct Place {
+    schema: &'static Schema,
+    open: Vec<Frame, NESTING_MAX, u8>,
     /// The member whose value comes next.
-    next: Option<N>,
+    next: Option<&'static Line>,
     /// Unknown containers that are open.
     skipped: u8,
     /// A key that came in several parts. One byte more than the longest, to tell a longer one.
-    key: Vec<u8, { KEY_MAX + 1 }>,
+    key: Vec<u8, { KEY_MAX + 1 }, u8>,
 }
 
-impl<F: Copy + 'static> Reader<F> {
-    /// At the start of a document whose outermost object is `root`.
-    pub const fn new(root: &'static Node<F>) -> Self {
-        Self::with(root)
-    }
-}
-
-impl<F: Copy + 'static, N> Reader<F, N> {
-    /// As [`Reader::new`], for a schema that is kept in another way.
-    pub const fn with(root: N) -> Self {
+impl Reader {
+    /// At the start of a document of this schema.
+    pub const fn new(schema: &'static Schema) -> Self {
         Self {
             tokens: Tokenizer::new(),
             place: Place {
+                schema,
                 open: Vec::new(),
-                next: Some(root),
+                next: schema.root(),
                 skipped: 0,
                 key: Vec::new(),
             },
-            field: PhantomData,
         }
     }
-}
 
-impl<F: Copy + 'static, N: Schema<Field = F>> Reader<F, N> {
     /// Takes the next bytes of the document, as many as there are.
     ///
     /// # Errors
     /// As [`Tokenizer::push`].
-    pub fn push(&mut self, bytes: &[u8], visitor: &mut impl Visitor<F>) -> Result<(), Error> {
+    pub fn push(&mut self, bytes: &[u8], visitor: &mut dyn Visitor) -> Result<(), Error> {
         let place = &mut self.place;
         self.tokens.push(bytes, &mut Bound { place, visitor })
     }
@@ -174,13 +103,13 @@ impl<F: Copy + 'static, N: Schema<Field = F>> Reader<F, N> {
     ///
     /// # Errors
     /// As [`Tokenizer::finish`].
-    pub fn finish(&mut self, visitor: &mut impl Visitor<F>) -> Result<(), Error> {
+    pub fn finish(&mut self, visitor: &mut dyn Visitor) -> Result<(), Error> {
         let place = &mut self.place;
         self.tokens.finish(&mut Bound { place, visitor })
     }
 }
 
-impl<F: 'static, N> core::fmt::Debug for Reader<F, N> {
+impl core::fmt::Debug for Reader {
     /// The place in the document; keys are not shown.
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Reader")
@@ -189,10 +118,10 @@ impl<F: 'static, N> core::fmt::Debug for Reader<F, N> {
     }
 }
 
-impl<N: Schema> Place<N> {
+impl Place {
     /// The member that the key names.
-    fn find(&self, key: &[u8]) -> Option<N> {
-        self.open.last()?.node.find(key)
+    fn find(&self, key: &[u8]) -> Option<&'static Line> {
+        self.schema.find(self.open.last()?.node, key)
     }
 
     fn key(&mut self, part: &[u8], last: bool) {
@@ -212,7 +141,7 @@ impl<N: Schema> Place<N> {
     }
 
     /// The schema's node of the value that begins now, and whether it is an element of an array.
-    fn value(&self) -> (Option<N>, bool) {
+    fn value(&self) -> (Option<&'static Line>, bool) {
         match self.open.last() {
             Some(frame) if frame.array => (Some(frame.node), true),
             _ => (self.next, false),
@@ -220,7 +149,7 @@ impl<N: Schema> Place<N> {
     }
 
     /// Enters a container; `None` if it is none of the schema's.
-    fn enter(&mut self, array: bool) -> Option<N::Field> {
+    fn enter(&mut self, array: bool) -> Option<u16> {
         if self.skipped == 0
             && let (Some(node), in_array) = self.value()
             && node.is_object()
@@ -234,7 +163,7 @@ impl<N: Schema> Place<N> {
     }
 
     /// Leaves a container; `None` if it is none of the schema's.
-    fn leave(&mut self) -> Option<N::Field> {
+    fn leave(&mut self) -> Option<u16> {
         if let Some(less) = self.skipped.checked_sub(1) {
             self.skipped = less;
             return None;
@@ -243,8 +172,8 @@ impl<N: Schema> Place<N> {
     }
 
     /// The field of the string, number or word that is coming; elements of arrays have none, unless a
-    /// [list](Node::object) of them is wanted.
-    fn scalar(&self) -> Option<N::Field> {
+    /// [list](super::Node::object) of them is wanted.
+    fn scalar(&self) -> Option<u16> {
         match (self.skipped, self.value()) {
             (0, (Some(node), in_array)) if !in_array || node.is_list() => Some(node.field()),
             _ => None,
@@ -252,12 +181,12 @@ impl<N: Schema> Place<N> {
     }
 }
 
-struct Bound<'a, N, V> {
-    place: &'a mut Place<N>,
-    visitor: &'a mut V,
+struct Bound<'a> {
+    place: &'a mut Place,
+    visitor: &'a mut dyn Visitor,
 }
 
-impl<N: Schema, V: Visitor<N::Field>> Bound<'_, N, V> {
+impl Bound<'_> {
     fn scalar(&mut self, kind: Kind, part: &[u8], last: bool) {
         if let Some(field) = self.place.scalar() {
             self.visitor.scalar(field, Scalar { kind, part, last });
@@ -265,7 +194,7 @@ impl<N: Schema, V: Visitor<N::Field>> Bound<'_, N, V> {
     }
 }
 
-impl<N: Schema, V: Visitor<N::Field>> Handler for Bound<'_, N, V> {
+impl Handler for Bound<'_> {
     fn string(&mut self, is_key: bool, part: &[u8], last: bool) {
         if self.place.skipped == 0 {
             if is_key {
@@ -311,6 +240,7 @@ impl<N: Schema, V: Visitor<N::Field>> Handler for Bound<'_, N, V> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Node;
     use super::*;
     use core::fmt::Write;
     use std::string::String;
@@ -324,35 +254,45 @@ mod tests {
         Note,
     }
 
-    static ROOT: Node<F> = Node::object(
+    impl F {
+        fn of(field: u16) -> Self {
+            let all = [Self::Root, Self::Items, Self::Id, Self::Data, Self::Note];
+            all.into_iter().find(|f| *f as u16 == field).unwrap()
+        }
+    }
+
+    const TREE: &Node = &Node::object(
         "",
-        F::Root,
+        F::Root as u16,
         &[
-            Node::leaf("id", F::Id),
+            Node::leaf("id", F::Id as u16),
             Node::object(
                 "items",
-                F::Items,
+                F::Items as u16,
                 &[
-                    Node::leaf("id", F::Id),
-                    Node::object("data", F::Data, &[Node::leaf("note", F::Note)]),
+                    Node::leaf("id", F::Id as u16),
+                    Node::object("data", F::Data as u16, &[Node::leaf("note", F::Note as u16)]),
                 ],
             ),
         ],
     );
 
+    static LINES: [Line; TREE.lines()] = TREE.pack();
+    static SCHEMA: Schema = Schema::new(&LINES);
+
     #[derive(Default)]
     struct Log(String, bool);
 
-    impl Visitor<F> for Log {
-        fn open(&mut self, field: F) {
-            write!(self.0, "{field:?}(").unwrap();
+    impl Visitor for Log {
+        fn open(&mut self, field: u16) {
+            write!(self.0, "{:?}(", F::of(field)).unwrap();
         }
-        fn close(&mut self, _: F) {
+        fn close(&mut self, _: u16) {
             self.0 += ") ";
         }
-        fn scalar(&mut self, field: F, scalar: Scalar<'_>) {
+        fn scalar(&mut self, field: u16, scalar: Scalar<'_>) {
             if !self.1 {
-                write!(self.0, "{field:?}={:?}:", scalar.kind).unwrap();
+                write!(self.0, "{:?}={:?}:", F::of(field), scalar.kind).unwrap();
             }
             self.1 = !scalar.last;
             self.0 += core::str::from_utf8(scalar.part).unwrap();
@@ -361,7 +301,7 @@ mod tests {
     }
 
     fn read(text: &str, piece: usize) -> String {
-        let mut reader = Reader::new(&ROOT);
+        let mut reader = Reader::new(&SCHEMA);
         let mut log = Log::default();
         for piece in text.as_bytes().chunks(piece) {
             reader.push(piece, &mut log).unwrap();
@@ -398,6 +338,6 @@ mod tests {
 
     #[test]
     fn a_reader_has_a_size_that_is_stated() {
-        assert!(size_of::<Reader<F>>() <= 72 + 8 + 16 * NESTING_MAX + 64);
+        assert!(size_of::<Reader>() <= 72 + 8 + 16 * NESTING_MAX + 64);
     }
 }

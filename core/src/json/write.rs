@@ -4,6 +4,8 @@
 //! is asked to: once to be counted, then from any offset on. Every sink is reached through one `dyn` pointer, so that
 //! what writes is compiled once and not once for each kind of sink. Memory: 20 bytes for the digits of an integer.
 
+use crate::division::Divisor;
+
 /// Takes the pieces of a body, in order.
 pub trait Sink {
     /// Why a piece could not be taken.
@@ -148,9 +150,10 @@ impl Digits {
         let mut digits = [b'0'; 20];
         let mut start = digits.len();
         for place in digits.iter_mut().rev() {
-            *place = b'0' | (value % 10) as u8;
+            let rest = const { Divisor::of(10) }.divide(value);
+            *place = b'0' | (value as u8).wrapping_sub((rest as u8).wrapping_mul(10));
             start = start.saturating_sub(1);
-            value /= 10;
+            value = rest;
             if value == 0 {
                 break;
             }

@@ -6,12 +6,13 @@
 //! up to an hour late, and one who was forgotten and comes again counts twice. Memory: 112 bytes, and 4 for each user.
 
 use super::sliding::Sliding;
+use crate::division::Divisor;
 use core::fmt;
 
 /// Hours that may hold somebody who still counts: 24, and the one under way.
 const HOURS: u32 = 25;
 /// Milliseconds.
-const HOUR: u32 = 3_600_000;
+const HOUR: Divisor = Divisor::of(3_600_000);
 
 /// Meta's names of the limits (`whatsapp_business_manager_messaging_limit`). [`TIER_1K`](Self::Tier1K) and
 /// [`TIER_50`](Self::Tier50) are older than October 2025.

@@ -3,6 +3,8 @@
 //! The while is cut into buckets, and one more bucket than it has is summed, so that whatever its start, no while holds
 //! more than the sum. Memory: 112 bytes.
 
+use crate::division::Divisor;
+
 /// Most buckets: the hours of a day, and one more.
 const MOST: usize = 25;
 
@@ -13,14 +15,14 @@ pub(crate) struct Sliding {
     /// How many buckets are summed.
     buckets: u32,
     /// Length of a bucket in milliseconds.
-    span: u32,
+    span: Divisor,
     /// The latest bucket's number since the start.
     latest: u32,
 }
 
 impl Sliding {
     /// Sums the last `buckets` of `span` milliseconds each.
-    pub(crate) const fn new(buckets: u32, span: u32) -> Self {
+    pub(crate) const fn new(buckets: u32, span: Divisor) -> Self {
         Self {
             counts: [0; MOST],
             buckets,
@@ -36,7 +38,7 @@ impl Sliding {
 
     /// The number of the bucket of `now`; those that begin up to it are emptied.
     pub(crate) fn number(&mut self, now: u64) -> u32 {
-        let number = now.checked_div(self.span.into()).unwrap_or_default() as u32;
+        let number = self.span.divide(now) as u32;
         let passed = number.saturating_sub(self.latest).min(self.buckets);
         for back in 0..passed {
             if let Some(place) = self.place(number.wrapping_sub(back)) {
@@ -61,7 +63,7 @@ impl Sliding {
             }
             next = next.saturating_add(1);
         }
-        Err(u64::from(next).saturating_mul(self.span.into()))
+        Err(u64::from(next).saturating_mul(self.span.value()))
     }
 
     /// The bucket of the latest time that was asked for.

@@ -5,11 +5,12 @@
 //! network holds up and then delivers together is Meta's to refuse. Memory: 112 bytes.
 
 use super::sliding::Sliding;
+use crate::division::Divisor;
 
 /// One more than eighths of a second, so that every second lies within.
 const BUCKETS: u32 = 9;
 /// Length of an eighth of a second in milliseconds.
-const SPAN: u32 = 125;
+const SPAN: Divisor = Divisor::of(125);
 
 #[derive(Debug)]
 pub(crate) struct Throughput(Sliding);

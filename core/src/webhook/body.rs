@@ -154,25 +154,23 @@ impl<'a> Body<'a> {
         let sort = heads.raw(tag::BODY).and_then(<[u8]>::first).copied();
         let sort = sort.unwrap_or_default();
         let get = |member| heads.get(member);
+        let word = |member| heads.word(member);
         let text = || get(Member::Text);
         let main = || get(Member::Payload);
         let title = || get(Member::Title);
         let body = match sort {
             body::TEXT => text().map(Self::Text),
-            body::BUTTON => match (main(), title()) {
-                (None, None) => None,
-                (payload, text) => Some(Self::Button {
-                    payload: payload.unwrap_or_default(),
-                    text: text.unwrap_or_default(),
-                }),
-            },
+            body::BUTTON => main().or(title()).map(|_| Self::Button {
+                payload: word(Member::Payload),
+                text: word(Member::Title),
+            }),
             body::BUTTON_REPLY => main().map(|id| Self::ButtonReply {
                 id,
-                title: title().unwrap_or_default(),
+                title: word(Member::Title),
             }),
             body::LIST_REPLY => main().map(|id| Self::ListReply {
                 id,
-                title: title().unwrap_or_default(),
+                title: word(Member::Title),
                 description: get(Member::Description),
             }),
             body::REACTION => main().map(|message_id| Self::Reaction {
@@ -180,14 +178,14 @@ impl<'a> Body<'a> {
                 emoji: title().filter(|e| !e.is_empty()),
             }),
             body::IMAGE..=body::STICKER => get(Member::MediaId).map(|id| Self::Media {
-                kind: word(sort),
+                kind: meta_word(sort),
                 id,
                 caption: text(),
                 filename: get(Member::Filename),
             }),
             body::LOCATION => Some(Self::Location {
-                latitude: get(Member::Latitude).unwrap_or_default(),
-                longitude: get(Member::Longitude).unwrap_or_default(),
+                latitude: word(Member::Latitude),
+                longitude: word(Member::Longitude),
             }),
             body::CONTACTS => Some(Self::Contacts {
                 requested: heads
@@ -203,12 +201,12 @@ impl<'a> Body<'a> {
                 expires: heads.number(Member::Expires).map(u64::from),
             }),
             body::ORDER => Some(Self::Order {
-                catalog_id: get(Member::Catalog).unwrap_or_default(),
+                catalog_id: word(Member::Catalog),
                 text: text().filter(|t| !t.is_empty()),
             }),
             body::SYSTEM => Some(Self::System {
-                kind: get(Member::Kind).unwrap_or_default(),
-                body: text().unwrap_or_default(),
+                kind: word(Member::Kind),
+                body: word(Member::Text),
                 wa_id: get(Member::NewPerson),
                 user_id: get(Member::NewUser),
             }),
@@ -222,7 +220,7 @@ impl<'a> Body<'a> {
             }),
             _ => None,
         };
-        body.unwrap_or_else(|| match get(Member::Type).unwrap_or_default() {
+        body.unwrap_or_else(|| match word(Member::Type) {
             "unsupported" => Self::Unsupported { kind: None },
             kind => Self::Other { kind },
         })
@@ -230,7 +228,7 @@ impl<'a> Body<'a> {
 
     /// Meta's word for the kind.
     pub fn kind(&self) -> &'a str {
-        word(match self {
+        meta_word(match self {
             Self::Text(_) => body::TEXT,
             Self::Button { .. } => body::BUTTON,
             Self::ButtonReply { .. } => body::BUTTON_REPLY,
@@ -250,7 +248,7 @@ impl<'a> Body<'a> {
     }
 }
 
-fn word(sort: u8) -> &'static str {
+fn meta_word(sort: u8) -> &'static str {
     WORDS.get(usize::from(sort)).copied().unwrap_or_default()
 }
 

@@ -11,7 +11,6 @@ mod fixture_tests;
 mod handshake;
 mod member;
 mod notice;
-mod packed;
 mod receiver;
 mod schema;
 mod signature;

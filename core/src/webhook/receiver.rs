@@ -7,8 +7,7 @@
 //! Memory: `STAGE` bytes for records plus about 650 on a 32-bit machine, whether a body has one update or a thousand.
 
 use super::member::tag;
-use super::packed::{Packed, ROOT};
-use super::schema::Role;
+use super::schema::BODY;
 use super::signature::{Signature, SignatureError};
 use super::stage::{Filter, Stage};
 use super::update::Update;
@@ -107,7 +106,7 @@ impl fmt::Debug for Check {
 /// Reads one POST; see the module. `STAGE` is at least [`RECORD_MAX`](super::RECORD_MAX).
 pub struct Receiver<'f, const STAGE: usize> {
     check: Check,
-    reader: Reader<Role, Packed>,
+    reader: Reader,
     taken: u32,
     malformed: Option<json::Error>,
     verdict: Option<Result<(), Rejected>>,
@@ -129,7 +128,7 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
     pub fn new(check: Check, filter: Filter<'f>, skip: u16) -> Self {
         Self {
             check,
-            reader: Reader::with(ROOT),
+            reader: Reader::new(&BODY),
             taken: 0,
             malformed: None,
             verdict: None,
@@ -140,7 +139,7 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
     /// Begins another body in the same memory, which need not be cleared; as [`Receiver::new`] otherwise.
     pub fn restart(&mut self, check: Check, filter: Filter<'f>, skip: u16) {
         self.check = check;
-        self.reader = Reader::with(ROOT);
+        self.reader = Reader::new(&BODY);
         self.taken = 0;
         self.malformed = None;
         self.verdict = None;

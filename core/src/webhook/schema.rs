@@ -4,7 +4,7 @@
 //! user IDs" (2026). A leaf names the [`Member`] it is kept as; nothing else has to know it.
 
 use super::member::Member as M;
-use crate::json::Node;
+use crate::json::{Line, Node, Schema};
 
 /// What the stage does with a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +47,56 @@ pub(super) enum Act {
     Error,
 }
 
+/// All of them, in the order of their numbers.
+static ACTS: [Act; 18] = {
+    let acts = [
+        Act::Way,
+        Act::Entry,
+        Act::Time,
+        Act::Change,
+        Act::Topic,
+        Act::Value,
+        Act::Number,
+        Act::Message,
+        Act::Status,
+        Act::Contact,
+        Act::Problem,
+        Act::Notice,
+        Act::Keep,
+        Act::KeepInValue,
+        Act::Mark,
+        Act::Body,
+        Act::Element,
+        Act::Error,
+    ];
+    let mut rest: &[Act] = &acts;
+    while let [before @ .., last] = rest {
+        assert!(*last as usize == before.len(), "an act stands at its number");
+        rest = before;
+    }
+    acts
+};
+
 /// A member's part: what the stage does, and the tag that it does it with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Role {
     pub(super) act: Act,
     pub(super) tag: u8,
+}
+
+impl Role {
+    /// What the reader calls the member.
+    const fn field(self) -> u16 {
+        u16::from_le_bytes([self.act as u8, self.tag])
+    }
+
+    /// The part of a member that the reader names.
+    #[inline]
+    pub(super) fn of(field: u16) -> Self {
+        let [act, tag] = field.to_le_bytes();
+        let act = ACTS.get(usize::from(act)).copied().unwrap_or(Act::Way);
+        Self { act, tag }
+    }
 }
 
 /// Sorts of message bodies.
@@ -77,10 +122,10 @@ pub(super) mod body {
     pub(in super::super) const UNSUPPORTED: u8 = 19;
 }
 
-type N = Node<Role>;
+type N = Node;
 
 const fn act(key: &'static str, act: Act, children: &'static [N]) -> N {
-    Node::object(key, Role { act, tag: 0 }, children)
+    Node::object(key, Role { act, tag: 0 }.field(), children)
 }
 
 const fn way(key: &'static str, children: &'static [N]) -> N {
@@ -88,24 +133,20 @@ const fn way(key: &'static str, children: &'static [N]) -> N {
 }
 
 const fn body(key: &'static str, tag: u8, children: &'static [N]) -> N {
-    Node::object(key, Role { act: Act::Body, tag }, children)
+    Node::object(key, Role { act: Act::Body, tag }.field(), children)
 }
 
 const fn each(key: &'static str, member: M, children: &'static [N]) -> N {
-    let tag = member.tag();
-    Node::object(
-        key,
-        Role {
-            act: Act::Element,
-            tag,
-        },
-        children,
-    )
+    let role = Role {
+        act: Act::Element,
+        tag: member.tag(),
+    };
+    Node::object(key, role.field(), children)
 }
 
 const fn leaf(key: &'static str, act: Act, member: M) -> N {
     let tag = member.tag();
-    Node::leaf(key, Role { act, tag })
+    Node::leaf(key, Role { act, tag }.field())
 }
 
 const fn keep(key: &'static str, member: M) -> N {
@@ -446,16 +487,7 @@ const ALERT: &[N] = &[
 const VALUE: &[N] = &[
     // Stands first in each value, and need not be looked for among all the others.
     leaf("messaging_product", Act::Way, M::Other),
-    way(
-        "metadata",
-        &[Node::leaf(
-            "phone_number_id",
-            Role {
-                act: Act::Number,
-                tag: 0,
-            },
-        )],
-    ),
+    way("metadata", &[act("phone_number_id", Act::Number, &[])]),
     act("contacts", Act::Contact, CONTACT),
     act("messages", Act::Message, MESSAGE),
     act("statuses", Act::Status, STATUS),
@@ -536,8 +568,7 @@ const VALUE: &[N] = &[
     way("waba_info", &[val("waba_id", M::Account)]),
 ];
 
-/// The body, as a tree: [`packed`](super::packed) is what is kept of it.
-pub(super) const TREE: N = way(
+const TREE: &N = &way(
     "",
     &[act(
         "entry",
@@ -555,3 +586,8 @@ pub(super) const TREE: N = way(
         ],
     )],
 );
+
+static LINES: [Line; TREE.lines()] = TREE.pack();
+
+/// The body.
+pub(super) static BODY: Schema = Schema::new(&LINES);

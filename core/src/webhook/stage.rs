@@ -205,6 +205,22 @@ impl<'f, const N: usize> Stage<'f, N> {
         done
     }
 
+    // In flash once, and not wherever a field begins or ends; elsewhere than on a chip speed counts for more.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn begin_field(&mut self, tag: u8) -> Result<Mark, Full> {
+        self.write(|w| w.begin(tag))
+    }
+
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn end_field(&mut self, mark: Mark) -> Result<(), Full> {
+        self.write(|w| w.end(mark))
+    }
+
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    fn add_field(&mut self, tag: u8, content: &[u8]) -> Result<(), Full> {
+        self.write(|w| w.field(tag, content))
+    }
+
     /// Whether the change is known to be another's already, for a record of this kind.
     fn is_foreign(&self, kind: u8) -> bool {
         let field = match self.change.field() {
@@ -316,7 +332,7 @@ impl<'f, const N: usize> Stage<'f, N> {
 
     fn begin_record(&mut self, kind: u8, most: usize, reserve: u16) {
         let start = self.len;
-        match self.write(|w| w.begin(kind)) {
+        match self.begin_field(kind) {
             Ok(mark) => {
                 self.open = Some(Open {
                     kind,
@@ -346,8 +362,9 @@ impl<'f, const N: usize> Stage<'f, N> {
     }
 }
 
-impl<const N: usize> Visitor<Role> for Stage<'_, N> {
-    fn open(&mut self, role: Role) {
+impl<const N: usize> Visitor for Stage<'_, N> {
+    fn open(&mut self, field: u16) {
+        let role = Role::of(field);
         if let Some(open) = &mut self.open
             && open.ignored > 0
         {
@@ -377,7 +394,8 @@ impl<const N: usize> Visitor<Role> for Stage<'_, N> {
         }
     }
 
-    fn close(&mut self, role: Role) {
+    fn close(&mut self, field: u16) {
+        let role = Role::of(field);
         if let Some(open) = &mut self.open
             && let Some(less) = open.ignored.checked_sub(1)
         {
@@ -399,7 +417,8 @@ impl<const N: usize> Visitor<Role> for Stage<'_, N> {
         }
     }
 
-    fn scalar(&mut self, Role { act, tag }: Role, Scalar { kind, part, last }: Scalar<'_>) {
+    fn scalar(&mut self, field: u16, Scalar { kind, part, last }: Scalar<'_>) {
+        let Role { act, tag } = Role::of(field);
         let part = match kind {
             Kind::String | Kind::Number => part,
             Kind::True => b"true",

@@ -159,7 +159,7 @@ impl<'a> Update<'a> {
             }),
             kind::STATUS => Self::Status(StatusUpdate {
                 id: get(Member::Id)?,
-                status: match get(Member::Status).unwrap_or_default() {
+                status: match heads.word(Member::Status) {
                     "sent" => Status::Sent,
                     "delivered" => Status::Delivered,
                     "read" => Status::Read,

@@ -86,6 +86,7 @@ impl<'a> Heads<'a> {
     }
 
     /// As [`Heads::get`]; empty if it is missing.
+    #[inline(never)]
     pub(super) fn word(&self, member: Member) -> &'a str {
         self.get(member).unwrap_or_default()
     }

@@ -2,10 +2,12 @@
 
 use crate::io;
 use squab_core::json::{
-    Decimal, Handler, Node, Reader, Scalar, Text, Token, Tokenizer, Visitor, whole_chars,
+    Decimal, Handler, Line, Node, Reader, Scalar, Schema, Text, Token, Tokenizer, Visitor, whole_chars,
 };
 
-static ROOT: Node<u8> = Node::object("", 0, &[Node::leaf("a", 1)]);
+const TREE: &Node = &Node::object("", 0, &[Node::leaf("a", 1)]);
+static LINES: [Line; Node::lines(TREE)] = Node::pack(TREE);
+static SCHEMA: Schema = Schema::new(&LINES);
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -17,11 +19,7 @@ pub extern "C" fn probe_json() {
     }
     shown(Tokenizer::finish(&mut tokens, &mut Seen));
 
-    let mut reader = if io::flag() {
-        Reader::new(&ROOT)
-    } else {
-        Reader::with(&ROOT)
-    };
+    let mut reader = Reader::new(&SCHEMA);
     while io::flag() {
         shown(Reader::push(&mut reader, io::bytes(), &mut Seen));
     }
@@ -53,16 +51,16 @@ impl Handler for Seen {
     }
 }
 
-impl Visitor<u8> for Seen {
-    fn open(&mut self, field: u8) {
+impl Visitor for Seen {
+    fn open(&mut self, field: u16) {
         io::used(field);
     }
 
-    fn close(&mut self, field: u8) {
+    fn close(&mut self, field: u16) {
         io::used(field);
     }
 
-    fn scalar(&mut self, field: u8, scalar: Scalar<'_>) {
+    fn scalar(&mut self, field: u16, scalar: Scalar<'_>) {
         io::used((field, scalar));
     }
 }

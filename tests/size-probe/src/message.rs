@@ -4,10 +4,10 @@ use crate::io;
 use squab_core::message::limits::{Reading, check_callback_data, check_language};
 use squab_core::message::{
     Address, Audio, Authentication, Button, Calendar, Contact, ContactInfoRequest, ContactPhone, Contacts,
-    Content, CtaUrl, Degrees, Document, Email, EncodeError, Fallback, Flow, Form, Header, HeaderObject, Image, Invalid, Kind,
-    List, Location, LocationRequest, Message, Name, Numbers, Organization, Parameter, Quotable, Raw, Reaction,
-    ReadReceipt, Reply, ReplyButton, ReplyButtons, Row, Section, Source, Sticker, Stored, Tagged, Template,
-    Text, Url, Value, Video, Wire, check, encode,
+    Content, CtaUrl, Degrees, Document, Email, EncodeError, Fallback, Flow, Form, Header, HeaderObject,
+    Image, Invalid, Kind, List, Location, LocationRequest, Message, Name, Numbers, Organization, Parameter,
+    Quotable, Raw, Reaction, ReadReceipt, Reply, ReplyButton, ReplyButtons, Row, Section, Source, Sticker,
+    Stored, Tagged, Template, Text, Url, Value, Video, Wire, check, encode,
 };
 use squab_core::recipient::Recipient;
 use squab_core::record::Writer;

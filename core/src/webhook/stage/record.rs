@@ -10,7 +10,7 @@ use crate::webhook::update::kind;
 impl<const N: usize> Stage<'_, N> {
     /// Writes a whole field that is no member.
     pub(super) fn put(&mut self, tag: u8, content: &[u8]) {
-        if self.open.is_some() && self.write(|w| w.field(tag, content)).is_err() {
+        if self.open.is_some() && self.add_field(tag, content).is_err() {
             self.run_over();
         }
     }
@@ -51,7 +51,7 @@ impl<const N: usize> Stage<'_, N> {
         let Some(open) = &self.open else { return };
         let room = self.room(open) >= 2 * FIELD_OVERHEAD && open.ignored == 0;
         let mark = if room {
-            self.write(|w| w.begin(tag)).map(Some)
+            self.begin_field(tag).map(Some)
         } else {
             Ok(None)
         };
@@ -73,7 +73,7 @@ impl<const N: usize> Stage<'_, N> {
             open.errors = 0;
             let mark = open.elements.iter_mut().rev().find_map(Option::take);
             if let Some(mark) = mark
-                && self.write(|w| w.end(mark)).is_err()
+                && self.end_field(mark).is_err()
             {
                 self.run_over();
             }
@@ -107,10 +107,10 @@ impl<const N: usize> Stage<'_, N> {
         let part_of = match self.member {
             Part::First => match self.admit(tag) {
                 // Nearly every member comes in one part, and fits.
-                Some((left, _)) if last && part.len() <= left => return self.write(|w| w.field(tag, part)),
+                Some((left, _)) if last && part.len() <= left => return self.add_field(tag, part),
                 Some((left, whole)) => Part::Kept(Under {
                     start: self.len,
-                    mark: self.write(|w| w.begin(tag))?,
+                    mark: self.begin_field(tag)?,
                     left,
                     whole,
                 }),
@@ -141,7 +141,7 @@ impl<const N: usize> Stage<'_, N> {
         }
         self.write(|w| w.append(kept))?;
         if last {
-            self.write(|w| w.end(under.mark))?;
+            self.end_field(under.mark)?;
         }
         let left = if is_cut {
             0
@@ -184,9 +184,9 @@ impl<const N: usize> Stage<'_, N> {
             done = done.and(self.append(Member::MoreErrors.tag(), &digits, true));
         }
         if self.open.as_ref().is_some_and(|o| o.truncated) {
-            done = done.and(self.write(|w| w.field(tag::TRUNCATED, b"")));
+            done = done.and(self.add_field(tag::TRUNCATED, b""));
         }
-        if done.and(self.write(|w| w.end(mark))).is_err() {
+        if done.and(self.end_field(mark)).is_err() {
             self.run_over();
         }
         self.open = None;
