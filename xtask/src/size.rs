@@ -16,6 +16,10 @@ const SHOWN: usize = 3;
 const EVERYTHING_MAX: u64 = 98_304;
 /// Bytes of text and rodata that a kiosk's part may take (texts, templates, reply buttons, webhooks, the client): 56 KB.
 const KIOSK_MAX: u64 = 57_344;
+/// Bytes that both may take at present: the suite fails beyond them, so that what was gained is not lost again. Another
+/// compiler makes a percent of difference.
+const EVERYTHING_NOW: u64 = 119_000;
+const KIOSK_NOW: u64 = 69_500;
 /// The probe of that part, and the feature that links it alone.
 const KIOSK: (&str, &str) = ("probe_kiosk", "kiosk");
 
@@ -65,6 +69,17 @@ fn faults(workspace: &Workspace, image: &Image, kiosk: &Image) -> Result<Vec<Str
     }
     let mut faults = image.faults(&probes);
     faults.extend(kiosk.faults(&kiosks));
+    for (what, image, most) in [
+        ("everything", image, EVERYTHING_NOW),
+        ("a kiosk's part", kiosk, KIOSK_NOW),
+    ] {
+        if flash(image) > most {
+            faults.push(format!(
+                "{what} takes {} bytes of flash, more than {most}",
+                flash(image)
+            ));
+        }
+    }
     faults.extend(probe::missing(&workspace.root.join("core/src"), &probe)?);
     Ok(faults)
 }
