@@ -110,8 +110,15 @@ impl<'b> Writer<'b> {
 }
 
 /// Iterates over the fields of a record as `(tag, content)`; stops at the end or where the bytes make no sense.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Fields<'a>(&'a [u8]);
+
+impl core::fmt::Debug for Fields<'_> {
+    /// Without what it holds: it may name people.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Fields")
+    }
+}
 
 impl<'a> Fields<'a> {
     /// Reads the fields of `bytes`.

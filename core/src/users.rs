@@ -24,6 +24,8 @@ pub(crate) struct User {
     pub(crate) counted: u32,
     /// Wants no marketing messages.
     pub(crate) opted_out: bool,
+    /// Unix time in seconds of the notice that said so; 0 for none.
+    pub(crate) preference_told: u32,
     pub(crate) group: bool,
     numbers: [Option<PhoneNumber>; NUMBERS],
     /// BSUID or group id; empty if neither is known.
@@ -37,6 +39,7 @@ impl User {
             window: Window::Unknown,
             counted: 0,
             opted_out: false,
+            preference_told: 0,
             group: false,
             numbers: [None; NUMBERS],
             id: String::new(),
@@ -201,6 +204,7 @@ impl<const N: usize> Users<N> {
                     user.window = user.window.join(gone.window);
                     user.counted = user.counted.max(gone.counted);
                     user.opted_out |= gone.opted_out;
+                    user.preference_told = user.preference_told.max(gone.preference_told);
                     for number in gone.numbers.into_iter().flatten() {
                         user.add_number(number);
                     }

@@ -34,6 +34,13 @@ impl Window {
         *self = self.join(new);
     }
 
+    /// Meta refused a request that began then for a closed window; one that the user has opened since stays open.
+    pub(crate) fn refused(&mut self, began: Millis) {
+        if !matches!(self, Self::Open(until) if until.minus(OPEN_FOR).since(began) > 0) {
+            *self = Self::Closed;
+        }
+    }
+
     /// As it will be when a request that begins at `now` is judged, at most `margin` milliseconds later.
     pub(crate) fn when_judged(self, now: Millis, margin: u32) -> Self {
         match self {

@@ -26,9 +26,14 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
-    /// What a notice changes for messages that wait, and for those to come. All of it bears to be told twice.
+    /// What a notice changes for messages that wait, and for those to come. Meta delivers again for days and in any order:
+    /// one that is older than what was heeded of its template or user changes nothing.
     #[inline(never)]
     pub(super) fn heed(&mut self, now: u64, notice: &Notice<'_>) {
+        let told = notice
+            .timestamp
+            .and_then(|told| u32::try_from(told).ok())
+            .unwrap_or(0);
         match notice.about {
             About::Template {
                 name,
@@ -37,15 +42,25 @@ impl<
                 ..
             } if notice.topic == Topic::TemplateStatus => {
                 let key = Key::new(name, language);
+                if !matches!(event, "PAUSED" | "DISABLED" | "APPROVED" | "REINSTATED")
+                    || !self.templates.is_news(key, told)
+                {
+                    return;
+                }
                 match event {
                     "PAUSED" => {
-                        self.templates.pause(key, now);
+                        // It counts from when Meta paused it, which may be hours ago.
+                        let age = self.unix_start.filter(|_| told > 0).map_or(0, |start| {
+                            start
+                                .saturating_add(now)
+                                .saturating_sub(u64::from(told).saturating_mul(1_000))
+                        });
+                        self.templates.pause(key, now, age);
                     }
                     "DISABLED" => {
                         self.templates.disable(key);
                     }
-                    "APPROVED" | "REINSTATED" => self.templates.resume(key),
-                    _ => {}
+                    _ => self.templates.resume(key),
                 }
             }
             About::UserPreference {
@@ -60,8 +75,10 @@ impl<
                     // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
                     let user = known.or_else(|| stop.then(|| self.admit(Whom::Sender(name), now)).flatten());
                     self.learn(now, user, wa_id, user_id);
-                    if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
+                    let user = user.and_then(|user| self.users.get_mut(user));
+                    if let Some(user) = user.filter(|user| told == 0 || told >= user.preference_told) {
                         user.opted_out = stop;
+                        user.preference_told = told;
                     }
                 }
             }

@@ -292,15 +292,12 @@ impl<
             Status::Read | Status::Played => Progress::Read,
             Status::Failed | Status::Other(_) => Progress::Nothing,
         };
+        // In a group each participant has a status of its own.
+        let for_all = update.participant.is_none();
         let known = self.slot(index).is_some_and(|slot| match update.status {
+            _ if !for_all => false,
             Status::Failed => !slot.may_fail(attempt),
-            // In a group each participant has a status of its own.
-            _ => {
-                update.participant.is_none()
-                    && slot.attempt == attempt
-                    && progress != Progress::Nothing
-                    && progress <= slot.progress
-            }
+            _ => slot.attempt == attempt && progress != Progress::Nothing && progress <= slot.progress,
         });
         if known {
             // Late ones, which say less than is known, are no redeliveries.
@@ -318,6 +315,8 @@ impl<
         let user = user.filter(|user| is_known(*user));
         self.learn(now, user, update.recipient_id, update.recipient_user_id);
         match update.status {
+            // The others may have it: it is told, and nothing is sent again.
+            Status::Failed if !for_all => {}
             Status::Failed => self.take_failure(index, now, update.code.unwrap_or_default()),
             Status::Sent | Status::Delivered | Status::Read | Status::Played => {
                 self.take_progress(index, now, attempt, progress, id);

@@ -160,13 +160,13 @@ impl<
     /// What Meta's code tells of the user or the template, apart from the message that it came for.
     pub(super) fn learn_from(&mut self, index: usize, now: u64, code: u32, action: Action) {
         let Some(slot) = self.slot(index) else { return };
-        let (user, ticket, group) = (slot.user, slot.ticket, slot.group);
+        let (user, ticket, group, began) = (slot.user, slot.ticket, slot.group, slot.began);
         let stored = Stored::new(self.arena.get(slot.body));
         match action {
             // Without an inbound path nothing would tell that it is open again.
             Action::UseTemplate if self.settings.inbound && !group => {
                 if let Some(user) = self.users.get_mut(user) {
-                    user.window = Window::Closed;
+                    user.window.refused(began);
                 }
             }
             Action::OptOut => {
@@ -181,7 +181,7 @@ impl<
                 };
                 let key = Key::of(stored);
                 let news = if code == PAUSED {
-                    self.templates.pause(key, now)
+                    self.templates.pause(key, now, 0)
                 } else {
                     self.templates.disable(key)
                 };

@@ -1,6 +1,6 @@
 //! Read receipts and typing: requests that nobody misses.
 //!
-//! Meta, "Mark messages as read", "Typing indicators". They never delay an alert: one goes out only when no message can,
+//! Meta, "Mark messages as read", "Typing indicators". No alert waits for one to begin: it goes out only when no message can,
 //! and is dropped while its user is owed anything or written to, after a minute, when a newer one of the same user
 //! comes (which marks the older messages as read too), or when its request fails. Meta does not say whether they count
 //! for the pair rate; here they do not, so that a message that follows at once may be refused and heals by 4^X.
@@ -154,7 +154,13 @@ impl<
         let users = &self.users;
         let owes = |user| users.get(user).is_some_and(|user| user.pace.owes(millis(now)));
         let entry = self.receipts.next(now, &owes)?;
-        if self.link.active() || self.throttle.active() || self.account.active() {
+        // Where something fails, one request at a time finds out whether it works again.
+        let failing = [&self.link, &self.throttle, &self.account];
+        let flies = self.flights.iter().any(Option::is_some);
+        if failing
+            .iter()
+            .any(|wait| wait.active() && (flies || wait.until() > now))
+        {
             return None;
         }
         let lane = self.flights.iter().position(Option::is_none)?;

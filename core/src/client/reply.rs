@@ -1,6 +1,7 @@
 //! What became of a request: the answer, or its loss.
 
 use super::permit::PAUSED;
+use super::receipts::NO_SLOT;
 use super::{Client, Event, Flight, Hold, RequestId, millis};
 use crate::division::ms;
 use crate::graph::catalog::RETRY_FEW_MAX;
@@ -71,7 +72,9 @@ impl<
             .answer
             .as_ref()
             .map_or(AnswerOutcome::Unknown, Answer::outcome);
-        if outcome == AnswerOutcome::Unknown {
+        if flight.slot == NO_SLOT && outcome == AnswerOutcome::Unknown {
+            // A lost receipt keeps no message waiting.
+        } else if outcome == AnswerOutcome::Unknown {
             self.link.failed(flight.began, now, &mut self.random);
         } else {
             self.link.succeeded(flight.began);
@@ -120,6 +123,7 @@ impl<
         let Some(slot) = self.slot_mut(index) else { return };
         slot.state = State::Accepted;
         slot.accepted = now;
+        slot.settled = false;
         let answer = match slot.answer_within {
             0 => u64::MAX,
             span => u64::from(span),
@@ -194,14 +198,16 @@ impl<
     /// What an error code means for the message itself, be it an answer's or a `failed` status's.
     pub(super) fn act_on_failure(&mut self, index: usize, now: u64, code: u32, action: Action) {
         let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
-        let has_fallback = Stored::new(self.arena.get(body)).has_fallback();
+        let stored = Stored::new(self.arena.get(body));
+        // Of a raw template nobody knows which it is, so nothing would set it aside.
+        let (has_fallback, is_named) = (stored.has_fallback(), stored.template_name().is_some());
         let mut random = self.random;
         let Some(slot) = self.slot_mut(index) else { return };
         // Once settled the bytes are gone, and with them the possibility to send again.
         let can_repeat = body.len > 0 && !slot.settled;
         match action {
             // A message whose template is paused is set aside when its turn comes.
-            Action::Template if code != PAUSED => self.finish(index, Final::Failed(code)),
+            Action::Template if code != PAUSED || !is_named => self.finish(index, Final::Failed(code)),
             Action::PairBackoff | Action::HoldNumber | Action::Account | Action::Template if can_repeat => {
                 slot.state = State::Queued;
                 slot.due = now;

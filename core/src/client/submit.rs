@@ -5,7 +5,7 @@ use super::permit::Form;
 use super::templates::Key;
 use super::{Client, Priority, Settings, Ticket, millis};
 use crate::division::ms;
-use crate::message::{self, Content, Invalid, Stored};
+use crate::message::{self, Content, Invalid, Measured};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
@@ -152,7 +152,11 @@ impl<
             return Err(Refused::NoTime);
         }
         let reading = self.settings.reading;
-        let (needed, goes_always) = message::measure(message, recipient, reading)?;
+        let Measured {
+            len: needed,
+            goes_always,
+            template,
+        } = message::measure(message, recipient, reading)?;
         if needed > STORAGE || MESSAGES == 0 {
             return Err(Refused::TooLarge {
                 limit: STORAGE,
@@ -168,6 +172,9 @@ impl<
         if !goes_always && self.form(user, group, now) == Form::Template {
             return Err(Refused::WindowClosed);
         }
+        if template != 0 && self.templates.is_disabled(Key::from_hash(template)) {
+            return Err(Refused::TemplateDisabled);
+        }
         let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
             free: self.arena.free(),
             needed,
@@ -181,10 +188,6 @@ impl<
             });
         }
         let len = writer.len();
-        let stored = Stored::new(self.arena.room().get(..len).unwrap_or_default());
-        if !stored.is_free_form() && self.templates.is_disabled(Key::of(stored)) {
-            return Err(Refused::TemplateDisabled);
-        }
         let body = self.arena.keep(len);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);

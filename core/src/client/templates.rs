@@ -19,6 +19,11 @@ const NEVER: u64 = u64::MAX;
 pub(super) struct Key(u64);
 
 impl Key {
+    /// As the message's description has it: the two parts of [`Key::new`] joined.
+    pub(super) fn from_hash(hash: u64) -> Self {
+        Self(hash)
+    }
+
     pub(super) fn new(name: &str, language: &str) -> Self {
         Self(id_hash(name) ^ id_hash(language).rotate_left(1))
     }
@@ -37,6 +42,8 @@ struct Stop {
     key: Key,
     until: u64,
     pauses: u8,
+    /// Unix time in seconds of the latest notice that was heeded; 0 for none. Webhooks come late, and again.
+    told: u32,
 }
 
 /// The table.
@@ -68,6 +75,7 @@ impl Templates {
                 key,
                 until: 0,
                 pauses: 0,
+                told: 0,
             };
             let [a, b, c, _] = self.0;
             self.0 = [Some(new), a, b, c];
@@ -75,15 +83,25 @@ impl Templates {
         self.0.iter_mut().flatten().find(|stop| stop.key == key)
     }
 
-    /// Meta paused it. Whether that is news: what was in flight when it was is refused for the same pause.
-    pub(super) fn pause(&mut self, key: Key, now: u64) -> bool {
+    /// Whether a notice of that time is no older than all that were heeded; from now on it is one of them.
+    pub(super) fn is_news(&mut self, key: Key, told: u32) -> bool {
+        let Some(stop) = self.entry(key).filter(|stop| told == 0 || told >= stop.told) else {
+            return false;
+        };
+        stop.told = told;
+        true
+    }
+
+    /// Meta paused it `age` milliseconds ago. Whether that is news: what was in flight when it was is refused for the same
+    /// pause.
+    pub(super) fn pause(&mut self, key: Key, now: u64, age: u64) -> bool {
         let Some(stop) = self.entry(key).filter(|stop| stop.until <= now) else {
             return false;
         };
         let [first, later] = PAUSES;
         let span = if stop.pauses == 0 { first } else { later };
         stop.pauses = 1;
-        stop.until = now.saturating_add(span);
+        stop.until = now.saturating_add(span.saturating_sub(age));
         true
     }
 
@@ -111,12 +129,12 @@ mod tests {
     fn the_first_pause_lasts_three_hours_and_the_second_six() {
         let mut templates = Templates::new();
         let key = Key::new("alert", "en_US");
-        assert!(templates.pause(key, 1_000));
-        assert!(!templates.pause(key, 2_000), "the same pause");
+        assert!(templates.pause(key, 1_000, 0));
+        assert!(!templates.pause(key, 2_000, 0), "the same pause");
         assert_eq!(templates.paused(key, 2_000), Some(1_000 + 3 * HOUR));
         assert_eq!(templates.paused(key, 1_000 + 3 * HOUR), None);
         templates.resume(key);
-        assert!(templates.pause(key, 4 * HOUR));
+        assert!(templates.pause(key, 4 * HOUR, 0));
         assert_eq!(templates.paused(key, 4 * HOUR), Some(10 * HOUR));
         assert!(!templates.is_disabled(key));
     }
@@ -132,10 +150,10 @@ mod tests {
             assert!(!templates.is_disabled(Key::new(other.0, other.1)));
         }
         for name in ["a", "b", "c"] {
-            templates.pause(Key::new(name, "de"), 0);
+            templates.pause(Key::new(name, "de"), 0, 0);
         }
         assert!(templates.is_disabled(key));
-        templates.pause(Key::new("d", "de"), 0);
+        templates.pause(Key::new("d", "de"), 0, 0);
         assert!(!templates.is_disabled(key));
     }
 }

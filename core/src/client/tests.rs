@@ -5,6 +5,7 @@ mod bench;
 mod codes;
 mod inbound;
 mod kinds;
+mod late;
 mod limits;
 mod order;
 mod receipts;

@@ -112,7 +112,11 @@ fn is_metas(origin: &str) -> bool {
         front
             .and_then(|front| host.split_at_checked(front))
             .is_some_and(|(front, end)| {
-                end.eq_ignore_ascii_case(known.as_bytes()) && matches!(front, [] | [.., b'.'])
+                end.eq_ignore_ascii_case(known.as_bytes())
+                    && matches!(front, [] | [.., b'.'])
+                    && front
+                        .iter()
+                        .all(|byte| matches!(byte, b'.' | b'-') || byte.is_ascii_alphanumeric())
             })
     })
 }

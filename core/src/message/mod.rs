@@ -207,26 +207,41 @@ pub fn encode(
 /// # Errors
 /// The first [`Invalid`] field.
 pub fn check(content: &dyn Content, recipient: &Recipient, reading: Reading) -> Result<usize, Invalid> {
-    measure(content, recipient, reading).map(|(len, _)| len)
+    measure(content, recipient, reading).map(|measured| measured.len)
 }
 
-/// As [`check`]; tells besides whether it may go outside the customer service window: it is a template, or has one to
-/// go in its place. What a raw one is cannot be known; it is taken for a template.
+/// What is known of a message before it is stored.
+pub(crate) struct Measured {
+    /// Bytes that it takes.
+    pub(crate) len: usize,
+    /// It may go outside the customer service window: it is a template, or has one to go in its place. What a raw one
+    /// is cannot be known; it is taken for a template.
+    pub(crate) goes_always: bool,
+    /// What the template is recognized by; 0 for what is none.
+    pub(crate) template: u64,
+}
+
+/// As [`check`], and tells more.
 pub(crate) fn measure(
     content: &dyn Content,
     recipient: &Recipient,
     reading: Reading,
-) -> Result<(usize, bool), Invalid> {
+) -> Result<Measured, Invalid> {
     let mut program = Program::new(None, recipient, reading);
     let put = describe(content, &mut program);
-    let has_fallback = program.has_fallback;
+    let (has_fallback, template) = (program.has_fallback, program.template);
     let len = match program.finish(put) {
         Ok(len) => len,
         Err(EncodeError::Invalid(invalid)) => return Err(invalid),
         // Without a buffer nothing is full.
         Err(EncodeError::Full) => usize::MAX,
     };
-    Ok((len, has_fallback || !content.kind().is_free_form()))
+    let goes_always = has_fallback || !content.kind().is_free_form();
+    Ok(Measured {
+        len,
+        goes_always,
+        template,
+    })
 }
 
 fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {

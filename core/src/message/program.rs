@@ -11,6 +11,7 @@ use super::limits::{self, Reading};
 use super::stored::EncodeError;
 use super::{Field, Invalid};
 use crate::json::Digits;
+use crate::outbox::id_hash;
 use crate::recipient::Recipient;
 use crate::record::{FIELD_OVERHEAD, Writer};
 use heapless::String;
@@ -21,6 +22,8 @@ pub struct Program<'p, 'b> {
     len: usize,
     /// A template to send in its place was among the pieces.
     pub(super) has_fallback: bool,
+    /// What the template is recognized by, of a message that is one.
+    pub(super) template: u64,
     pub(super) reading: Reading,
     pub(super) to: &'p Recipient,
     error: EncodeError,
@@ -42,6 +45,7 @@ impl<'p, 'b> Program<'p, 'b> {
             writer,
             len: 0,
             has_fallback: false,
+            template: 0,
             reading,
             to: recipient,
             error: EncodeError::Full,
@@ -157,6 +161,15 @@ impl<'p, 'b> Program<'p, 'b> {
             .saturating_add(FIELD_OVERHEAD)
             .saturating_add(content.len());
         self.has_fallback |= tag == other::FALLBACK;
+        if tag == Tag::Template as u8 || tag == Tag::Language as u8 || tag == Tag::LanguageAndComponents as u8
+        {
+            let part = id_hash(core::str::from_utf8(content).unwrap_or_default());
+            self.template ^= if tag == Tag::Template as u8 {
+                part
+            } else {
+                part.rotate_left(1)
+            };
+        }
         // No text within its limit is longer than a field can be.
         match &mut self.writer {
             Some(writer) => writer.field(tag, content).map_err(|_| Failed),

@@ -401,8 +401,9 @@ pub(super) const IN_NOTICE: u16 = HEAD
     ]);
 /// Bytes that a contact or an error of a value keeps free for what is essential.
 pub(super) const IN_EXTRA: u16 = HEAD + size(&[Member::Person, Member::User, Member::Code]);
-/// Bytes of the longest contact or error of a value.
-pub(super) const EXTRA_MAX: usize = IN_EXTRA as usize + 480;
+/// Bytes of the longest contact or error of a value. One is taken only where a record of [`RECORD_MAX`] would still fit
+/// behind it, so that a delivery gets on: a stage of both together takes at least one.
+pub const EXTRA_MAX: usize = IN_EXTRA as usize + 480;
 
 /// Bytes of the longest record there can be. What is essential for the rules always fits; what else the webhook said is
 /// kept as far as there is room, in the order in which it came.

@@ -20,7 +20,7 @@ mod view;
 
 pub use body::Body;
 pub use handshake::{CHALLENGE_MAX, Challenge, Parameter, VERIFY_TOKEN_MAX, VerifyError, verify};
-pub use member::{CALLBACK_MAX, Member, RECORD_MAX, TEXT_MAX};
+pub use member::{CALLBACK_MAX, EXTRA_MAX, Member, RECORD_MAX, TEXT_MAX};
 pub use notice::{About, Notice, Topic};
 pub use receiver::{BODY_MAX, Batch, Check, Item, Items, Receiver, Rejected};
 pub use signature::{Signature, SignatureError};

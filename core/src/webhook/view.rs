@@ -121,8 +121,15 @@ impl core::fmt::Debug for Members<'_> {
 }
 
 /// Iterates over members; see [`Members::iter`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct MemberIter<'a>(Fields<'a>);
+
+impl core::fmt::Debug for MemberIter<'_> {
+    /// Without what it holds: it may name people.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("MemberIter")
+    }
+}
 
 impl<'a> Iterator for MemberIter<'a> {
     type Item = (Member, &'a str);
@@ -142,8 +149,15 @@ impl<'a> Iterator for MemberIter<'a> {
 }
 
 /// Iterates over elements; see [`Members::each`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Elements<'a>(Fields<'a>, u8);
+
+impl core::fmt::Debug for Elements<'_> {
+    /// Without what it holds: it may name people.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Elements")
+    }
+}
 
 impl<'a> Iterator for Elements<'a> {
     type Item = Members<'a>;

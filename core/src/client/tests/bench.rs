@@ -260,7 +260,12 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
 
     /// A signed webhook of this field.
     pub(super) fn field(&mut self, field: &str, value: &Value) -> WebhookAnswer {
-        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "4", "time": 1_800_000_000,
+        self.field_at(field, value, 1_800_000_000)
+    }
+
+    /// The same, of this Unix time.
+    pub(super) fn field_at(&mut self, field: &str, value: &Value, time: u64) -> WebhookAnswer {
+        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "4", "time": time,
             "changes": [{"field": field, "value": value}]}]})
         .to_string();
         let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();

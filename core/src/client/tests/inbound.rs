@@ -335,3 +335,24 @@ fn in_a_group_each_participants_status_is_told() {
         assert_eq!(statuses, news, "{told:?}");
     }
 }
+
+#[test]
+fn debug_of_a_client_names_nobody_and_quotes_nothing() {
+    let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
+    let ticket = bench.submit(A, Options::default());
+    bench.send_and_accept(ticket);
+    bench.message(
+        "wamid.secret",
+        &json!({"from_user_id": "DE.134912086553", "type": "text", "text": {"body": "nobody else's business"}}),
+    );
+    let shown = format!("{:?}", bench.client);
+    for word in [
+        "134912086553",
+        "4915550000001",
+        "wamid",
+        "business",
+        "110, 111, 98",
+    ] {
+        assert!(!shown.contains(word), "{word}: {shown}");
+    }
+}

@@ -114,9 +114,22 @@ fn a_receipt_is_forgotten_after_a_minute_and_when_its_request_fails() {
     bench.client.on_lost(now, id, Lost::NotSent);
     assert!(bench.client.request(id).is_none());
     assert_eq!(bench.poll(), Next::Idle);
-    // Nor does another go out while the link is broken.
+    // It says nothing of the link: the next goes out.
     mark(&mut bench, ADA, "wamid.C");
-    assert_eq!(bench.poll(), Next::Idle);
+    let id = receipt(&mut bench, "wamid.C");
+    done(&mut bench, id);
+}
+
+#[test]
+fn no_receipt_goes_out_while_the_link_waits_for_its_next_try() {
+    let mut bench: Bench = Bench::new(with_inbound());
+    let alert = bench.submit(BEN, Options::default());
+    let id = bench.send(alert);
+    let now = bench.at();
+    bench.client.on_lost(now, id, Lost::NotSent);
+    mark(&mut bench, ADA, "wamid.A");
+    assert!(matches!(bench.poll(), Next::Wait(_)));
+    bench.send_when_due(alert);
 }
 
 #[test]

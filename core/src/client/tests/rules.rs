@@ -15,14 +15,14 @@ const C: &str = "+4915550000003";
 const START: u64 = 1_800_000_000;
 
 /// Long enough for anything here.
-fn patient() -> Options {
+pub(super) fn patient() -> Options {
     Options {
         expires_in: Duration::from_secs(72 * 3_600),
         ..Options::default()
     }
 }
 
-fn template(bench: &mut Bench, to: &str, name: &str, options: Options) -> Result<u32, Refused> {
+pub(super) fn template(bench: &mut Bench, to: &str, name: &str, options: Options) -> Result<u32, Refused> {
     let message = Message::Template(Template::new(name, "en_US"));
     let (now, to) = (bench.at(), Recipient::parse(to).unwrap());
     bench
@@ -279,7 +279,7 @@ fn what_webhooks_bring_again_is_counted_and_what_comes_late_is_not() {
     assert_eq!(bench.client.redelivered(), 2);
 }
 
-fn template_status(bench: &mut Bench, event: &str) {
+pub(super) fn template_status(bench: &mut Bench, event: &str) {
     let value = json!({"event": event, "message_template_id": 594_425_479_261_596_u64,
         "message_template_name": "alert", "message_template_language": "en_US", "reason": "NONE"});
     bench.field("message_template_status_update", &value);

@@ -171,7 +171,7 @@ impl Describe for Template<'_> {
 }
 
 /// A template that carries a one-time code. It needs a phone number: Meta refuses BSUIDs with 131062.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Authentication<'a> {
     /// The template's name.
     pub name: &'a str,
@@ -179,6 +179,15 @@ pub struct Authentication<'a> {
     pub language: &'a str,
     /// The code, up to 15 characters.
     pub code: &'a str,
+}
+
+impl core::fmt::Debug for Authentication<'_> {
+    /// Without the code.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Authentication")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> Authentication<'a> {
