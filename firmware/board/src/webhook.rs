@@ -8,14 +8,14 @@ use embassy_net::Stack;
 use embassy_net::tcp::TcpSocket;
 use embassy_time::{Duration, Timer};
 use squab_adapters::http::{Limits, Patience, serve};
-use squab_core::webhook::RECORD_MAX;
+use squab_core::webhook::{EXTRA_MAX, RECORD_MAX};
 use squab_kiosk::WebhookEndpoint;
 
 /// Connections at a time, so that one peer that says nothing does not keep the others out.
 pub(crate) const CONNECTIONS: usize = 2;
 
-/// Bytes of updates of one body: one of the longest, or some ten of the usual.
-const STAGE: usize = RECORD_MAX;
+/// Bytes of updates of one body: one of the longest with its contact, or some ten of the usual.
+const STAGE: usize = RECORD_MAX + EXTRA_MAX;
 const SEND_BUFFER: usize = 512;
 const RECEIVE_BUFFER: usize = 1024;
 /// Bytes in which a request's head, and pieces of its body, are read. Meta's heads have some 600, tunnels add to them.

@@ -343,6 +343,14 @@ fn a_read_receipt_is_no_message_and_has_nothing_around_it() {
         receipt(r#""read":{"message_id":"a"},"context":"b""#),
         unused(Member::Context)
     );
+    assert_eq!(
+        receipt(r#""read":{"message_id":"a"},"priority":"urgent""#),
+        unused(Member::Priority)
+    );
+    assert_eq!(
+        receipt(r#""read":{"message_id":"a"},"answer_within":60"#),
+        unused(Member::AnswerWithin)
+    );
     let (one, other) = (Member::Text, Member::Read);
     assert_eq!(
         receipt(r#""read":{"message_id":"a"},"text":"b""#),

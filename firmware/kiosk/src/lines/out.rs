@@ -226,6 +226,8 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    callback_data: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<&'a str>,
     #[serde(skip_serializing_if = "core::ops::Not::not")]
     truncated: bool,
@@ -417,6 +419,11 @@ fn of_status<'a>(update: &StatusUpdate<'a>) -> Object<'a> {
         participant: update.participant,
         at: update.timestamp,
         details: update.details,
+        // What follows Squab's own part is the sender's.
+        callback_data: update
+            .callback
+            .and_then(|text| text.split_once([' ']))
+            .map(|(_, own)| own),
         truncated: update.truncated,
         ..Object::new("status")
     };

@@ -141,6 +141,12 @@ pub(super) fn content(given: &Set) -> Result<Member, LineError> {
         (Member::Footer, around),
         (Member::Context, content != Member::Read),
         (Member::CallbackData, content != Member::Read),
+        (Member::Priority, content != Member::Read),
+        (Member::ExpiresIn, content != Member::Read),
+        (Member::AnswerWithin, content != Member::Read),
+        (Member::Ordered, content != Member::Read),
+        (Member::AtMostOnce, content != Member::Read),
+        (Member::Marketing, content != Member::Read),
     ] {
         if given.has(member) && !has_place {
             return Err(LineError::Unused { member });
