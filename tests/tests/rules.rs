@@ -9,7 +9,7 @@ use squab::cloud::{
     WindowRule,
 };
 use squab_core::client::{Client, Event, Options, Refused, Settings, Step, Ticket, UnknownWindow};
-use squab_core::message::{Fallback, Message, Template, Text};
+use squab_core::message::{Authentication, Fallback, Message, Template, Text};
 use squab_core::pace::MessagingLimit;
 use squab_core::recipient::Recipient;
 use squab_core::webhook::{Check, Filter, Receiver};
@@ -202,6 +202,18 @@ fn at_23_59_59_a_text_goes_as_text_and_at_24_00_01_as_its_template() {
             assert_eq!(scene.requests_from(0), [kind], "{rule:?}");
             assert_eq!(scene.outcomes[&ticket], "Read");
         }
+    }
+}
+
+#[test]
+fn a_one_time_code_is_a_template_and_needs_no_window() {
+    for rule in [WindowRule::AtOnce, WindowRule::Late] {
+        let mut scene = Scene::new(settings(), window(rule));
+        scene.cloud.add_template(Approved::authentication("login"));
+        let code = Message::Authentication(Authentication::new("login", "en_US", "4711"));
+        let ticket = scene.submit(ADA, &code, lasting()).expect("it is taken");
+        scene.run_until(HOUR);
+        assert_eq!(scene.outcomes[&ticket], "Read", "{rule:?}");
     }
 }
 

@@ -3,7 +3,8 @@
 //! The core has no `unsafe`, so no sanitizer is needed, and with that no nightly compiler.
 
 use crate::cargo_tool;
-use crate::workspace::{self, Workspace};
+use crate::debian;
+use crate::workspace::{self, Workspace, ask};
 use anyhow::{Context, Result, ensure};
 use std::ffi::OsStr;
 use std::fs;
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const TOOL: &str = "fuzz";
+const DEBIAN_PACKAGES: [&str; 1] = ["g++"];
 /// How long each target runs: at every commit, and in the long tier.
 const TIMES: (Duration, Duration) = (Duration::from_secs(20), Duration::from_mins(10));
 /// The longest input tried, in bytes.
@@ -20,6 +22,10 @@ const INPUT_LIMIT: &str = "10";
 
 /// Runs every target; the first finding ends it, and tells where the input lies.
 pub(crate) fn suite(workspace: &Workspace, full: bool) -> Result<()> {
+    // libFuzzer is C++, and is compiled.
+    if ask(Path::new("c++"), &["--version"]).is_none() {
+        debian::install(&DEBIAN_PACKAGES).context("no c++; on Debian: sudo apt-get install g++")?;
+    }
     let path = cargo_tool::path(workspace, TOOL)?;
     let time = if full { TIMES.1 } else { TIMES.0 };
     for target in targets(workspace)? {

@@ -84,7 +84,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     let _busy = shared.clock.busy();
     let (head, body) = request.into_parts();
     let path = head.uri.path();
-    let limit = if path.ends_with("/media") {
+    let bearer = bearer(&head.headers);
+    // Only who has the token may fill so much memory.
+    let limit = if path.ends_with("/media") && shared.lock().knows(bearer) {
         UPLOAD_LIMIT
     } else {
         BODY_LIMIT
@@ -103,7 +105,6 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         )
     };
     shared.delay(before).await;
-    let bearer = bearer(&head.headers);
     let (status, reply, happening, lost) = if State::manages(path) {
         let origin = origin(&shared, &head.headers);
         let ask = Ask {

@@ -59,6 +59,8 @@ pub enum TemplateButton {
     Catalog,
     /// Asks for the user's contact; nothing is filled in.
     ContactInfo,
+    /// Calls a number; nothing is filled in, and nothing comes of it here.
+    PhoneNumber,
 }
 
 /// Whether a template may be sent (Meta, "Template pausing").

@@ -57,7 +57,8 @@ struct Rm {
 }
 
 /// What the ends of names mean. What Meta takes of these the core knows.
-const ENDS: [(&str, &str); 18] = [
+const ENDS: [(&str, &str); 19] = [
+    ("3gp", "video/3gpp"),
     ("aac", "audio/aac"),
     ("amr", "audio/amr"),
     ("mp3", "audio/mpeg"),

@@ -216,7 +216,7 @@ fn a_dry_run_prints_the_body_of_every_kind() {
 #[test]
 fn what_cannot_be_sent_is_one_plain_sentence_and_exit_code_1() {
     let too_long = "x".repeat(4_097);
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 12] = [
         (&["--to", "kitchen", "--text", "Hi"], "phone number"),
         (&["--to", "+123", "--text", "Hi"], "phone number"),
         (&["--to", ADA, "--text", &too_long], "4096"),
@@ -227,6 +227,14 @@ fn what_cannot_be_sent_is_one_plain_sentence_and_exit_code_1() {
         (&["--to", ADA], "nothing is to be sent"),
         (&["--to", ADA, "--text", "Hi", "--image", "1"], "exclude"),
         (&["--to", ADA, "--audio", "1", "--caption", "x"], "media.caption"),
+        (
+            &["--to", ADA, "--text", "Hi", "--caption", "x"],
+            "--caption goes with",
+        ),
+        (
+            &["--to", ADA, "--text", "Hi", "--language", "de"],
+            "--language goes with",
+        ),
         (&["--to", ADA, "--text", "Hi", "--button", "a"], "ID=TITLE"),
         (&["--to", ADA, "--location", "1;2"], "LAT,LON"),
         (&["--to", ADA, "--raw", "/no/such/file"], "/no/such/file"),

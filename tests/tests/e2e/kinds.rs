@@ -362,6 +362,8 @@ fn a_word_of_ones_own_goes_along_with_the_message() {
         let ticket = desk
             .alert(json!({ "to": ADA, "sticker": { "link": "https://example.org/file" }, "callback_data": "pump 3" }))
             .await;
+        desk.event(&json!({ "event": "status", "ticket": ticket, "callback_data": "pump 3" }))
+            .await;
         assert_eq!(desk.outcome(ticket).await, "read");
         desk.end().await;
         let data = cloud.log().remove(0).callback_data.expect("it has some");

@@ -135,6 +135,7 @@ impl Filling<'_> {
             TemplateButton::Flow => ("flow", "action"),
             TemplateButton::Catalog => ("catalog", "action"),
             TemplateButton::ContactInfo => ("request_contact_info", ""),
+            TemplateButton::PhoneNumber => ("phone_number", ""),
         };
         if sub_type != expected {
             return Err(mismatch(&format!(
@@ -186,7 +187,7 @@ impl Filling<'_> {
                 action.only(&["thumbnail_product_retailer_id"])?;
                 action.limited_text("thumbnail_product_retailer_id", usize::MAX)?
             }
-            TemplateButton::ContactInfo => "",
+            TemplateButton::ContactInfo | TemplateButton::PhoneNumber => "",
         });
         Ok(())
     }
@@ -306,7 +307,7 @@ fn pressable(buttons: &[(&TemplateButton, Option<&str>)]) -> Result<Vec<Button>,
             TemplateButton::Url(url) => (url.contains("{{").then_some("Url"), None),
             TemplateButton::CopyCode => (Some("CopyCode"), None),
             TemplateButton::Flow => (Some("Flow"), None),
-            TemplateButton::Catalog => (None, None),
+            TemplateButton::Catalog | TemplateButton::PhoneNumber => (None, None),
         };
         if let Some(kind) = needs.filter(|_| given.is_none()) {
             let details = format!("buttons: Button at index {index} of type {kind} requires a parameter");

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// Most bytes of all files together: a document of the largest size, and some more.
 const TOTAL: usize = 128 << 20;
+/// Most files.
+const MOST: usize = 10_000;
 /// How long a URL is good (Meta, "Media").
 const URL_LIFETIME: Duration = Duration::from_mins(5);
 /// URLs that are remembered.
@@ -105,7 +107,7 @@ impl Files {
             bytes,
         });
         let mut total: usize = self.kept.iter().map(|file| file.bytes.len()).sum();
-        while total > TOTAL
+        while (total > TOTAL || self.kept.len() > MOST)
             && let Some(oldest) = self.kept.pop_front()
         {
             total -= oldest.bytes.len();

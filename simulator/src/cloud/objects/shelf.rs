@@ -254,7 +254,7 @@ fn sendable(entry: &Entry) -> Template {
             }
             "COPY_CODE" => template.button(TemplateButton::CopyCode),
             "FLOW" => template.button(TemplateButton::Flow),
-            // What calls a number takes nothing, but has its place among the buttons.
+            "PHONE_NUMBER" => template.button(TemplateButton::PhoneNumber),
             _ => template.button(TemplateButton::ContactInfo),
         };
     }

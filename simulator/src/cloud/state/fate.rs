@@ -22,6 +22,7 @@ impl State {
         user: String,
         content: Content,
         callback_data: Option<String>,
+        marketing: bool,
     ) -> (Value, String) {
         let wamid = ids::wamid(&mut self.rng, &user, Direction::Outbound);
         let input = target.as_written();
@@ -45,6 +46,7 @@ impl State {
             buttons: content.buttons,
             on: content.on,
             callback_data,
+            marketing,
         };
         self.remember(wamid.clone(), message);
         (answer, wamid)
@@ -171,6 +173,7 @@ impl State {
             unix: now.unix,
             callback_data: message.callback_data.as_deref(),
             category: match message.kind {
+                MessageKind::Template if message.marketing => "marketing",
                 MessageKind::Template => "utility",
                 MessageKind::Authentication => "authentication",
                 _ => "service",
@@ -327,6 +330,7 @@ impl State {
             buttons: Vec::new(),
             on: None,
             callback_data: None,
+            marketing: false,
         };
         self.remember(wamid, message);
         Ok(Webhook {

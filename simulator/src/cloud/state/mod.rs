@@ -70,6 +70,8 @@ struct Message {
     /// The message that a reaction is on.
     on: Option<String>,
     callback_data: Option<String>,
+    /// By a template of that category.
+    marketing: bool,
 }
 
 /// What is to happen at some time.
@@ -130,6 +132,11 @@ impl State {
             due: BTreeMap::new(),
             next_due: 0,
         }
+    }
+
+    /// Whether what stands after `Bearer` is the access token.
+    pub(crate) fn knows(&self, bearer: Option<&str>) -> bool {
+        self.faults.check_token(bearer, &self.token).is_ok()
     }
 
     /// Takes a request that has arrived in full.
@@ -249,7 +256,7 @@ impl State {
         let sending = Sending {
             user: &user,
             group: matches!(target, Target::Group(_)),
-            template: content.kind == MessageKind::Template,
+            template: content.kind.is_template(),
             marketing,
         };
         let ruling = self.book.judge(now.ms(), sending);
@@ -268,7 +275,7 @@ impl State {
             }
             Err(error) => {
                 record.outcome = Outcome::Refused { code: error.code };
-                let answer = self.store(target, user, content, callback_data);
+                let answer = self.store(target, user, content, callback_data, marketing);
                 let after = self.jitter(Duration::from_millis(200));
                 self.at(
                     now.since_start + after,
@@ -288,7 +295,7 @@ impl State {
             self.summary.duplicates += 1;
         }
         let has_buttons = !content.buttons.is_empty();
-        let (answer, wamid) = self.store(target, user.clone(), content, callback_data);
+        let (answer, wamid) = self.store(target, user.clone(), content, callback_data, marketing);
         record.outcome = Outcome::Accepted {
             wamid: Some(wamid.clone()),
         };
@@ -389,6 +396,8 @@ impl State {
 /// The part of callback data that all attempts of one message share: what stands before the last separator and a
 /// number after it. Data without such an end is a ticket as a whole.
 fn ticket(data: &str) -> &str {
+    // What follows a space is the sender's own word, and says nothing of the attempt.
+    let data = data.split(' ').next().unwrap_or(data);
     let (front, attempt) = data
         .rsplit_once(['.', ':', '-', '/', '#', ','])
         .unwrap_or((data, ""));
@@ -416,4 +425,27 @@ pub(crate) fn unknown_path(path: &str) -> GraphError {
     let path: String = path.chars().take(64).collect();
     let message = format!("Unknown path components: /{path}");
     GraphError::graph(2_500, None, "Graph API versions", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ticket;
+
+    #[test]
+    fn attempts_of_one_message_have_one_ticket_whatever_word_goes_along() {
+        for (first, second) in [
+            (
+                "squab-000000c3-0000000100000001.1",
+                "squab-000000c3-0000000100000001.2",
+            ),
+            (
+                "squab-000000c3-0000000100000001.1 pump 3",
+                "squab-000000c3-0000000100000001.2 pump 3",
+            ),
+        ] {
+            assert_eq!(ticket(first), ticket(second));
+        }
+        assert_ne!(ticket("squab-1.1 pump 3"), ticket("squab-2.1 pump 3"));
+        assert_eq!(ticket("no attempt"), "no");
+    }
 }

@@ -154,6 +154,7 @@ impl Content {
                 _ => return Err("--json: the line is not a JSON object".into()),
             }
         }
+        self.check_companions()?;
         line.put("text", self.text.as_ref());
         line.put("preview_url", self.preview_url.then_some(true));
         line.put("fallback", self.fallback());
@@ -211,6 +212,34 @@ impl Content {
             None => line.put("header", header),
         }
         Ok(line.0)
+    }
+
+    /// Options that say something of another one, without which they would say nothing.
+    fn check_companions(&self) -> Result<(), Failure> {
+        let has_file = [
+            &self.image,
+            &self.video,
+            &self.document,
+            &self.audio,
+            &self.sticker,
+        ]
+        .into_iter()
+        .any(Option::is_some);
+        for (option, given, fits, wanted) in [
+            ("--caption", self.caption.is_some(), has_file, "a file"),
+            ("--filename", self.filename.is_some(), has_file, "a file"),
+            (
+                "--language",
+                self.language.is_some(),
+                self.template.is_some() || self.fallback.is_some(),
+                "--template or --fallback",
+            ),
+        ] {
+            if given && !fits {
+                return Err(format!("{option} goes with {wanted}").into());
+            }
+        }
+        Ok(())
     }
 
     fn fallback(&self) -> Option<Value> {

@@ -70,7 +70,8 @@ pub(crate) async fn run(args: Send) -> Result<(), Failure> {
     let line = args.line()?;
     // The way of the line: how long is told by an option, which is finer than a line.
     let wait = Span::from_micros(u64::try_from(args.wait.as_micros())?);
-    let expires_in = line.get("expires_in").is_none().then_some(wait);
+    let says_how_long = line.get("expires_in").is_some_and(|value| !value.is_null());
+    let expires_in = (!says_how_long).then_some(wait);
     let line = line.to_string();
     let submit = |submit: Submit<'_>| read(&line, language, expires_in, submit);
     match config {

@@ -68,8 +68,8 @@ const MEMBERS: [(&str, Member); 7] = [
     ("id", Member::Id),
 ];
 
-/// Bytes of the longest template in the list: a name of 512, and short words.
-type Page = Members<1024>;
+/// Bytes of the longest template in the list (a name of 512, and short words), and of the address of the next page.
+type Page = Members<8192>;
 
 /// Does what was asked for.
 pub(crate) async fn run(args: Template) -> Result<(), Failure> {
@@ -150,10 +150,17 @@ async fn list(ready: &Ready, filter: &str, wanted: &dyn Fn(Found<'_>) -> bool) -
             )
             .await?;
         let found = page.found();
+        if found.is_cut() {
+            return Err("the list goes on, and where is longer than can be read".into());
+        }
+        let before = after;
         after = match (found.get(Member::Next), found.get(Member::After)) {
             (Some(_), Some(cursor)) => format!("&after={}", escaped(cursor)),
             _ => return Ok(count),
         };
+        if after == before {
+            return Err("the list does not go on: the server names the same page again".into());
+        }
     }
 }
 
