@@ -26,6 +26,16 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
+    /// Milliseconds since that Unix time, if the time of day is known.
+    fn age(&self, now: u64, unix_seconds: u64) -> Option<u64> {
+        let start = self.unix_start?;
+        Some(
+            start
+                .saturating_add(now)
+                .saturating_sub(unix_seconds.saturating_mul(1_000)),
+        )
+    }
+
     /// What a notice changes for messages that wait, and for those to come. Meta delivers again for days and in any order:
     /// one that is older than what was heeded of its template or user changes nothing.
     #[inline(never)]
@@ -50,12 +60,8 @@ impl<
                 match event {
                     "PAUSED" => {
                         // It counts from when Meta paused it, which may be hours ago.
-                        let age = self.unix_start.filter(|_| told > 0).map_or(0, |start| {
-                            start
-                                .saturating_add(now)
-                                .saturating_sub(u64::from(told).saturating_mul(1_000))
-                        });
-                        self.templates.pause(key, now, age);
+                        let age = self.age(now, u64::from(told)).filter(|_| told > 0);
+                        self.templates.pause(key, now, age.unwrap_or(0));
                     }
                     "DISABLED" => {
                         self.templates.disable(key);
@@ -120,12 +126,9 @@ impl<
         // It counts for the throughput, whether or not anything is held back at present.
         let _ = self.throughput.check(now, self.settings.throughput);
         self.throughput.count();
-        let (Some(start), Some(written)) = (self.unix_start, message.timestamp) else {
+        let Some(age) = message.timestamp.and_then(|written| self.age(now, written)) else {
             return;
         };
-        let age = start
-            .saturating_add(now)
-            .saturating_sub(written.saturating_mul(1_000));
         let Some(name) = name_of(message.from, message.user_id).filter(|_| message.group_id.is_none()) else {
             return;
         };

@@ -72,12 +72,11 @@ impl<
             .answer
             .as_ref()
             .map_or(AnswerOutcome::Unknown, Answer::outcome);
-        if flight.slot == NO_SLOT && outcome == AnswerOutcome::Unknown {
-            // A lost receipt keeps no message waiting.
-        } else if outcome == AnswerOutcome::Unknown {
-            self.link.failed(flight.began, now, &mut self.random);
-        } else {
+        if outcome != AnswerOutcome::Unknown {
             self.link.succeeded(flight.began);
+        } else if flight.slot != NO_SLOT {
+            // A lost receipt keeps no message waiting.
+            self.link.failed(flight.began, now, &mut self.random);
         }
         match (outcome, lost) {
             (AnswerOutcome::Accepted, _) => self.accepted(now, &flight),

@@ -4,8 +4,7 @@
 //! it is disabled; 132015 and 132016, and `message_template_status_update`, say so. Kept are the latest
 //! [`KEPT`]; one that was forgotten costs a refused request. Memory: 96 bytes.
 
-use crate::message::Stored;
-use crate::outbox::id_hash;
+use crate::message::{Stored, template_part};
 
 /// So many templates are kept.
 const KEPT: usize = 4;
@@ -25,7 +24,7 @@ impl Key {
     }
 
     pub(super) fn new(name: &str, language: &str) -> Self {
-        Self(id_hash(name) ^ id_hash(language).rotate_left(1))
+        Self(template_part(name, false) ^ template_part(language, true))
     }
 
     /// Of a template, or of the template that takes a text's place.

@@ -84,6 +84,7 @@ pub use wire::{Form, Wire};
 use crate::recipient::Recipient;
 use crate::record::Writer;
 use limits::Reading;
+pub(crate) use program::template_part;
 use program::{Program, Put};
 use sealed::Describe;
 

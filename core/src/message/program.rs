@@ -16,6 +16,11 @@ use crate::recipient::Recipient;
 use crate::record::{FIELD_OVERHEAD, Writer};
 use heapless::String;
 
+/// The part that a template's name, or its language, has in what it is recognized by: both are joined by exclusive or.
+pub(crate) fn template_part(text: &str, is_language: bool) -> u64 {
+    id_hash(text).rotate_left(is_language.into())
+}
+
 /// Takes the pieces of a message, in order.
 pub struct Program<'p, 'b> {
     writer: Option<&'p mut Writer<'b>>,
@@ -161,14 +166,10 @@ impl<'p, 'b> Program<'p, 'b> {
             .saturating_add(FIELD_OVERHEAD)
             .saturating_add(content.len());
         self.has_fallback |= tag == other::FALLBACK;
-        if tag == Tag::Template as u8 || tag == Tag::Language as u8 || tag == Tag::LanguageAndComponents as u8
-        {
-            let part = id_hash(core::str::from_utf8(content).unwrap_or_default());
-            self.template ^= if tag == Tag::Template as u8 {
-                part
-            } else {
-                part.rotate_left(1)
-            };
+        let is_language = tag == Tag::Language as u8 || tag == Tag::LanguageAndComponents as u8;
+        if is_language || tag == Tag::Template as u8 {
+            let text = core::str::from_utf8(content).unwrap_or_default();
+            self.template ^= template_part(text, is_language);
         }
         // No text within its limit is longer than a field can be.
         match &mut self.writer {
