@@ -5,11 +5,8 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
 use squab_core::client::{
-    Callback, Client, Lost, Options, Priority, Request, RequestId, Settings, Step, Ticket, UnknownWindow,
-    WebhookAnswer,
+    Callback, Client, Options, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
 };
-use squab_core::message::limits::Reading;
-use squab_core::pace::MessagingLimit;
 use squab_core::recipient::Recipient;
 
 /// In its place, as in a firmware: its size is shown with the sections'. The capacities are a chip's, the default ones.
@@ -31,8 +28,7 @@ pub extern "C" fn probe_client() {
             6 => Client::set_clock(client, io::instant(), io::number() as u64),
             7 => mark_read(client),
             8 => {
-                let limit = MessagingLimit::parse(io::text()).unwrap_or_default();
-                Client::set_messaging_limit(client, io::instant(), limit);
+                Client::set_messaging_limit(client, io::instant(), *io::any());
             }
             _ => {
                 if let Some(id) = last {
@@ -48,44 +44,14 @@ pub extern "C" fn probe_client() {
 pub fn client() -> &'static mut Client {
     // SAFETY: the one probe that runs has it alone, and no probe calls itself.
     let place = unsafe { &mut *addr_of_mut!(CLIENT) };
-    black_box(place.write(Client::new(settings())))
-}
-
-fn settings() -> Settings {
-    let mut settings = Settings::default();
-    settings.device = io::number() as u32;
-    settings.boot = io::number() as u32;
-    settings.seed = io::number() as u32;
-    settings.max_uplink = io::duration();
-    settings.inbound = io::flag();
-    settings.settle_time = io::duration();
-    settings.follow_time = io::duration();
-    settings.resend_after = io::flag().then(io::duration);
-    settings.journal = io::flag();
-    settings.reading = io::one([Reading::Strict], Reading::Documentation);
-    settings.unknown_window = io::one(
-        [UnknownWindow::Try, UnknownWindow::Template],
-        UnknownWindow::Refuse,
-    );
-    settings.messaging_limit = MessagingLimit::parse(io::text()).unwrap_or_default();
-    settings.messaging_share = io::flag().then(|| io::number() as u32);
-    settings.throughput = io::number() as u16;
-    settings
+    black_box(place.write(Client::new(io::any::<Settings>().clone())))
 }
 
 fn submit(client: &mut Client) {
     let Ok(recipient) = Recipient::parse(io::text()) else {
         return;
     };
-    let options = Options {
-        priority: io::one([Priority::Low, Priority::Normal], Priority::Urgent),
-        expires_in: io::duration(),
-        ordered: io::flag(),
-        at_most_once: io::flag(),
-        answer_within: io::flag().then(io::duration),
-        marketing: io::flag(),
-    };
-    let options = if io::flag() { options } else { Options::urgent() };
+    let options = if io::flag() { *io::any() } else { Options::urgent() };
     message::with_any(
         &mut |message| match Client::submit(client, io::instant(), &recipient, message, options) {
             Ok(ticket) => {
@@ -139,8 +105,7 @@ pub fn reply(client: &mut Client, id: RequestId) {
         }
         Client::on_reply_end(client, io::instant(), id);
     } else {
-        let lost = io::one([Lost::NotSent, Lost::MaybeSent], Lost::NotSent);
-        Client::on_lost(client, io::instant(), id, lost);
+        Client::on_lost(client, io::instant(), id, *io::any());
     }
 }
 

@@ -15,7 +15,7 @@ pub extern "C" fn probe_config() {
         if let Err(why) = ConfigBuilder::load(&mut builder, io::text(), &mut warned) {
             refused(why);
         }
-        let name = io::one(Name::ALL, Name::ApiKey);
+        let name: Name = *io::any();
         if let Err(why) = ConfigBuilder::set(&mut builder, name, io::text(), &mut warned) {
             refused(why);
         }

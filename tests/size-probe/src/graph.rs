@@ -1,7 +1,7 @@
 //! `squab_core::graph`
 
 use crate::io;
-use squab_core::graph::catalog::{self, Hints};
+use squab_core::graph::catalog;
 use squab_core::graph::reads::{self, Member};
 use squab_core::graph::{Answer, Found, Members, messages_path, node_path};
 
@@ -29,20 +29,15 @@ pub extern "C" fn probe_graph() {
     }
     io::used((Answer::error(&answer), Answer::malformed(&answer)));
 
-    let hints = Hints {
-        subcode: io::flag().then(|| io::number() as u32),
-        is_transient: io::flag(),
-        server_error: io::flag(),
-    };
-    io::used(catalog::action(io::number() as u32, hints));
+    io::used(catalog::action(io::number() as u32, *io::any()));
     io::used(catalog::entries().count());
     io::used(catalog::lookup(io::number() as u32).map(|entry| (entry.title, entry.action)));
 
     for piece in node_path(io::text(), io::text(), io::text(), io::text()) {
         io::shown(piece);
     }
-    let table = io::one([&reads::LIST, &reads::TOKEN], &reads::OBJECT);
-    let mut members = Members::<1024>::new(table);
+    io::used([&reads::LIST, &reads::TOKEN, &reads::OBJECT]);
+    let mut members = Members::<1024>::new(io::any());
     while io::flag() {
         Members::push(&mut members, io::bytes(), &mut |found| {
             io::used(Found::get(found, Member::Id));

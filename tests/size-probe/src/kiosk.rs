@@ -39,14 +39,13 @@ fn submit(client: &mut Client) {
     match io::byte() {
         0 => send(&Text::new(io::text()).fallback(Fallback::new(io::text(), io::text()))),
         1 => {
-            let parameters = [Parameter::new(io::text()); 2];
             let buttons = [Button::quick_reply(io::byte(), io::text())];
             let template = Template::new(io::text(), io::text());
-            send(&template.body(io::some(&parameters)).buttons(&buttons));
+            send(&template.body(&[Parameter::new(io::text()); 2]).buttons(&buttons));
         }
         _ => {
             let buttons = [ReplyButton::new(io::text(), io::text()); 2];
-            send(&ReplyButtons::new(io::text(), io::some(&buttons)));
+            send(&ReplyButtons::new(io::text(), &buttons));
         }
     }
 }

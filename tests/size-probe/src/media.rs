@@ -25,8 +25,13 @@ pub extern "C" fn probe_media() {
         Err(error) => io::shown(error),
     }
 
-    let seed = [io::number() as u32; 4];
-    match Upload::new(io::text(), io::text(), io::number() as u32, io::flag(), seed) {
+    match Upload::new(
+        io::text(),
+        io::text(),
+        io::number() as u32,
+        io::flag(),
+        *io::any(),
+    ) {
         Ok(upload) => {
             io::used((
                 Upload::kind(&upload),
