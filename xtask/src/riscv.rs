@@ -146,8 +146,8 @@ impl Toolchain {
         command
     }
 
-    /// Builds the program of a package that is a workspace of its own, with the versions of this workspace's lock
-    /// file, and says where it lies.
+    /// Builds the program of a package that is a workspace of its own, with these features and no others and the
+    /// versions of this workspace's lock file, and says where it lies.
     pub(crate) fn build_program(
         &self,
         workspace: &Workspace,
@@ -159,10 +159,10 @@ impl Toolchain {
         fs::copy(workspace.root.join("Cargo.lock"), package.join("Cargo.lock"))?;
         let mut build = self.cargo_build(workspace);
         build
-            .arg("--quiet")
-            .arg("--manifest-path")
-            .arg(package.join("Cargo.toml"));
-        workspace::output(build.arg("--features").arg(features.join(",")))?;
+            .args(["--quiet", "--manifest-path"])
+            .arg(package.join("Cargo.toml"))
+            .args(["--no-default-features", "--features", &features.join(",")]);
+        workspace::output(&mut build)?;
         Ok(self.built(workspace).join(program))
     }
 

@@ -20,6 +20,8 @@ const KIOSK_MAX: u64 = 57_344;
 /// compiler makes a percent of difference.
 const EVERYTHING_NOW: u64 = 119_000;
 const KIOSK_NOW: u64 = 69_500;
+/// The feature that links everything.
+const EVERYTHING: &str = "default";
 /// The probe of that part, and the feature that links it alone.
 const KIOSK: (&str, &str) = ("probe_kiosk", "kiosk");
 
@@ -27,7 +29,7 @@ const KIOSK: (&str, &str) = ("probe_kiosk", "kiosk");
 pub(crate) fn report(workspace: &Workspace, json: bool, check: bool) -> Result<bool> {
     let toolchain = Toolchain::find(CHIP)?;
     let kiosk = link(workspace, &toolchain, &[KIOSK.1])?;
-    let image = link(workspace, &toolchain, &[])?;
+    let image = link(workspace, &toolchain, &[EVERYTHING])?;
     let faults = faults(workspace, &image, &kiosk)?;
     if json {
         print_json(&toolchain, &image, &kiosk, &faults);
@@ -105,7 +107,7 @@ fn flash(image: &Image) -> u64 {
 
 /// The check has to fail where there is something to find: the probe is linked again with an `unwrap` in it.
 fn look_for_planted_panic(workspace: &Workspace, toolchain: &Toolchain) -> Result<()> {
-    let faults = link(workspace, toolchain, &["planted-panic"])?.faults(&[]);
+    let faults = link(workspace, toolchain, &[EVERYTHING, "planted-panic"])?.faults(&[]);
     for name in ["core::panicking::", "unwrap_failed", "rust_begin_unwind"] {
         if !faults.iter().any(|fault| fault.contains(name)) {
             bail!("an unwrap was planted, and no symbol with {name} was found");
