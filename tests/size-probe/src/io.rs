@@ -5,7 +5,7 @@ use core::fmt::{self, Display, Write};
 use core::hint::black_box;
 use core::panic::PanicInfo;
 use core::ptr::{addr_of, addr_of_mut, read_volatile, write_volatile};
-use embassy_time::{Duration, Instant};
+use embassy_time::Instant;
 use squab_core::json;
 
 unsafe extern "C" {
@@ -44,11 +44,6 @@ pub fn flag() -> bool {
 /// Any moment.
 pub fn instant() -> Instant {
     Instant::from_ticks(wide())
-}
-
-/// Any length of time.
-pub fn duration() -> Duration {
-    Duration::from_ticks(wide())
 }
 
 /// Any value of any type, ready made: what a caller has to say costs the probe nothing but an address, whatever it is.
