@@ -328,7 +328,7 @@ impl<
 
     fn take_progress(&mut self, index: usize, now: u64, attempt: u16, progress: Progress, id: u64) {
         let Some(slot) = self.slot_mut(index) else { return };
-        if attempt == 0 || attempt > slot.attempt || matches!(slot.state, State::Done(_)) {
+        if attempt == 0 || attempt > slot.attempt || slot.state == State::Done {
             return;
         }
         let (ticket, began, user) = (slot.ticket, slot.began, slot.user);
@@ -354,7 +354,7 @@ impl<
                 }
                 self.is_accepted(index, now);
             }
-            State::InFlight | State::Accepted | State::Done(_) => {}
+            State::InFlight | State::Accepted | State::Done => {}
         }
         if news {
             self.tell(&Event::Duplicate { ticket });
@@ -391,7 +391,7 @@ impl<
     /// A message that Meta had taken failed afterwards.
     pub(super) fn failed_later(&mut self, index: usize, now: u64, code: u32) {
         let Some(slot) = self.slot_mut(index) else { return };
-        if matches!(slot.state, State::Done(_)) {
+        if slot.state == State::Done {
             return;
         }
         let (began, user, ticket, arrived) = (slot.began, slot.user, slot.ticket, slot.arrived());

@@ -341,7 +341,8 @@ impl<
     fn finish(&mut self, index: usize, end: Final) {
         self.free_body(index);
         if let Some(slot) = self.slot_mut(index) {
-            slot.state = State::Done(end);
+            slot.state = State::Done;
+            slot.end = end;
         }
         self.tell_pending();
     }
@@ -359,15 +360,10 @@ impl<
             hold.untold = false;
         }
         for place in &mut self.slots {
-            let Some(Slot {
-                ticket,
-                state: State::Done(end),
-                ..
-            }) = place
-            else {
-                continue;
-            };
-            if self.events.push_end(*ticket, *end).is_ok() {
+            if let Some(slot) = place
+                && slot.state == State::Done
+                && self.events.push_end(slot.ticket, slot.end).is_ok()
+            {
                 *place = None;
             }
         }
@@ -430,6 +426,16 @@ impl<
         let taken = |number: &UserIndex| self.slots.iter().flatten().any(|slot| slot.user == *number);
         let mut numbers = STRANGER..UserIndex::MAX;
         numbers.find(|number| !taken(number)).unwrap_or(UserIndex::MAX)
+    }
+
+    /// Until when nothing begins by itself, where the link, the number or the account fails.
+    #[inline(never)]
+    fn failing_until(&self) -> Option<u64> {
+        [&self.link, &self.throttle, &self.account]
+            .into_iter()
+            .filter(|wait| wait.active())
+            .map(BackOff::until)
+            .max()
     }
 
     /// An entry for somebody who is not in the table, if there is a place; who is forgotten for it becomes a stranger.

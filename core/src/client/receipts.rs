@@ -151,16 +151,13 @@ impl<
 
     /// Begins a receipt, if there is one, a lane is free, and nothing speaks against it.
     pub(super) fn begin_receipt(&mut self, now: u64) -> Option<RequestId> {
+        let failing = self.failing_until();
         let users = &self.users;
         let owes = |user| users.get(user).is_some_and(|user| user.pace.owes(millis(now)));
         let entry = self.receipts.next(now, &owes)?;
         // Where something fails, one request at a time finds out whether it works again.
-        let failing = [&self.link, &self.throttle, &self.account];
         let flies = self.flights.iter().any(Option::is_some);
-        if failing
-            .iter()
-            .any(|wait| wait.active() && (flies || wait.until() > now))
-        {
+        if failing.is_some_and(|until| flies || until > now) {
             return None;
         }
         let lane = self.flights.iter().position(Option::is_none)?;
