@@ -56,6 +56,7 @@ use crate::retry::{BackOff, Random};
 use crate::users::{UserIndex, Users};
 use embassy_time::{Duration, Instant};
 use event::EventQueue;
+use receipts::Receipts;
 
 /// With so many bytes for events, and none waiting, every update of a webhook fits, together with the outcome it may
 /// bring. An update that does not fit even then is dropped and counted.
@@ -145,7 +146,7 @@ pub struct Client<
     slots: [Option<Slot>; MESSAGES],
     arena: Arena<STORAGE>,
     flights: [Option<Flight>; IN_FLIGHT],
-    receipts: receipts::Receipts,
+    receipts: Receipts,
     events: EventQueue<EVENTS>,
     link: BackOff,
     throttle: BackOff,
@@ -209,7 +210,7 @@ impl<
             slots: [const { None }; MESSAGES],
             arena: Arena::new(),
             flights: [const { None }; IN_FLIGHT],
-            receipts: receipts::Receipts::new(),
+            receipts: Receipts::new(),
             events: EventQueue::new(),
             link: BackOff::new(1_000, 60_000),
             throttle: BackOff::new(1_000, 60_000),
@@ -386,18 +387,12 @@ impl<
     fn learn(&mut self, now: u64, known: Option<UserIndex>, wa_id: Option<&str>, user_id: Option<&str>) {
         let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
         let id = user_id.filter(|text| Bsuid::check(text).is_ok());
-        for joined in self.users.learn(known, number, id, millis(now)).iter().flatten() {
-            self.move_user(joined.from, joined.to);
-        }
+        let names = [number.map(Name::Phone), id.map(Name::User)];
+        let (slots, receipts) = (&mut self.slots, &mut self.receipts);
+        self.users.learn(known, &names, millis(now), &mut |from, to| {
+            move_user(slots, receipts, from, to);
+        });
         self.adopt();
-    }
-
-    /// The user of this index is that one from now on.
-    fn move_user(&mut self, from: UserIndex, to: UserIndex) {
-        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == from) {
-            slot.user = to;
-        }
-        self.receipts.moved(from, to);
     }
 
     /// Finds the strangers that the table has learnt to know.
@@ -454,7 +449,8 @@ impl<
         };
         let (user, forgotten) = self.users.admit(name, millis(now), below, &pinned)?;
         if forgotten {
-            self.move_user(user, self.stranger());
+            let stranger = self.stranger();
+            move_user(&mut self.slots, &mut self.receipts, user, stranger);
         }
         self.adopt();
         Some(user)
@@ -466,6 +462,15 @@ impl<
 enum Whom<'a> {
     Sender(Name<'a>),
     RecipientOf(Span),
+}
+
+/// The user of this index is that one from now on.
+#[inline(never)]
+fn move_user(slots: &mut [Option<Slot>], receipts: &mut Receipts, from: UserIndex, to: UserIndex) {
+    for slot in slots.iter_mut().flatten().filter(|slot| slot.user == from) {
+        slot.user = to;
+    }
+    receipts.moved(from, to);
 }
 
 fn millis(now: u64) -> Millis {
