@@ -9,7 +9,7 @@
 use crate::pace::{Millis, Pace};
 use crate::recipient::{BSUID_MAX, Name, PhoneNumber};
 use crate::window::Window;
-use heapless::String;
+use heapless::{String, Vec};
 
 /// Numbers kept for one user: the one written to, the `wa_id`, and one before a change of number.
 const NUMBERS: usize = 3;
@@ -115,18 +115,23 @@ pub(crate) type UserIndex = u16;
 /// At most `N` users.
 #[derive(Debug)]
 pub(crate) struct Users<const N: usize> {
-    entries: [Option<User>; N],
+    /// As many as were ever in use at a time; an entry keeps its place.
+    entries: Vec<Option<User>, N>,
 }
 
 impl<const N: usize> Users<N> {
     pub(crate) const fn new() -> Self {
-        Self {
-            entries: [const { None }; N],
-        }
+        Self { entries: Vec::new() }
     }
 
+    /// Those that were ever in use.
     pub(crate) fn all(&self) -> &[Option<User>] {
         &self.entries
+    }
+
+    /// Whether there is a place that was never in use.
+    pub(crate) fn has_new_place(&self) -> bool {
+        !self.entries.is_full()
     }
 
     #[inline(never)]
@@ -165,6 +170,8 @@ impl<const N: usize> Users<N> {
     ) -> Option<(UserIndex, bool)> {
         let mut best = below;
         let mut place = None;
+        // One more that is free, as long as there is room for it.
+        let _ = self.entries.push(None);
         for (index, entry) in self.entries.iter().enumerate() {
             let worth = match entry {
                 None => {
@@ -226,7 +233,7 @@ mod tests {
     use super::*;
     use crate::pace::{Legal, Uplink};
     use crate::recipient::{Bsuid, Recipient};
-    use std::vec::Vec;
+    use std::vec::Vec as List;
 
     fn phone(text: &str) -> Recipient {
         Recipient::parse(text).unwrap()
@@ -243,10 +250,10 @@ mod tests {
         number: &str,
         id: Option<&Bsuid>,
         now: Millis,
-    ) -> Vec<(UserIndex, UserIndex)> {
+    ) -> List<(UserIndex, UserIndex)> {
         let number = Name::Phone(PhoneNumber::parse(number).unwrap());
         let names = [Some(number), id.map(|id| Name::User(id.as_str()))];
-        let mut joined = Vec::new();
+        let mut joined = List::new();
         users.learn(known, &names, now, &mut |from, to| joined.push((from, to)));
         joined
     }

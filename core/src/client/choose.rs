@@ -96,11 +96,13 @@ fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
 }
 
 /// Which of the waiting messages begins, or until when to wait. For each user one is chosen, then one of these: quadratic
-/// in the messages, of which there are few, and without a table of users.
+/// in the messages, of which there are few, and without a table of users. `has_new_place` tells that there is one for a
+/// user beside `users`.
 #[inline(never)]
 pub(super) fn choose_among(
     slots: &[Option<Slot>],
     users: &[Option<User>],
+    has_new_place: bool,
     uplink: Uplink,
     now: u64,
 ) -> Choice {
@@ -149,6 +151,8 @@ pub(super) fn choose_among(
             head.due
         } else if let Some(user) = users.get(usize::from(slot.user)).and_then(Option::as_ref) {
             legal_from(user, candidate.urgent, uplink, now)
+        } else if has_new_place {
+            0
         } else {
             // A stranger owes nothing, but needs a place in the table.
             place_for_newcomer(users, uplink, now)

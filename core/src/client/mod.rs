@@ -204,10 +204,12 @@ impl<
     /// A client with nothing to do.
     pub const fn new(settings: Settings) -> Self {
         let random = Random::new(settings.seed);
+        // Repeated as a value it is a loop; as a constant, 96 bytes in flash that are copied to the stack first.
+        let free: Option<Slot> = None;
         Self {
             settings,
             users: Users::new(),
-            slots: [const { None }; MESSAGES],
+            slots: [free; MESSAGES],
             arena: Arena::new(),
             flights: [const { None }; IN_FLIGHT],
             receipts: Receipts::new(),

@@ -331,7 +331,8 @@ impl<
                 return Choice::Wait(if waiting { until } else { NEVER });
             }
         }
-        choose_among(&self.slots, self.users.all(), self.uplink(), now)
+        let place = self.users.has_new_place();
+        choose_among(&self.slots, self.users.all(), place, self.uplink(), now)
     }
 
     /// The request begins.

@@ -57,7 +57,7 @@ pub(crate) enum Final {
 }
 
 /// One message: what is known of it besides its bytes. Times are milliseconds of the monotonic clock.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot {
     pub(crate) ticket: Ticket,
     pub(crate) body: Span,
