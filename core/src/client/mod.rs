@@ -55,7 +55,7 @@ use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::{BackOff, Random};
 use crate::users::{UserIndex, Users};
 use embassy_time::{Duration, Instant};
-use event::EventQueue;
+use event::{EventQueue, kind};
 use receipts::Receipts;
 
 /// With so many bytes for events, and none waiting, every update of a webhook fits, together with the outcome it may
@@ -334,8 +334,12 @@ impl<
 
     /// Tells one thing of the running commentary, if there is room.
     #[inline(never)]
-    fn tell(&mut self, event: &Event<'_>) {
-        if self.events.push(event).is_err() {
+    fn tell(&mut self, kind: u8, ticket: Ticket, code: u32, text: &str) {
+        if self
+            .events
+            .push(kind, Some(ticket), code, text.as_bytes())
+            .is_err()
+        {
             self.dropped_events = self.dropped_events.saturating_add(1);
         }
     }
@@ -352,13 +356,13 @@ impl<
 
     /// What had no room in the event queue when it happened.
     fn tell_pending(&mut self) {
-        if self.resumed_untold && self.events.push(&Event::Resumed).is_ok() {
+        if self.resumed_untold && self.events.push(kind::RESUMED, None, 0, &[]).is_ok() {
             self.resumed_untold = false;
         }
         if let Some(hold) = &mut self.hold
             && hold.untold
             && !self.resumed_untold
-            && self.events.push(&Event::Held { code: hold.code }).is_ok()
+            && self.events.push(kind::HELD, None, hold.code, &[]).is_ok()
         {
             hold.untold = false;
         }

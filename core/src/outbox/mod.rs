@@ -4,7 +4,7 @@
 
 mod arena;
 
-pub(crate) use arena::{Arena, Span};
+pub(crate) use arena::{Arena, Span, close_up};
 
 use crate::client::{Priority, Ticket};
 use crate::pace::Millis;
