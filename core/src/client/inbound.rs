@@ -117,7 +117,7 @@ impl<
                 }
                 Update::Notice(notice) => {
                     let taken = self.keep_update(item.record(), None);
-                    if taken {
+                    if taken && cfg!(feature = "all-webhooks") {
                         self.heed(now, notice);
                     }
                     taken
