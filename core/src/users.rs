@@ -9,7 +9,7 @@
 use crate::pace::{Millis, Pace};
 use crate::recipient::{BSUID_MAX, Name, PhoneNumber};
 use crate::window::Window;
-use heapless::String;
+use heapless::{String, Vec};
 
 /// Numbers kept for one user: the one written to, the `wa_id`, and one before a change of number.
 const NUMBERS: usize = 3;
@@ -82,6 +82,21 @@ impl User {
         }
     }
 
+    /// Another entry turns out to be this user's.
+    fn join(&mut self, gone: &Self, now: Millis) {
+        self.pace.join(&gone.pace, now);
+        self.window = self.window.join(gone.window);
+        self.counted = self.counted.max(gone.counted);
+        self.opted_out |= gone.opted_out;
+        self.preference_told = self.preference_told.max(gone.preference_told);
+        for number in gone.numbers.iter().flatten() {
+            self.add_number(*number);
+        }
+        if self.id.is_empty() {
+            self.set_id(&gone.id);
+        }
+    }
+
     /// How much would be lost if this entry, which owes nothing, were forgotten; what weighs most first. An opt-out
     /// would be broken; a pinned user's answer would find its alert by number only; a window would have to be tried.
     fn worth(&self, pinned: bool) -> u8 {
@@ -97,28 +112,26 @@ impl User {
 /// Index of an entry.
 pub(crate) type UserIndex = u16;
 
-/// Two entries became one: whoever pointed to `from` points to `to` now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Joined {
-    pub(crate) from: UserIndex,
-    pub(crate) to: UserIndex,
-}
-
 /// At most `N` users.
 #[derive(Debug)]
 pub(crate) struct Users<const N: usize> {
-    entries: [Option<User>; N],
+    /// As many as were ever in use at a time; an entry keeps its place.
+    entries: Vec<Option<User>, N>,
 }
 
 impl<const N: usize> Users<N> {
     pub(crate) const fn new() -> Self {
-        Self {
-            entries: [const { None }; N],
-        }
+        Self { entries: Vec::new() }
     }
 
+    /// Those that were ever in use.
     pub(crate) fn all(&self) -> &[Option<User>] {
         &self.entries
+    }
+
+    /// Whether there is a place that was never in use.
+    pub(crate) fn has_new_place(&self) -> bool {
+        !self.entries.is_full()
     }
 
     #[inline(never)]
@@ -157,6 +170,8 @@ impl<const N: usize> Users<N> {
     ) -> Option<(UserIndex, bool)> {
         let mut best = below;
         let mut place = None;
+        // One more that is free, as long as there is room for it.
+        let _ = self.entries.push(None);
         for (index, entry) in self.entries.iter().enumerate() {
             let worth = match entry {
                 None => {
@@ -176,54 +191,40 @@ impl<const N: usize> Users<N> {
         Some((index as UserIndex, forgotten))
     }
 
-    /// Learns that `number` and `id` are the user of `known`, or, without `known`, that they are one user. Entries that
-    /// turn out to be the same are joined.
+    /// Learns that these names are the user's of `known`, or, without `known`, that they are one user's. Entries that
+    /// turn out to be the same are joined: whoever pointed to the first of what `joined` is told points to the second now.
     pub(crate) fn learn(
         &mut self,
         known: Option<UserIndex>,
-        number: Option<PhoneNumber>,
-        id: Option<&str>,
+        names: &[Option<Name<'_>>; 2],
         now: Millis,
-    ) -> [Option<Joined>; 2] {
-        let by_number = number.and_then(|n| self.find(Name::Phone(n)));
-        let by_id = id.and_then(|id| self.find(Name::User(id)));
-        let mut joined = [None; 2];
-        let Some(to) = known.or(by_number).or(by_id) else {
-            return joined;
+        joined: &mut dyn FnMut(UserIndex, UserIndex),
+    ) {
+        let names = || names.iter().flatten();
+        let Some(to) = known.or_else(|| names().find_map(|name| self.find(*name))) else {
+            return;
         };
         if self.get(to).is_none_or(|user| user.group) {
             // What is said in a group is said of its members, and an entry that is gone learns nothing.
-            return joined;
+            return;
         }
-        for (slot, other) in joined.iter_mut().zip([by_number, by_id]) {
-            if let Some(from) = other.filter(|from| *from != to)
-                && let Some(gone) = self.entries.get_mut(usize::from(from)).and_then(Option::take)
+        for name in names() {
+            if let Some(from) = self.find(*name)
+                && let Ok([Some(user), entry]) = self
+                    .entries
+                    .get_disjoint_mut([usize::from(to), usize::from(from)])
+                && let Some(gone) = entry
             {
-                if let Some(user) = self.get_mut(to) {
-                    user.pace.join(&gone.pace, now);
-                    user.window = user.window.join(gone.window);
-                    user.counted = user.counted.max(gone.counted);
-                    user.opted_out |= gone.opted_out;
-                    user.preference_told = user.preference_told.max(gone.preference_told);
-                    for number in gone.numbers.into_iter().flatten() {
-                        user.add_number(number);
-                    }
-                    if user.id.is_empty() {
-                        user.set_id(&gone.id);
-                    }
-                }
-                *slot = Some(Joined { from, to });
+                user.join(gone, now);
+                *entry = None;
+                joined(from, to);
             }
         }
         if let Some(user) = self.get_mut(to) {
-            if let Some(number) = number {
-                user.add_number(number);
-            }
-            if let Some(id) = id {
-                user.set_id(id);
+            for name in names() {
+                user.set_name(*name);
             }
         }
-        joined
     }
 }
 
@@ -232,6 +233,7 @@ mod tests {
     use super::*;
     use crate::pace::{Legal, Uplink};
     use crate::recipient::{Bsuid, Recipient};
+    use std::vec::Vec as List;
 
     fn phone(text: &str) -> Recipient {
         Recipient::parse(text).unwrap()
@@ -241,8 +243,19 @@ mod tests {
         recipient.into()
     }
 
-    fn number(text: &str) -> PhoneNumber {
-        PhoneNumber::parse(text).unwrap()
+    /// Who was joined with whom.
+    fn learn<const N: usize>(
+        users: &mut Users<N>,
+        known: Option<UserIndex>,
+        number: &str,
+        id: Option<&Bsuid>,
+        now: Millis,
+    ) -> List<(UserIndex, UserIndex)> {
+        let number = Name::Phone(PhoneNumber::parse(number).unwrap());
+        let names = [Some(number), id.map(|id| Name::User(id.as_str()))];
+        let mut joined = List::new();
+        users.learn(known, &names, now, &mut |from, to| joined.push((from, to)));
+        joined
     }
 
     #[test]
@@ -252,7 +265,7 @@ mod tests {
         let (index, _) = users
             .admit(name(&phone("+5511987654321")), now, u8::MAX, &|_| false)
             .unwrap();
-        users.learn(Some(index), Some(number("+551187654321")), None, now);
+        learn(&mut users, Some(index), "+551187654321", None, now);
         assert_eq!(users.find(name(&phone("+551187654321"))), Some(index));
         assert_eq!(users.find(name(&phone("+5511987654321"))), Some(index));
     }
@@ -271,8 +284,8 @@ mod tests {
         let pace = &mut users.get_mut(b).unwrap().pace;
         pace.begin(now, false, Uplink::default());
         pace.ended(Millis::new(10));
-        let joined = users.learn(None, Some(number("+5511987654321")), Some(bsuid.as_str()), now);
-        assert!(joined.contains(&Some(Joined { from: b, to: a })));
+        let joined = learn(&mut users, None, "+5511987654321", Some(&bsuid), now);
+        assert_eq!(joined, [(b, a)]);
         assert_eq!(users.find(Name::User(bsuid.as_str())), Some(a));
         assert_eq!(
             users
@@ -323,8 +336,8 @@ mod tests {
             .admit(name(&phone("+15550000001")), now, u8::MAX, &|_| false)
             .unwrap();
         for known in [group, UserIndex::MAX] {
-            let joined = users.learn(Some(known), Some(number("+15550000001")), None, now);
-            assert_eq!(joined, [None; 2]);
+            let joined = learn(&mut users, Some(known), "+15550000001", None, now);
+            assert_eq!(joined, []);
         }
         assert_eq!(users.find(name(&phone("+15550000001"))), Some(member));
     }
@@ -337,7 +350,7 @@ mod tests {
             .admit(name(&phone("+15550000001")), now, u8::MAX, &|_| false)
             .unwrap();
         for n in ["+15550000002", "+15550000003", "+15550000004"] {
-            users.learn(Some(a), Some(number(n)), None, now);
+            learn(&mut users, Some(a), n, None, now);
         }
         assert_eq!(users.find(name(&phone("+15550000001"))), None);
         assert_eq!(users.find(name(&phone("+15550000004"))), Some(a));

@@ -59,9 +59,8 @@ impl Window {
     pub(crate) fn join(self, other: Self) -> Self {
         match (self, other) {
             (Self::Open(a), Self::Open(b)) => Self::Open(a.later(b)),
-            (Self::Open(until), _) | (_, Self::Open(until)) => Self::Open(until),
-            (Self::Closed, _) | (_, Self::Closed) => Self::Closed,
-            _ => Self::Unknown,
+            (Self::Open(_), _) | (Self::Closed, Self::Unknown) => self,
+            _ => other,
         }
     }
 }

@@ -9,11 +9,15 @@ use super::{Priority, Ticket, millis};
 use crate::outbox::{Progress, Slot, State};
 use crate::pace::{Legal, Uplink};
 use crate::users::User;
+use core::cmp::Reverse;
 
 /// After so many overtakings the oldest waiting message of a user goes next.
 const OVERTAKINGS: u8 = 4;
 /// After so many milliseconds a low message counts as normal.
 const LOW_COUNTS_AS_NORMAL_AFTER: u64 = 600_000;
+/// A wait that only something from outside ends.
+pub(super) const NEVER: u64 = u64::MAX;
+
 /// A message that may begin now, and its place in the order: lower is first.
 #[derive(Clone, Copy)]
 pub(super) struct Candidate {
@@ -21,29 +25,25 @@ pub(super) struct Candidate {
     pub(super) oldest: usize,
     /// May join a window.
     pub(super) urgent: bool,
-    rank: (core::cmp::Reverse<Priority>, Ticket),
+    rank: (Reverse<Priority>, Ticket),
 }
 
 pub(super) enum Choice {
     Begin(Candidate),
-    /// Not before this many milliseconds of the clock; `None`: only something from outside changes it.
-    Wait(Option<u64>),
+    /// Not before this many milliseconds of the clock.
+    Wait(u64),
 }
 
-pub(super) fn earliest(a: Option<u64>, b: Option<u64>) -> Option<u64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (a, b) => a.or(b),
-    }
-}
-
-fn effective_priority(slot: &Slot, now: u64) -> Priority {
+/// The place in the order: lower is first.
+#[inline(never)]
+fn rank(slot: &Slot, now: u64) -> (Reverse<Priority>, Ticket) {
     let waited = now.saturating_sub(slot.submitted);
-    if slot.priority == Priority::Low && waited >= LOW_COUNTS_AS_NORMAL_AFTER {
+    let priority = if slot.priority == Priority::Low && waited >= LOW_COUNTS_AS_NORMAL_AFTER {
         Priority::Normal
     } else {
         slot.priority
-    }
+    };
+    (Reverse(priority), slot.ticket)
 }
 
 /// Whether an `ordered` message to the same user that went before is on its way and not delivered.
@@ -58,72 +58,73 @@ fn waits_for_delivery(slots: &[Option<Slot>], slot: &Slot) -> bool {
                     State::Accepted => other.progress < Progress::Delivered,
                     // It has to go again: before those that never went, and in its place among those that did.
                     State::Queued => other.attempt > 0 && (slot.attempt == 0 || other.ticket < slot.ticket),
-                    State::Done(_) => false,
+                    State::Done => false,
                 }
         })
 }
 
+/// Whether it is held back by nothing but its user's pace and its own time.
+#[inline(never)]
+fn waits(slots: &[Option<Slot>], slot: &Slot, now: u64) -> bool {
+    slot.state == State::Queued
+        && slot.committed
+        && !(slot.aside && slot.due > now)
+        // Holds back nobody but the ordered ones behind it.
+        && !waits_for_delivery(slots, slot)
+}
+
 /// From when on, in milliseconds of the clock, this user may be written to.
-fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> Result<(), Option<u64>> {
+#[inline(never)]
+fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
     match user.pace.legal(millis(now), urgent, uplink) {
-        Legal::Now => Ok(()),
+        Legal::Now => 0,
         Legal::At(at) => {
             let span = at.since(millis(now)).max(0).unsigned_abs();
-            Err(Some(now.saturating_add(span.into())))
+            now.saturating_add(span.into())
         }
-        Legal::AfterAnswer => Err(None),
+        Legal::AfterAnswer => NEVER,
     }
 }
 
-/// Whether somebody new can have an entry, else from when on: where nobody is, or somebody who owes nothing.
-fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> Result<(), Option<u64>> {
-    let mut wait = None;
-    for user in users {
-        let free = user
-            .as_ref()
-            .map_or(Ok(()), |user| legal_from(user, false, uplink, now));
-        match free {
-            Ok(()) => return Ok(()),
-            Err(at) => wait = earliest(wait, at),
-        }
-    }
-    Err(wait)
+/// From when on somebody new can have an entry: where nobody is, or somebody who owes nothing.
+fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
+    let from = |user: &Option<User>| {
+        user.as_ref()
+            .map_or(0, |user| legal_from(user, false, uplink, now))
+    };
+    users.iter().map(from).min().unwrap_or(NEVER)
 }
 
 /// Which of the waiting messages begins, or until when to wait. For each user one is chosen, then one of these: quadratic
-/// in the messages, of which there are few, and without a table of users.
+/// in the messages, of which there are few, and without a table of users. `has_new_place` tells that there is one for a
+/// user beside `users`.
+#[inline(never)]
 pub(super) fn choose_among(
     slots: &[Option<Slot>],
     users: &[Option<User>],
+    has_new_place: bool,
     uplink: Uplink,
     now: u64,
 ) -> Choice {
-    let mut wait = None;
+    let mut wait = NEVER;
     let mut chosen: Option<Candidate> = None;
-    let waiting = |index: usize| {
-        let slot = slots.get(index)?.as_ref()?;
-        let waits = slot.state == State::Queued
-            && slot.committed
-            // Holds back nobody but the ordered ones behind it.
-            && !waits_for_delivery(slots, slot)
-            && !(slot.aside && slot.due > now);
-        waits.then_some(slot)
-    };
-    let rank = |slot: &Slot| (core::cmp::Reverse(effective_priority(slot, now)), slot.ticket);
     for (oldest, slot) in slots.iter().enumerate() {
         let Some(slot) = slot else { continue };
         if slot.aside && slot.due > now && slot.state == State::Queued {
-            wait = earliest(wait, Some(slot.due));
+            wait = wait.min(slot.due);
         }
         // Each user's oldest message stands for all of them.
-        if waiting(oldest).is_none() {
+        if !waits(slots, slot, now) {
             continue;
         }
         let (mut best, mut head, mut is_oldest) = (oldest, slot, true);
-        for index in 0..slots.len() {
-            if let Some(other) = waiting(index).filter(|other| other.user == slot.user) {
+        for (index, other) in slots.iter().enumerate() {
+            if let Some(other) = other
+                && other.user == slot.user
+                && waits(slots, other, now)
+            {
                 is_oldest &= other.ticket >= slot.ticket;
-                if rank(other) < rank(head) {
+                if rank(other, now) < rank(head, now) {
                     (best, head) = (index, other);
                 }
             }
@@ -131,7 +132,7 @@ pub(super) fn choose_among(
         if !is_oldest {
             continue;
         }
-        let (priority, _) = rank(head);
+        let (priority, _) = rank(head, now);
         // One that was overtaken often enough goes with the rights of the one it precedes.
         if slot.overtaken >= OVERTAKINGS && slot.due <= now {
             (best, head) = (oldest, slot);
@@ -146,17 +147,20 @@ pub(super) fn choose_among(
             // It waits for the one that goes first, whatever its time.
             continue;
         }
-        let ready = if head.due > now {
-            Err(Some(head.due))
+        let from = if head.due > now {
+            head.due
         } else if let Some(user) = users.get(usize::from(slot.user)).and_then(Option::as_ref) {
             legal_from(user, candidate.urgent, uplink, now)
+        } else if has_new_place {
+            0
         } else {
             // A stranger owes nothing, but needs a place in the table.
             place_for_newcomer(users, uplink, now)
         };
-        match ready {
-            Ok(()) => chosen = Some(candidate),
-            Err(at) => wait = earliest(wait, at),
+        if from <= now {
+            chosen = Some(candidate);
+        } else {
+            wait = wait.min(from);
         }
     }
     chosen.map_or(Choice::Wait(wait), Choice::Begin)

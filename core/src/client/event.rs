@@ -7,6 +7,7 @@
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
 use super::{Final, Ticket};
+use crate::outbox::close_up;
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
@@ -270,19 +271,21 @@ impl defmt::Format for Outcome<'_> {
 }
 
 /// What a record is; from [`kind::OUTCOME`] on, an outcome.
-mod kind {
-    pub(super) const ACCEPTED: u8 = 1;
-    pub(super) const NOT_SENT: u8 = 2;
-    pub(super) const MAYBE_SENT: u8 = 3;
-    pub(super) const DEFERRED: u8 = 4;
-    pub(super) const DUPLICATE: u8 = 5;
-    pub(super) const HELD: u8 = 6;
-    pub(super) const RESUMED: u8 = 7;
-    pub(super) const UPDATE: u8 = 8;
-    pub(super) const LIMIT: u8 = 9;
-    pub(super) const TEMPLATE: u8 = 10;
-    pub(super) const OPTED_OUT: u8 = 11;
-    pub(super) const OUTCOME: u8 = 32;
+pub(super) mod kind {
+    pub(crate) const ACCEPTED: u8 = 1;
+    pub(crate) const NOT_SENT: u8 = 2;
+    pub(crate) const MAYBE_SENT: u8 = 3;
+    pub(crate) const DEFERRED: u8 = 4;
+    pub(crate) const DUPLICATE: u8 = 5;
+    pub(crate) const HELD: u8 = 6;
+    pub(crate) const RESUMED: u8 = 7;
+    /// A webhook's update, in the form in which it was staged.
+    pub(crate) const UPDATE: u8 = 8;
+    pub(crate) const LIMIT: u8 = 9;
+    pub(crate) const TEMPLATE: u8 = 10;
+    pub(crate) const OPTED_OUT: u8 = 11;
+    /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
+    pub(crate) const OUTCOME: u8 = 32;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -310,66 +313,36 @@ impl<const N: usize> EventQueue<N> {
         }
     }
 
-    /// Closes the gap that taken events left in front.
-    fn compact(&mut self) {
-        let len = self.tail.saturating_sub(self.head);
-        for i in 0..len {
-            let from = self.bytes.get(self.head.saturating_add(i));
-            let byte = from.copied().unwrap_or_default();
-            if let Some(place) = self.bytes.get_mut(i) {
-                *place = byte;
-            }
-        }
+    /// Keeps what happened: what it is, see [`kind`], and as much of the rest as that has.
+    ///
+    /// # Errors
+    /// [`Full`]; nothing is kept then.
+    pub(crate) fn push(
+        &mut self,
+        kind: u8,
+        ticket: Option<Ticket>,
+        code: u32,
+        text: &[u8],
+    ) -> Result<(), Full> {
+        // The gap that taken events left in front is closed first.
+        close_up(self.bytes.get_mut(..self.tail).unwrap_or_default(), 0, self.head);
+        self.tail = self.tail.saturating_sub(self.head);
         self.head = 0;
-        self.tail = len;
-    }
-
-    fn push_record(&mut self, kind: u8, ticket: u32, code: u32, text: &[u8]) -> Result<(), Full> {
-        self.compact();
-        let mut writer = Writer::new(self.bytes.get_mut(self.tail..).unwrap_or_default());
         let [low, high] = u16::try_from(text.len()).map_err(|_| Full)?.to_le_bytes();
-        writer.append(&[low, high, kind])?;
-        writer.append(&ticket.to_le_bytes())?;
-        writer.append(&code.to_le_bytes())?;
+        let [t0, t1, t2, t3] = ticket.map_or(0, Ticket::get).to_le_bytes();
+        let [c0, c1, c2, c3] = code.to_le_bytes();
+        let head: [u8; HEAD] = [low, high, kind, t0, t1, t2, t3, c0, c1, c2, c3];
+        let mut writer = Writer::new(self.bytes.get_mut(self.tail..).unwrap_or_default());
+        writer.append(&head)?;
         writer.append(text)?;
         self.tail = self.tail.saturating_add(writer.len());
         Ok(())
     }
 
-    /// # Errors
-    /// [`Full`]; the queue is as before then.
-    pub(crate) fn push(&mut self, event: &Event<'_>) -> Result<(), Full> {
-        let (kind, ticket, code, text) = match *event {
-            Event::Accepted { ticket, id } => (kind::ACCEPTED, Some(ticket), 0, id),
-            Event::NotSent { ticket } => (kind::NOT_SENT, Some(ticket), 0, ""),
-            Event::MaybeSent { ticket } => (kind::MAYBE_SENT, Some(ticket), 0, ""),
-            Event::Deferred { ticket, code } => (kind::DEFERRED, Some(ticket), code, ""),
-            Event::Duplicate { ticket } => (kind::DUPLICATE, Some(ticket), 0, ""),
-            Event::Held { code } => (kind::HELD, None, code, ""),
-            Event::Resumed => (kind::RESUMED, None, 0, ""),
-            Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
-            Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
-            Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
-            Event::Outcome {
-                ticket,
-                outcome: Outcome::Acknowledged { by },
-            } => (kind::OUTCOME, Some(ticket), 0, by),
-            // These come through `push_end`, and as records of the webhook's through `push_update`.
-            Event::Outcome { .. }
-            | Event::Status { .. }
-            | Event::Message { .. }
-            | Event::Error { .. }
-            | Event::Notice { .. } => {
-                return Err(Full);
-            }
-        };
-        self.push_record(kind, ticket.map_or(0, Ticket::get), code, text.as_bytes())
-    }
-
     /// The one end of a ticket.
     ///
     /// # Errors
-    /// [`Full`]; the queue is as before then.
+    /// [`Full`]; nothing is kept then.
     pub(crate) fn push_end(&mut self, ticket: Ticket, end: Final) -> Result<(), Full> {
         let (number, code) = match end {
             Final::Read => (1, 0),
@@ -381,15 +354,7 @@ impl<const N: usize> EventQueue<N> {
             Final::Evicted => (7, 0),
             Final::Unknown => (8, 0),
         };
-        self.push_record(kind::OUTCOME | number, ticket.get(), code, &[])
-    }
-
-    /// Keeps a webhook's update in the form in which it was staged.
-    ///
-    /// # Errors
-    /// [`Full`]; the queue is as before then.
-    pub(crate) fn push_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> Result<(), Full> {
-        self.push_record(kind::UPDATE, ticket.map_or(0, Ticket::get), 0, record)
+        self.push(kind::OUTCOME | number, Some(ticket), code, &[])
     }
 
     /// Bytes that are free. A record takes [`record_len`].
@@ -465,6 +430,27 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
 mod tests {
     use super::*;
 
+    fn push<const N: usize>(queue: &mut EventQueue<N>, event: &Event<'_>) -> Result<(), Full> {
+        let (kind, ticket, code, text) = match *event {
+            Event::Accepted { ticket, id } => (kind::ACCEPTED, Some(ticket), 0, id),
+            Event::NotSent { ticket } => (kind::NOT_SENT, Some(ticket), 0, ""),
+            Event::MaybeSent { ticket } => (kind::MAYBE_SENT, Some(ticket), 0, ""),
+            Event::Deferred { ticket, code } => (kind::DEFERRED, Some(ticket), code, ""),
+            Event::Duplicate { ticket } => (kind::DUPLICATE, Some(ticket), 0, ""),
+            Event::Held { code } => (kind::HELD, None, code, ""),
+            Event::Resumed => (kind::RESUMED, None, 0, ""),
+            Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
+            Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
+            Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
+            Event::Outcome {
+                ticket,
+                outcome: Outcome::Acknowledged { by },
+            } => (kind::OUTCOME, Some(ticket), 0, by),
+            _ => unreachable!("it comes through `push_end`, or as a record of the webhook's"),
+        };
+        queue.push(kind, ticket, code, text.as_bytes())
+    }
+
     #[test]
     fn events_come_out_as_they_went_in_and_in_order() {
         let ticket = Ticket::from_u32(7);
@@ -495,7 +481,7 @@ mod tests {
         ];
         let mut queue = EventQueue::<512>::new();
         for event in &events {
-            queue.push(event).unwrap();
+            push(&mut queue, event).unwrap();
         }
         let ends = [
             (Final::Read, Outcome::Read),
@@ -548,11 +534,11 @@ mod tests {
         let event = Event::NotSent {
             ticket: Ticket::from_u32(1),
         };
-        queue.push(&event).unwrap();
-        queue.push(&event).unwrap();
-        assert_eq!(queue.push(&event), Err(Full));
+        push(&mut queue, &event).unwrap();
+        push(&mut queue, &event).unwrap();
+        assert_eq!(push(&mut queue, &event), Err(Full));
         assert_eq!(queue.pop(), Some(event.clone()));
-        queue.push(&event).unwrap();
+        push(&mut queue, &event).unwrap();
         assert_eq!(queue.pop(), Some(event.clone()));
         assert_eq!(queue.pop(), Some(event));
         assert_eq!(queue.pop(), None);

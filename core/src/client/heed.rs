@@ -114,13 +114,15 @@ impl<
     pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>) {
         match message.body {
             // Meta tells of the user, who has written nothing.
-            Body::System { wa_id, user_id, .. } => {
+            Body::System { wa_id, user_id, .. } if cfg!(feature = "all-webhooks") => {
                 return self.rename(now, name_of(message.from, message.user_id), wa_id, user_id);
             }
             // A number that the user was asked for and gave: the same user's.
             Body::Contacts {
                 requested: Some(wa_id),
-            } => self.rename(now, sender(message), Some(wa_id), message.user_id),
+            } if cfg!(feature = "all-webhooks") => {
+                self.rename(now, sender(message), Some(wa_id), message.user_id)
+            }
             _ => {}
         }
         // It counts for the throughput, whether or not anything is held back at present.

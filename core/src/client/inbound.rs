@@ -6,9 +6,9 @@
 //! and the redelivery goes on from there.
 
 use super::callback::Origin;
-use super::event::record_len;
+use super::event::{kind, record_len};
 use super::heed::name_of;
-use super::{Client, Event, Outcome, Ticket, millis};
+use super::{Client, Ticket, millis};
 use crate::division::ms;
 use crate::graph::catalog;
 use crate::message::Stored;
@@ -110,14 +110,14 @@ impl<
                     true
                 }
                 Update::Error(_) => {
-                    if self.events.push_update(item.record(), None).is_err() {
+                    if self.events.push(kind::UPDATE, None, 0, item.record()).is_err() {
                         self.dropped_events = self.dropped_events.saturating_add(1);
                     }
                     true
                 }
                 Update::Notice(notice) => {
                     let taken = self.keep_update(item.record(), None);
-                    if taken {
+                    if taken && cfg!(feature = "all-webhooks") {
                         self.heed(now, notice);
                     }
                     taken
@@ -165,7 +165,7 @@ impl<
     /// fit even when none waits would never fit, however often it came (see `EVENTS_MIN`): it is dropped and counted,
     /// but does take effect.
     fn keep_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> bool {
-        let kept = self.events.push_update(record, ticket).is_ok();
+        let kept = self.events.push(kind::UPDATE, ticket, 0, record).is_ok();
         if !kept && self.events.is_empty() {
             self.dropped_events = self.dropped_events.saturating_add(1);
             return true;
@@ -190,7 +190,8 @@ impl<
         let outcome = alert.map_or(0, |_| record_len(by.len()));
         if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
             // There is room for both.
-            let _ = self.events.push_update(record, alert.map(|(_, ticket)| ticket));
+            let ticket = alert.map(|(_, ticket)| ticket);
+            let _ = self.events.push(kind::UPDATE, ticket, 0, record);
         } else if self.events.is_empty() {
             // There is never room for both: the outcome matters more.
             self.dropped_events = self.dropped_events.saturating_add(1);
@@ -198,11 +199,11 @@ impl<
             return false;
         }
         if let Some((index, ticket)) = alert {
-            let mut ends = [by, ""].into_iter().map(|by| Event::Outcome {
-                ticket,
-                outcome: Outcome::Acknowledged { by },
-            });
-            if !ends.any(|end| self.events.push(&end).is_ok()) {
+            let mut tell = |by: &str| {
+                let told = self.events.push(kind::OUTCOME, Some(ticket), 0, by.as_bytes());
+                told.is_ok()
+            };
+            if !tell(by) && !tell("") {
                 return true;
             }
             self.free_body(index);
@@ -328,7 +329,7 @@ impl<
 
     fn take_progress(&mut self, index: usize, now: u64, attempt: u16, progress: Progress, id: u64) {
         let Some(slot) = self.slot_mut(index) else { return };
-        if attempt == 0 || attempt > slot.attempt || matches!(slot.state, State::Done(_)) {
+        if attempt == 0 || attempt > slot.attempt || slot.state == State::Done {
             return;
         }
         let (ticket, began, user) = (slot.ticket, slot.began, slot.user);
@@ -354,10 +355,10 @@ impl<
                 }
                 self.is_accepted(index, now);
             }
-            State::InFlight | State::Accepted | State::Done(_) => {}
+            State::InFlight | State::Accepted | State::Done => {}
         }
         if news {
-            self.tell(&Event::Duplicate { ticket });
+            self.tell(kind::DUPLICATE, ticket, 0, "");
         }
         self.progressed(index);
     }
@@ -391,7 +392,7 @@ impl<
     /// A message that Meta had taken failed afterwards.
     pub(super) fn failed_later(&mut self, index: usize, now: u64, code: u32) {
         let Some(slot) = self.slot_mut(index) else { return };
-        if matches!(slot.state, State::Done(_)) {
+        if slot.state == State::Done {
             return;
         }
         let (began, user, ticket, arrived) = (slot.began, slot.user, slot.ticket, slot.arrived());
@@ -421,7 +422,7 @@ impl<
                 // The user was forgotten meanwhile, and with it X: the first wait.
                 slot.due = now.saturating_add(u64::from(FIRST_BACK_OFF));
             }
-            self.tell(&Event::Deferred { ticket, code });
+            self.tell(kind::DEFERRED, ticket, code, "");
         }
     }
 }

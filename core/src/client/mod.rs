@@ -55,7 +55,8 @@ use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::{BackOff, Random};
 use crate::users::{UserIndex, Users};
 use embassy_time::{Duration, Instant};
-use event::EventQueue;
+use event::{EventQueue, kind};
+use receipts::Receipts;
 
 /// With so many bytes for events, and none waiting, every update of a webhook fits, together with the outcome it may
 /// bring. An update that does not fit even then is dropped and counted.
@@ -133,6 +134,9 @@ struct Hold {
 }
 
 /// The machine. See the module's text for how to run it.
+///
+/// What is small stands first, and in this order (`repr(C)`): further away than 2 KiB a field takes three instructions more.
+#[repr(C)]
 pub struct Client<
     const USERS: usize = 16,
     const MESSAGES: usize = 32,
@@ -141,37 +145,37 @@ pub struct Client<
     const EVENTS: usize = 2560,
 > {
     settings: Settings,
-    users: Users<USERS>,
-    slots: [Option<Slot>; MESSAGES],
-    arena: Arena<STORAGE>,
-    flights: [Option<Flight>; IN_FLIGHT],
-    receipts: receipts::Receipts,
-    events: EventQueue<EVENTS>,
     link: BackOff,
     throttle: BackOff,
     account: BackOff,
+    /// Milliseconds of Unix time at the clock's start.
+    unix_start: Option<u64>,
     hold: Option<Hold>,
-    /// That a hold is over could not be told yet.
-    resumed_untold: bool,
+    /// The record that the journal is storing: its number, and the slot and attempt it is about.
+    storing: Option<poll::Storing>,
     random: Random,
     next_ticket: u32,
     next_serial: u32,
-    /// The record that the journal is storing: its number, and the slot and attempt it is about.
-    storing: Option<poll::Storing>,
-    record_head: [u8; poll::RECORD_HEAD],
-    /// Ids of the last messages taken, so that a redelivery is not taken twice.
-    seen: [u64; inbound::SEEN],
-    seen_next: usize,
-    resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
     dropped_events: u32,
     redelivered: u32,
-    /// Milliseconds of Unix time at the clock's start.
-    unix_start: Option<u64>,
-    templates: templates::Templates,
-    reach: Reach,
+    seen_next: usize,
+    /// That a hold is over could not be told yet.
+    resumed_untold: bool,
     /// That the messaging limit is reached was told.
     limit_told: bool,
+    record_head: [u8; poll::RECORD_HEAD],
+    resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
+    /// Ids of the last messages taken, so that a redelivery is not taken twice.
+    seen: [u64; inbound::SEEN],
+    templates: templates::Templates,
     throughput: Throughput,
+    reach: Reach,
+    receipts: Receipts,
+    slots: [Option<Slot>; MESSAGES],
+    flights: [Option<Flight>; IN_FLIGHT],
+    users: Users<USERS>,
+    events: EventQueue<EVENTS>,
+    arena: Arena<STORAGE>,
 }
 
 impl<
@@ -203,13 +207,15 @@ impl<
     /// A client with nothing to do.
     pub const fn new(settings: Settings) -> Self {
         let random = Random::new(settings.seed);
+        // Repeated as a value it is a loop; as a constant, 96 bytes in flash that are copied to the stack first.
+        let free: Option<Slot> = None;
         Self {
             settings,
             users: Users::new(),
-            slots: [const { None }; MESSAGES],
+            slots: [free; MESSAGES],
             arena: Arena::new(),
             flights: [const { None }; IN_FLIGHT],
-            receipts: receipts::Receipts::new(),
+            receipts: Receipts::new(),
             events: EventQueue::new(),
             link: BackOff::new(1_000, 60_000),
             throttle: BackOff::new(1_000, 60_000),
@@ -331,8 +337,12 @@ impl<
 
     /// Tells one thing of the running commentary, if there is room.
     #[inline(never)]
-    fn tell(&mut self, event: &Event<'_>) {
-        if self.events.push(event).is_err() {
+    fn tell(&mut self, kind: u8, ticket: Ticket, code: u32, text: &str) {
+        if self
+            .events
+            .push(kind, Some(ticket), code, text.as_bytes())
+            .is_err()
+        {
             self.dropped_events = self.dropped_events.saturating_add(1);
         }
     }
@@ -341,33 +351,29 @@ impl<
     fn finish(&mut self, index: usize, end: Final) {
         self.free_body(index);
         if let Some(slot) = self.slot_mut(index) {
-            slot.state = State::Done(end);
+            slot.state = State::Done;
+            slot.end = end;
         }
         self.tell_pending();
     }
 
     /// What had no room in the event queue when it happened.
     fn tell_pending(&mut self) {
-        if self.resumed_untold && self.events.push(&Event::Resumed).is_ok() {
+        if self.resumed_untold && self.events.push(kind::RESUMED, None, 0, &[]).is_ok() {
             self.resumed_untold = false;
         }
         if let Some(hold) = &mut self.hold
             && hold.untold
             && !self.resumed_untold
-            && self.events.push(&Event::Held { code: hold.code }).is_ok()
+            && self.events.push(kind::HELD, None, hold.code, &[]).is_ok()
         {
             hold.untold = false;
         }
         for place in &mut self.slots {
-            let Some(Slot {
-                ticket,
-                state: State::Done(end),
-                ..
-            }) = place
-            else {
-                continue;
-            };
-            if self.events.push_end(*ticket, *end).is_ok() {
+            if let Some(slot) = place
+                && slot.state == State::Done
+                && self.events.push_end(slot.ticket, slot.end).is_ok()
+            {
                 *place = None;
             }
         }
@@ -390,18 +396,12 @@ impl<
     fn learn(&mut self, now: u64, known: Option<UserIndex>, wa_id: Option<&str>, user_id: Option<&str>) {
         let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
         let id = user_id.filter(|text| Bsuid::check(text).is_ok());
-        for joined in self.users.learn(known, number, id, millis(now)).iter().flatten() {
-            self.move_user(joined.from, joined.to);
-        }
+        let names = [number.map(Name::Phone), id.map(Name::User)];
+        let (slots, receipts) = (&mut self.slots, &mut self.receipts);
+        self.users.learn(known, &names, millis(now), &mut |from, to| {
+            move_user(slots, receipts, from, to);
+        });
         self.adopt();
-    }
-
-    /// The user of this index is that one from now on.
-    fn move_user(&mut self, from: UserIndex, to: UserIndex) {
-        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.user == from) {
-            slot.user = to;
-        }
-        self.receipts.moved(from, to);
     }
 
     /// Finds the strangers that the table has learnt to know.
@@ -432,6 +432,16 @@ impl<
         numbers.find(|number| !taken(number)).unwrap_or(UserIndex::MAX)
     }
 
+    /// Until when nothing begins by itself, where the link, the number or the account fails.
+    #[inline(never)]
+    fn failing_until(&self) -> Option<u64> {
+        [&self.link, &self.throttle, &self.account]
+            .into_iter()
+            .filter(|wait| wait.active())
+            .map(BackOff::until)
+            .max()
+    }
+
     /// An entry for somebody who is not in the table, if there is a place; who is forgotten for it becomes a stranger.
     fn admit(&mut self, whom: Whom<'_>, now: u64) -> Option<UserIndex> {
         let (name, below) = match whom {
@@ -448,7 +458,8 @@ impl<
         };
         let (user, forgotten) = self.users.admit(name, millis(now), below, &pinned)?;
         if forgotten {
-            self.move_user(user, self.stranger());
+            let stranger = self.stranger();
+            move_user(&mut self.slots, &mut self.receipts, user, stranger);
         }
         self.adopt();
         Some(user)
@@ -460,6 +471,15 @@ impl<
 enum Whom<'a> {
     Sender(Name<'a>),
     RecipientOf(Span),
+}
+
+/// The user of this index is that one from now on.
+#[inline(never)]
+fn move_user(slots: &mut [Option<Slot>], receipts: &mut Receipts, from: UserIndex, to: UserIndex) {
+    for slot in slots.iter_mut().flatten().filter(|slot| slot.user == from) {
+        slot.user = to;
+    }
+    receipts.moved(from, to);
 }
 
 fn millis(now: u64) -> Millis {

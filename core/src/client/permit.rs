@@ -5,8 +5,9 @@
 //! "Template pausing". "User preferences": who has opted out gets no marketing. What may not go waits aside and holds
 //! back nobody. A group has no window of its own that Meta's pages tell of: what goes to one is always tried.
 
+use super::event::kind;
 use super::templates::Key;
-use super::{Client, Event, Final, millis};
+use super::{Client, Final, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
 use crate::window::Window;
@@ -127,7 +128,7 @@ impl<
             let counted = user.map_or(0, |user| user.counted);
             if let Err(at) = self.reach.check(now, counted, limit) {
                 if !self.limit_told {
-                    self.limit_told = self.events.push(&Event::LimitReached { limit }).is_ok();
+                    self.limit_told = self.events.push(kind::LIMIT, None, limit, &[]).is_ok();
                 }
                 return Permit::NotBefore(at);
             }
@@ -173,7 +174,7 @@ impl<
                 if let Some(user) = self.users.get_mut(user) {
                     user.opted_out = true;
                 }
-                self.tell(&Event::OptedOut { ticket });
+                self.tell(kind::OPTED_OUT, ticket, 0, "");
             }
             Action::Template => {
                 let Some(template) = stored.template_name() else {
@@ -188,7 +189,7 @@ impl<
                 if news
                     && self
                         .events
-                        .push(&Event::TemplatePaused { template, code })
+                        .push(kind::TEMPLATE, None, code, template.as_bytes())
                         .is_err()
                 {
                     self.dropped_events = self.dropped_events.saturating_add(1);

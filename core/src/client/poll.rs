@@ -1,7 +1,7 @@
 //! What to do next: housekeeping, the next message (see [`choose`](super::choose)), the request it becomes.
 
 use super::callback::{Callback, Origin};
-use super::choose::{Candidate, Choice, choose_among, earliest};
+use super::choose::{Candidate, Choice, NEVER, choose_among};
 use super::permit::Permit;
 use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::division::ms;
@@ -142,7 +142,7 @@ impl<
         if let Some(storing) = self.next_message_to_store() {
             return self.store(storing);
         }
-        let mut wait = None;
+        let mut wait = NEVER;
         loop {
             let candidate = match self.choose(now) {
                 Choice::Begin(candidate) => candidate,
@@ -176,7 +176,7 @@ impl<
                 None => {}
             }
             if let Err(at) = self.throughput.check(now, self.settings.throughput) {
-                wait = Some(at);
+                wait = at;
                 break;
             }
             if let Some(id) = self.begin(&candidate, counts, now) {
@@ -186,12 +186,12 @@ impl<
             }
             break;
         }
-        match earliest(wait, self.next_deadline()) {
+        match wait.min(self.next_deadline()) {
+            NEVER => Step::Idle,
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
-            Some(at) => Step::WaitUntil(Instant::from_millis(
-                at.max(now.saturating_add(1)).min(ms(Instant::MAX.as_ticks())),
+            at => Step::WaitUntil(Instant::from_millis(
+                at.max(now.saturating_add(1)).min(Instant::MAX.as_millis()),
             )),
-            None => Step::Idle,
         }
     }
 
@@ -300,14 +300,14 @@ impl<
     }
 
     /// When time alone changes something.
-    fn next_deadline(&self) -> Option<u64> {
+    fn next_deadline(&self) -> u64 {
         self.slots
             .iter()
             .flatten()
-            .fold(None, |at, slot| match slot.state {
-                State::Queued => earliest(at, Some(slot.expires)),
-                State::MaybeSent | State::Accepted => earliest(at, Some(slot.due)),
-                State::InFlight | State::Done(_) => at,
+            .fold(NEVER, |at, slot| match slot.state {
+                State::Queued => at.min(slot.expires),
+                State::MaybeSent | State::Accepted => at.min(slot.due),
+                State::InFlight | State::Done => at,
             })
     }
 
@@ -315,18 +315,12 @@ impl<
     fn choose(&mut self, now: u64) -> Choice {
         let flying = self.in_flight();
         if flying >= IN_FLIGHT {
-            return Choice::Wait(None);
+            return Choice::Wait(NEVER);
         }
-        let mut until = None;
-        for hold in [&self.link, &self.throttle, &self.account] {
-            if hold.active() {
-                until = until.max(Some(hold.until()));
-            }
-        }
-        if let Some(until) = until {
+        if let Some(until) = self.failing_until() {
             // One request at a time finds out whether it works again.
             if flying > 0 {
-                return Choice::Wait(None);
+                return Choice::Wait(NEVER);
             }
             if until > now {
                 let waiting = self
@@ -334,10 +328,11 @@ impl<
                     .iter()
                     .flatten()
                     .any(|slot| slot.state == State::Queued);
-                return Choice::Wait(waiting.then_some(until));
+                return Choice::Wait(if waiting { until } else { NEVER });
             }
         }
-        choose_among(&self.slots, self.users.all(), self.uplink(), now)
+        let place = self.users.has_new_place();
+        choose_among(&self.slots, self.users.all(), place, self.uplink(), now)
     }
 
     /// The request begins.

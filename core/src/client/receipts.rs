@@ -14,7 +14,7 @@ use crate::outbox::is_known;
 use crate::recipient::Recipient;
 use crate::users::UserIndex;
 use embassy_time::Instant;
-use heapless::String;
+use heapless::{String, Vec};
 
 /// So many receipts wait at a time.
 const RECEIPTS: usize = 4;
@@ -36,21 +36,11 @@ struct Entry {
 }
 
 #[derive(Debug)]
-pub(super) struct Receipts([Entry; RECEIPTS]);
+pub(super) struct Receipts(Vec<Entry, RECEIPTS>);
 
 impl Receipts {
     pub(super) const fn new() -> Self {
-        Self(
-            [const {
-                Entry {
-                    message_id: String::new(),
-                    typing: false,
-                    user: NOBODY,
-                    expires: 0,
-                    request: None,
-                }
-            }; RECEIPTS],
-        )
+        Self(Vec::new())
     }
 
     /// The receipt that this request sends.
@@ -86,12 +76,20 @@ impl Receipts {
     fn place(&mut self, user: UserIndex) -> Option<&mut Entry> {
         let waits = |entry: &Entry| entry.expires > 0 && entry.request.is_none();
         let same = |entry: &Entry| waits(entry) && entry.user == user && is_known(user);
-        let place = self
-            .0
-            .iter()
-            .position(same)
-            .or_else(|| self.0.iter().position(|entry| entry.expires == 0))?;
-        self.0.get_mut(place)
+        let free = |entry: &Entry| entry.expires == 0;
+        let mut place = self.0.iter().position(same);
+        if place.is_none() {
+            // One more that is free, as long as there is room for it.
+            let _ = self.0.push(Entry {
+                message_id: String::new(),
+                typing: false,
+                user: NOBODY,
+                expires: 0,
+                request: None,
+            });
+            place = self.0.iter().position(free);
+        }
+        self.0.get_mut(place?)
     }
 
     /// The first that may go out now; those that may not any more are dropped.
@@ -151,16 +149,13 @@ impl<
 
     /// Begins a receipt, if there is one, a lane is free, and nothing speaks against it.
     pub(super) fn begin_receipt(&mut self, now: u64) -> Option<RequestId> {
+        let failing = self.failing_until();
         let users = &self.users;
         let owes = |user| users.get(user).is_some_and(|user| user.pace.owes(millis(now)));
         let entry = self.receipts.next(now, &owes)?;
         // Where something fails, one request at a time finds out whether it works again.
-        let failing = [&self.link, &self.throttle, &self.account];
         let flies = self.flights.iter().any(Option::is_some);
-        if failing
-            .iter()
-            .any(|wait| wait.active() && (flies || wait.until() > now))
-        {
+        if failing.is_some_and(|until| flies || until > now) {
             return None;
         }
         let lane = self.flights.iter().position(Option::is_none)?;

@@ -1,8 +1,9 @@
 //! What became of a request: the answer, or its loss.
 
+use super::event::kind;
 use super::permit::PAUSED;
 use super::receipts::NO_SLOT;
-use super::{Client, Event, Flight, Hold, RequestId, millis};
+use super::{Client, Flight, Hold, RequestId, millis};
 use crate::division::ms;
 use crate::graph::catalog::RETRY_FEW_MAX;
 use crate::graph::{Answer, Outcome as AnswerOutcome, catalog::Action};
@@ -103,7 +104,7 @@ impl<
         }
         let (wa_id, user_id) = (answer.and_then(Answer::wa_id), answer.and_then(Answer::user_id));
         self.learn(now, Some(user), wa_id, user_id);
-        self.tell(&Event::Accepted { ticket, id });
+        self.tell(kind::ACCEPTED, ticket, 0, id);
         self.is_accepted(flight.slot, now);
         self.progressed(flight.slot);
         if early != 0 {
@@ -174,7 +175,7 @@ impl<
             .slot(flight.slot)
             .is_some_and(|slot| slot.state == State::Queued)
         {
-            self.tell(&Event::Deferred { ticket, code });
+            self.tell(kind::DEFERRED, ticket, code, "");
         }
     }
 
@@ -236,7 +237,7 @@ impl<
         if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
             pace.not_sent();
         }
-        self.tell(&Event::NotSent { ticket });
+        self.tell(kind::NOT_SENT, ticket, 0, "");
         if arrived {
             self.arrived_before(flight.slot, now);
         }
@@ -256,7 +257,7 @@ impl<
         if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
             pace.ended(millis(counted));
         }
-        self.tell(&Event::MaybeSent { ticket });
+        self.tell(kind::MAYBE_SENT, ticket, 0, "");
         if early != 0 {
             self.failed_later(flight.slot, now, early);
         } else if arrived {

@@ -213,6 +213,7 @@ impl<
                 overtaken: 0,
                 priority: options.priority,
                 state: State::Queued,
+                end: Final::Unknown,
                 ordered: options.ordered,
                 at_most_once: options.at_most_once,
                 fallback: false,

@@ -1,6 +1,8 @@
 //! Where the messages' bytes lie: one buffer, packed from the front, so that a message of any size fits as long as
 //! the sum does. Taking one out moves what lies behind it; with a few kilobytes that is cheaper than fragments.
 
+use core::cell::Cell;
+
 /// A piece of the arena.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Span {
@@ -53,19 +55,22 @@ impl<const N: usize> Arena<N> {
 
     /// Takes a piece out. Every span behind it has to be moved by the caller with [`Span::closed_up`].
     pub(crate) fn take_out(&mut self, span: Span) {
-        let (mut to, mut from) = (
+        let (to, from) = (
             span.at as usize,
             (span.at as usize).saturating_add(span.len as usize),
         );
-        while from < self.used {
-            let byte = self.bytes.get(from).copied().unwrap_or_default();
-            if let Some(place) = self.bytes.get_mut(to) {
-                *place = byte;
-            }
-            to = to.saturating_add(1);
-            from = from.saturating_add(1);
-        }
+        close_up(self.bytes.get_mut(..self.used).unwrap_or_default(), to, from);
         self.used = self.used.saturating_sub(span.len as usize);
+    }
+}
+
+/// Moves all bytes from `from` on to `to`, which lies before them.
+#[inline(never)]
+pub(crate) fn close_up(bytes: &mut [u8], to: usize, from: usize) {
+    let cells = Cell::from_mut(bytes).as_slice_of_cells();
+    let tail = |at| cells.get(at..).unwrap_or_default();
+    for (place, byte) in tail(to).iter().zip(tail(from)) {
+        place.set(byte.get());
     }
 }
 

@@ -4,7 +4,7 @@
 
 mod arena;
 
-pub(crate) use arena::{Arena, Span};
+pub(crate) use arena::{Arena, Span, close_up};
 
 use crate::client::{Priority, Ticket};
 use crate::pace::Millis;
@@ -30,8 +30,8 @@ pub(crate) enum State {
     MaybeSent,
     /// Meta took it; until `due` it may still fail, after that it is followed until `due` again.
     Accepted,
-    /// It ended; the event waits for room.
-    Done(Final),
+    /// It ended, as `end` says; the event waits for room.
+    Done,
 }
 
 /// How far a message got, by its statuses.
@@ -57,7 +57,7 @@ pub(crate) enum Final {
 }
 
 /// One message: what is known of it besides its bytes. Times are milliseconds of the monotonic clock.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot {
     pub(crate) ticket: Ticket,
     pub(crate) body: Span,
@@ -85,6 +85,8 @@ pub(crate) struct Slot {
     pub(crate) overtaken: u8,
     pub(crate) priority: Priority,
     pub(crate) state: State,
+    /// How it ended, once it is done.
+    pub(crate) end: Final,
     pub(crate) ordered: bool,
     pub(crate) at_most_once: bool,
     /// The fallback template goes out in place of the text.
@@ -115,7 +117,7 @@ impl Slot {
             && attempt > 0
             && self.failure == 0
             && self.progress < Progress::Delivered
-            && !matches!(self.state, State::Done(_))
+            && self.state != State::Done
     }
 
     /// Whether a status has shown that the recipient was or is being sent it, by this attempt or an earlier one.
@@ -135,7 +137,7 @@ impl Slot {
                 State::Queued => self.attempt > 0,
                 State::InFlight | State::MaybeSent => true,
                 State::Accepted => !self.settled || (self.ordered && self.progress < Progress::Delivered),
-                State::Done(_) => false,
+                State::Done => false,
             }
     }
 
@@ -146,7 +148,7 @@ impl Slot {
 
     /// Whether an answer of the recipient's is still waited for.
     pub(crate) fn wants_answer(&self) -> bool {
-        self.answer_within > 0 && self.attempt > 0 && !matches!(self.state, State::Done(_))
+        self.answer_within > 0 && self.attempt > 0 && self.state != State::Done
     }
 }
 
