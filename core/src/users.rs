@@ -12,7 +12,7 @@ use crate::window::Window;
 use heapless::{String, Vec};
 
 /// Numbers kept for one user: the one written to, the `wa_id`, and one before a change of number.
-const NUMBERS: usize = 3;
+pub(crate) const NUMBERS: usize = 3;
 
 /// One user of the table.
 #[derive(Debug, Clone)]
@@ -27,13 +27,21 @@ pub(crate) struct User {
     /// Unix time in seconds of the notice that said so; 0 for none.
     pub(crate) preference_told: u32,
     pub(crate) group: bool,
+    /// The journal has not what is known of this user.
+    pub(crate) unsaved: bool,
+    /// The journal has not what this user is owed, but for its messages.
+    pub(crate) unsaved_debt: bool,
+    /// The end of the window that the journal has, in Unix seconds; 0 for none.
+    pub(crate) window_saved: u32,
+    /// Restored, and not yet placed in time: when it was written, in Unix seconds; 0 otherwise.
+    pub(crate) restored_unix: u32,
     numbers: [Option<PhoneNumber>; NUMBERS],
     /// BSUID or group id; empty if neither is known.
     id: String<BSUID_MAX>,
 }
 
 impl User {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             pace: Pace::new(),
             window: Window::Unknown,
@@ -41,6 +49,10 @@ impl User {
             opted_out: false,
             preference_told: 0,
             group: false,
+            unsaved: false,
+            unsaved_debt: false,
+            window_saved: 0,
+            restored_unix: 0,
             numbers: [None; NUMBERS],
             id: String::new(),
         }
@@ -56,6 +68,7 @@ impl User {
 
     #[inline(never)]
     fn set_id(&mut self, id: &str) {
+        self.unsaved |= self.id.as_str() != id;
         self.id.clear();
         // A longer one is no BSUID of Meta's.
         let _ = self.id.push_str(id);
@@ -69,11 +82,30 @@ impl User {
         }
     }
 
+    /// BSUID or group id; empty if neither is known.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The numbers, 0 for none.
+    pub(crate) fn numbers(&self) -> [u64; NUMBERS] {
+        self.numbers.map(|number| number.map_or(0, PhoneNumber::get))
+    }
+
+    /// Names as they were kept.
+    pub(crate) fn set_names(&mut self, numbers: [Option<PhoneNumber>; NUMBERS], id: &str, group: bool) {
+        self.numbers = numbers;
+        self.set_id(id);
+        self.group = group;
+        self.unsaved = false;
+    }
+
     /// Adds a number; the oldest goes when there is no room.
     fn add_number(&mut self, number: PhoneNumber) {
         if self.numbers.contains(&Some(number)) {
             return;
         }
+        self.unsaved = true;
         if let Some(place) = self.numbers.iter_mut().find(|place| place.is_none()) {
             *place = Some(number);
         } else {
@@ -88,6 +120,9 @@ impl User {
         self.window = self.window.join(gone.window);
         self.counted = self.counted.max(gone.counted);
         self.opted_out |= gone.opted_out;
+        self.restored_unix = self.restored_unix.max(gone.restored_unix);
+        self.unsaved = true;
+        self.unsaved_debt = true;
         self.preference_told = self.preference_told.max(gone.preference_told);
         for number in gone.numbers.iter().flatten() {
             self.add_number(*number);
@@ -127,6 +162,20 @@ impl<const N: usize> Users<N> {
     /// Those that were ever in use.
     pub(crate) fn all(&self) -> &[Option<User>] {
         &self.entries
+    }
+
+    /// Those that were ever in use, to be changed.
+    pub(crate) fn all_mut(&mut self) -> &mut [Option<User>] {
+        &mut self.entries
+    }
+
+    /// Puts a user back to where it was; `index` is less than the table's capacity.
+    pub(crate) fn put(&mut self, index: UserIndex, user: User) {
+        let index = usize::from(index);
+        while self.entries.len() <= index && self.entries.push(None).is_ok() {}
+        if let Some(place) = self.entries.get_mut(index) {
+            *place = Some(user);
+        }
     }
 
     /// Whether there is a place that was never in use.
@@ -187,7 +236,10 @@ impl<const N: usize> Users<N> {
             }
         }
         let (index, forgotten) = place?;
-        self.entries.get_mut(index)?.insert(User::new()).set_name(name);
+        let user = self.entries.get_mut(index)?.insert(User::new());
+        user.set_name(name);
+        // Its messages name it.
+        user.unsaved = false;
         Some((index as UserIndex, forgotten))
     }
 

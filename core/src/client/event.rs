@@ -87,6 +87,14 @@ pub enum Event<'a> {
         /// Whose message told so.
         ticket: Ticket,
     },
+    /// The journal had this message from before the start: it goes on.
+    Restored {
+        /// Which.
+        ticket: Ticket,
+        /// Whether its expiry is a time of day. If that was not known when it was taken in, the time without power
+        /// does not count.
+        by_clock: bool,
+    },
     /// An error that concerns no message of ours.
     Error {
         /// Meta's error code.
@@ -175,6 +183,7 @@ impl Event<'_> {
             Self::LimitReached { .. } => "LimitReached",
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
+            Self::Restored { .. } => "Restored",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
             Self::Outcome { .. } => "Outcome",
@@ -187,6 +196,7 @@ impl fmt::Debug for Event<'_> {
         let mut out = f.debug_struct(self.name());
         match self {
             Self::Accepted { ticket, id } => out.field("ticket", ticket).field("id", &Tail(id)),
+            Self::Restored { ticket, by_clock } => out.field("ticket", ticket).field("by_clock", by_clock),
             Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
             Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
@@ -210,6 +220,7 @@ impl defmt::Format for Event<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
         match self {
             Self::Accepted { ticket, id } => defmt::write!(f, "Accepted({}, {})", ticket, Tail(id)),
+            Self::Restored { ticket, by_clock } => defmt::write!(f, "Restored({}, {})", ticket, by_clock),
             Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
@@ -284,6 +295,7 @@ pub(super) mod kind {
     pub(crate) const LIMIT: u8 = 9;
     pub(crate) const TEMPLATE: u8 = 10;
     pub(crate) const OPTED_OUT: u8 = 11;
+    pub(crate) const RESTORED: u8 = 12;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
 }
@@ -409,6 +421,10 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
         kind::LIMIT => Event::LimitReached { limit: code },
         kind::TEMPLATE => Event::TemplatePaused { template: text, code },
         kind::OPTED_OUT => Event::OptedOut { ticket },
+        kind::RESTORED => Event::Restored {
+            ticket,
+            by_clock: code != 0,
+        },
         _ => Event::Outcome {
             ticket,
             outcome: match kind ^ kind::OUTCOME {
@@ -442,6 +458,7 @@ mod tests {
             Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
+            Event::Restored { ticket, by_clock } => (kind::RESTORED, Some(ticket), by_clock.into(), ""),
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by },
@@ -474,6 +491,10 @@ mod tests {
                 code: 132_015,
             },
             Event::OptedOut { ticket },
+            Event::Restored {
+                ticket,
+                by_clock: true,
+            },
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by: "16505551234" },

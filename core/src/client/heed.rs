@@ -9,6 +9,7 @@ use super::{Client, Whom, millis};
 use crate::pace::MessagingLimit;
 use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::webhook::{About, Body, Inbound, Notice, Topic};
+use crate::window::Window;
 
 /// What a user is called here: by number where there is one.
 pub(super) fn name_of<'a>(wa_id: Option<&str>, user_id: Option<&'a str>) -> Option<Name<'a>> {
@@ -84,6 +85,7 @@ impl<
                     let user = user.and_then(|user| self.users.get_mut(user));
                     if let Some(user) = user.filter(|user| told == 0 || told >= user.preference_told) {
                         user.opted_out = stop;
+                        user.unsaved = true;
                         user.preference_told = told;
                     }
                 }
@@ -141,6 +143,17 @@ impl<
         self.learn(now, Some(index), message.from, message.user_id);
         if let Some(user) = self.users.get_mut(index) {
             user.window.written(millis(now), age);
+            let saved = user.window_saved;
+            if let Window::Open(until) = user.window {
+                let left = until.since(millis(now)).max(0).unsigned_abs() / 1_000;
+                let until = self.unix_seconds(now).saturating_add(left);
+                // The journal may lag an hour behind: a window costs a write then only once in an hour.
+                if let Some(user) = self.users.get_mut(index)
+                    && until > saved.saturating_add(3_600)
+                {
+                    user.unsaved = true;
+                }
+            }
             self.look_again(now);
         }
     }

@@ -33,6 +33,21 @@ pub(super) struct ResumePoint {
     next: u16,
 }
 
+impl ResumePoint {
+    pub(super) fn to_bytes(self) -> [u8; 10] {
+        let [a, b, c, d, e, f, g, h] = self.digest.to_le_bytes();
+        let [low, high] = self.next.to_le_bytes();
+        [a, b, c, d, e, f, g, h, low, high]
+    }
+
+    pub(super) fn from_bytes([a, b, c, d, e, f, g, h, low, high]: [u8; 10]) -> Self {
+        Self {
+            digest: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+            next: u16::from_le_bytes([low, high]),
+        }
+    }
+}
+
 /// What to answer to the webhook's `POST`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -131,6 +146,7 @@ impl<
         let next = stopped_at.or(batch.next_index());
         if let Some(signature) = signature {
             self.remember(short(signature), next);
+            self.unsaved.resume |= next.is_some();
         }
         if next.is_some() {
             WebhookAnswer::ComeAgain
@@ -212,10 +228,12 @@ impl<
             }
         }
         self.hear(now, message);
-        if let Some(place) = self.seen.get_mut(self.seen_next) {
-            *place = id;
+        let place = self.seen_taken as usize % SEEN;
+        if let Some(seen) = self.seen.get_mut(place) {
+            *seen = id;
         }
-        self.seen_next = self.seen_next.saturating_add(1) % SEEN;
+        self.seen_taken = self.seen_taken.wrapping_add(1);
+        self.unsaved.seen |= 1 << (place & 15);
         true
     }
 
@@ -323,6 +341,9 @@ impl<
                 self.take_progress(index, now, attempt, progress, id);
             }
             Status::Other(_) => {}
+        }
+        if let Some(slot) = self.slot_mut(index) {
+            slot.unsaved |= progress > Progress::Sent || update.status == Status::Failed;
         }
         true
     }

@@ -8,6 +8,7 @@
 //! submit(now, recipient, message, options) -> Ticket | Refused
 //! poll(now)                                -> Store(record) | Send(id, request) | WaitUntil(instant) | Idle
 //! on_stored(seq)                              the journal has it
+//! restore(now, key, bytes), restored(now)     what the journal had at the start
 //! on_reply(id, status), on_reply_body(id, bytes), on_reply_end(now, id)
 //! on_lost(now, id, NotSent | MaybeSent)
 //! on_webhook(now, signature, batch)           what a signed webhook brought
@@ -27,10 +28,12 @@ mod choose;
 mod event;
 mod heed;
 mod inbound;
+mod journal;
 mod permit;
 mod poll;
 mod receipts;
 mod reply;
+mod restore;
 mod settings;
 mod submit;
 mod templates;
@@ -40,9 +43,11 @@ mod tests;
 pub use callback::Callback;
 pub use event::{Event, Outcome};
 pub use inbound::WebhookAnswer;
+pub use journal::{Change, Record};
 pub use permit::UnknownWindow;
-pub use poll::{Record, RecordKind, Request, Step};
+pub use poll::{Request, Step};
 pub use reply::Lost;
+pub use restore::{RestoreError, is_message};
 pub use settings::Settings;
 pub use submit::{Options, Refused};
 
@@ -152,18 +157,24 @@ pub struct Client<
     unix_start: Option<u64>,
     hold: Option<Hold>,
     /// The record that the journal is storing: its number, and the slot and attempt it is about.
-    storing: Option<poll::Storing>,
+    storing: Option<journal::Storing>,
     random: Random,
     next_ticket: u32,
     next_serial: u32,
     dropped_events: u32,
     redelivered: u32,
-    seen_next: usize,
+    /// How many inbound messages were ever taken.
+    seen_taken: u32,
     /// That a hold is over could not be told yet.
     resumed_untold: bool,
     /// That the messaging limit is reached was told.
     limit_told: bool,
-    record_head: [u8; poll::RECORD_HEAD],
+    /// Something was restored, and the time of day is not known.
+    awaits_clock: bool,
+    /// When the journal was read, and until when nothing is sent because of what it said.
+    restored_at: u64,
+    silent_until: u64,
+    record_head: [u8; journal::HEAD],
     resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
     /// Ids of the last messages taken, so that a redelivery is not taken twice.
     seen: [u64; inbound::SEEN],
@@ -171,6 +182,7 @@ pub struct Client<
     throughput: Throughput,
     reach: Reach,
     receipts: Receipts,
+    unsaved: journal::Unsaved<MESSAGES>,
     slots: [Option<Slot>; MESSAGES],
     flights: [Option<Flight>; IN_FLIGHT],
     users: Users<USERS>,
@@ -226,9 +238,9 @@ impl<
             next_ticket: 1,
             next_serial: 1,
             storing: None,
-            record_head: [0; poll::RECORD_HEAD],
+            record_head: [0; journal::HEAD],
             seen: [0; inbound::SEEN],
-            seen_next: 0,
+            seen_taken: 0,
             resume_points: [None; inbound::RESUME_POINTS],
             dropped_events: 0,
             redelivered: 0,
@@ -236,6 +248,10 @@ impl<
             templates: templates::Templates::new(),
             reach: Reach::new(),
             limit_told: false,
+            awaits_clock: false,
+            restored_at: 0,
+            silent_until: 0,
+            unsaved: journal::Unsaved::new(),
             throughput: Throughput::new(),
         }
     }
@@ -280,7 +296,11 @@ impl<
     /// `timestamp`, they do not: a webhook may come up to seven days after its message. To be told again when the time
     /// was corrected. That seconds are rounded is within [`Settings::max_uplink`].
     pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
-        self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(ms(now.as_ticks()));
+        let now = ms(now.as_ticks());
+        self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now);
+        if let Some(start) = self.unix_start.filter(|_| self.awaits_clock) {
+            self.place_in_time(now, start);
+        }
     }
 
     /// The portfolio's messaging limit is known, as from the number's fields; webhooks may tell another later.
@@ -447,6 +467,7 @@ impl<
         let (name, below) = match whom {
             // Nobody who is worth anything is forgotten for one who only wrote.
             Whom::Sender(name) => (name, 1),
+            Whom::Recipient(name) => (name, u8::MAX),
             Whom::RecipientOf(body) => (Stored::new(self.arena.get(body)).name()?, u8::MAX),
         };
         let slots = &self.slots;
@@ -470,6 +491,7 @@ impl<
 #[derive(Clone, Copy)]
 enum Whom<'a> {
     Sender(Name<'a>),
+    Recipient(Name<'a>),
     RecipientOf(Span),
 }
 

@@ -173,6 +173,7 @@ impl<
             Action::OptOut => {
                 if let Some(user) = self.users.get_mut(user) {
                     user.opted_out = true;
+                    user.unsaved = true;
                 }
                 self.tell(kind::OPTED_OUT, ticket, 0, "");
             }

@@ -2,17 +2,14 @@
 
 use super::callback::{Callback, Origin};
 use super::choose::{Candidate, Choice, NEVER, choose_among};
+use super::journal::{Intent, Record};
 use super::permit::Permit;
 use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
-use crate::outbox::{Final, Progress, Slot, State, is_known, least};
-use crate::record::Writer;
+use crate::outbox::{Final, Progress, State, is_known};
 use embassy_time::Instant;
-
-/// Bytes in front of a message's body in its journal record.
-pub(super) const RECORD_HEAD: usize = 4 + 2 + 2 + 8 + 8 + 4;
 
 /// What the caller has to do.
 #[derive(Debug)]
@@ -25,49 +22,6 @@ pub enum Step<'a> {
     WaitUntil(Instant),
     /// Nothing, unless something is submitted, answered or received.
     Idle,
-}
-
-/// What the journal has to keep.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum RecordKind {
-    /// A message, before its first request.
-    Message,
-    /// That a request is about to begin: after a power cut the message may have been sent.
-    Intent,
-}
-
-/// One record for the journal: `head` and `body` belong together, in this order.
-#[derive(Clone, Copy)]
-pub struct Record<'a> {
-    /// To be given to [`Client::on_stored`].
-    pub seq: u32,
-    /// What it is.
-    pub kind: RecordKind,
-    /// Ticket, attempt, priority, options and times.
-    pub head: &'a [u8],
-    /// The message in its compact form; empty for an intent.
-    pub body: &'a [u8],
-}
-
-impl core::fmt::Debug for Record<'_> {
-    /// Its number, kind and size: the rest is personal data.
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Record")
-            .field("seq", &self.seq)
-            .field("kind", &self.kind)
-            .field("body", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Storing {
-    seq: u32,
-    ticket: Ticket,
-    kind: RecordKind,
-    attempt: u16,
 }
 
 /// One `POST` to the messages endpoint: its body, made anew each time from the compact form.
@@ -139,8 +93,8 @@ impl<
         let now = ms(now.as_ticks());
         self.users.forget_old(millis(now));
         self.housekeeping(now);
-        if let Some(storing) = self.next_message_to_store() {
-            return self.store(storing);
+        if let Some(storing) = self.next_to_store(now) {
+            return self.store(storing, now);
         }
         let mut wait = NEVER;
         loop {
@@ -170,8 +124,13 @@ impl<
                     continue;
                 }
             };
-            match self.intent_to_store(&candidate) {
-                Some(storing) if self.storing.is_none() => return self.store(storing),
+            let intent = Intent {
+                slot: candidate.slot,
+                urgent: candidate.urgent,
+                fallback: self.slot(candidate.slot).is_some_and(|slot| slot.fallback),
+            };
+            match self.intent_to_store(intent) {
+                Some(storing) if self.storing.is_none() => return self.store(storing, now),
                 Some(_) => break,
                 None => {}
             }
@@ -221,24 +180,6 @@ impl<
         }))
     }
 
-    /// The journal has stored the record with this number.
-    pub fn on_stored(&mut self, seq: u32) {
-        let Some(storing) = self.storing.take_if(|storing| storing.seq == seq) else {
-            return;
-        };
-        if let Some(slot) = self
-            .slots
-            .iter_mut()
-            .flatten()
-            .find(|slot| slot.ticket == storing.ticket)
-        {
-            match storing.kind {
-                RecordKind::Message => slot.committed = true,
-                RecordKind::Intent => slot.intent = storing.attempt,
-            }
-        }
-    }
-
     /// What time alone changes.
     #[inline(never)]
     fn housekeeping(&mut self, now: u64) {
@@ -280,6 +221,7 @@ impl<
         let follow = ms(self.settings.follow_time.as_ticks());
         let Some(slot) = self.slot_mut(index) else { return };
         slot.settled = true;
+        slot.unsaved = true;
         if slot.wants_answer() {
             slot.due = slot.accepted.saturating_add(u64::from(slot.answer_within));
         } else {
@@ -314,8 +256,11 @@ impl<
     /// The next message, and until when to wait if there is none.
     fn choose(&mut self, now: u64) -> Choice {
         let flying = self.in_flight();
-        if flying >= IN_FLIGHT {
+        if flying >= IN_FLIGHT || self.awaits_clock {
             return Choice::Wait(NEVER);
+        }
+        if self.silent_until > now {
+            return Choice::Wait(self.silent_until);
         }
         if let Some(until) = self.failing_until() {
             // One request at a time finds out whether it works again.
@@ -377,67 +322,5 @@ impl<
             answer: None,
         });
         Some(id)
-    }
-
-    fn next_message_to_store(&self) -> Option<Storing> {
-        if self.storing.is_some() {
-            return None;
-        }
-        let unstored =
-            |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
-        let slot = least(&self.slots, &unstored)?;
-        Some(Storing {
-            seq: self.next_serial,
-            ticket: self.slot(slot)?.ticket,
-            kind: RecordKind::Message,
-            attempt: 0,
-        })
-    }
-
-    fn intent_to_store(&self, candidate: &Candidate) -> Option<Storing> {
-        let slot = self.slot(candidate.slot)?;
-        let attempt = slot.attempt.saturating_add(1);
-        (self.settings.journal && slot.intent != attempt).then_some(Storing {
-            seq: self.next_serial,
-            ticket: slot.ticket,
-            kind: RecordKind::Intent,
-            attempt,
-        })
-    }
-
-    fn store(&mut self, storing: Storing) -> Step<'_> {
-        self.next_serial = self.next_serial.wrapping_add(1);
-        self.storing = Some(storing);
-        let Some(slot) = self
-            .slots
-            .iter()
-            .flatten()
-            .find(|slot| slot.ticket == storing.ticket)
-        else {
-            return Step::Idle;
-        };
-        let flags = u8::from(slot.ordered) | u8::from(slot.at_most_once) << 1 | u8::from(slot.fallback) << 2;
-        let mut writer = Writer::new(&mut self.record_head);
-        for piece in [
-            &storing.ticket.get().to_le_bytes()[..],
-            &storing.attempt.to_le_bytes(),
-            &[slot.priority as u8, flags],
-            &slot.submitted.to_le_bytes(),
-            &slot.expires.to_le_bytes(),
-            &slot.answer_within.to_le_bytes(),
-        ] {
-            // They are as long as the head.
-            let _ = writer.append(piece);
-        }
-        let body = match storing.kind {
-            RecordKind::Message => self.arena.get(slot.body),
-            RecordKind::Intent => &[],
-        };
-        Step::Store(Record {
-            seq: storing.seq,
-            kind: storing.kind,
-            head: &self.record_head,
-            body,
-        })
     }
 }

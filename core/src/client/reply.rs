@@ -85,6 +85,15 @@ impl<
             (AnswerOutcome::Unknown, Lost::NotSent) => self.not_sent(now, &flight),
             (AnswerOutcome::Unknown, Lost::MaybeSent) => self.maybe_sent(now, &flight),
         }
+        let Some(slot) = self.slot_mut(flight.slot) else {
+            return;
+        };
+        // Of one that may have been sent the journal has the intent.
+        slot.unsaved = slot.state != State::MaybeSent;
+        let user = slot.user;
+        if let Some(user) = self.users.get_mut(user) {
+            user.unsaved_debt = true;
+        }
     }
 
     fn accepted(&mut self, now: u64, flight: &Flight) {

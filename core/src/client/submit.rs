@@ -2,8 +2,9 @@
 
 use super::event::record_len;
 use super::permit::Form;
+use super::restore::UNPLACED;
 use super::templates::Key;
-use super::{Client, Priority, Settings, Ticket, millis};
+use super::{Client, Priority, Ticket, millis};
 use crate::division::ms;
 use crate::message::{self, Content, Invalid, Measured};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least};
@@ -191,7 +192,7 @@ impl<
         let body = self.arena.keep(len);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
-        let Settings { journal, .. } = self.settings;
+        let journal = self.journals();
         if let Some(slot) = self.slots.get_mut(place) {
             *slot = Some(Slot {
                 ticket,
@@ -222,6 +223,8 @@ impl<
                 maybe_sent_once: false,
                 duplicate_told: false,
                 committed: !journal,
+                unsaved: false,
+                absolute: false,
                 aside: false,
                 marketing: options.marketing,
                 group,
@@ -287,12 +290,12 @@ impl<
     }
 
     /// The index of the user of this name, or what messages to the same stranger have in its place.
-    fn user_of(&self, name: Name<'_>) -> u16 {
+    pub(super) fn user_of(&self, name: Name<'_>) -> u16 {
         if let Some(user) = self.users.find(name) {
             return user;
         }
         for slot in self.slots.iter().flatten().filter(|slot| !is_known(slot.user)) {
-            if self.is_to(slot, name) {
+            if slot.user != UNPLACED && self.is_to(slot, name) {
                 return slot.user;
             }
         }

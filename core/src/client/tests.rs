@@ -4,6 +4,8 @@ mod any_order;
 mod bench;
 mod codes;
 mod inbound;
+#[cfg(feature = "journal")]
+mod journal;
 mod kinds;
 mod late;
 mod limits;

@@ -102,6 +102,10 @@ pub(crate) struct Slot {
     pub(crate) group: bool,
     /// The journal has this message.
     pub(crate) committed: bool,
+    /// The journal has not how far it is.
+    pub(crate) unsaved: bool,
+    /// Restored: `submitted` and `expires` are Unix time until the clock is set.
+    pub(crate) absolute: bool,
 }
 
 impl Slot {

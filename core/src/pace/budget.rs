@@ -255,6 +255,61 @@ impl Pace {
         }
     }
 
+    /// What the journal keeps of it. A request in flight may have been taken.
+    pub(crate) fn to_bytes(self) -> [u8; 3] {
+        let taken = if self.in_flight > 0 { TAKEN } else { 0 };
+        [
+            self.n,
+            self.heaviest.max(self.n),
+            self.level & (TAKEN | X) | taken,
+        ]
+    }
+
+    /// As it was kept: everything is owed from `now` on, and nothing may join that window.
+    pub(crate) fn from_bytes([n, heaviest, level]: [u8; 3], now: Millis) -> Self {
+        Self {
+            first: now.minus(WINDOW.saturating_add(1)),
+            last: now,
+            raised: now.minus(1),
+            refused: now,
+            n,
+            in_flight: 0,
+            heaviest,
+            level: level & TAKEN | (level & X).min(LAST_EXPONENT.saturating_add(1)),
+        }
+    }
+
+    /// Another record of the same user's: the stricter counts.
+    pub(crate) fn restore(&mut self, other: &Self) {
+        let x = self.refusals().max(other.refusals());
+        self.level = (self.level | other.level) & TAKEN | x;
+        self.n = self.n.max(other.n);
+        self.heaviest = self.heaviest.max(other.heaviest);
+        self.first = other.first;
+        self.last = other.last;
+        self.raised = other.raised;
+        self.refused = other.refused;
+    }
+
+    /// So many milliseconds have passed unseen.
+    pub(crate) fn passed(&mut self, ms: u32) {
+        let ms = ms.min(OLD);
+        for moment in [
+            &mut self.first,
+            &mut self.last,
+            &mut self.raised,
+            &mut self.refused,
+        ] {
+            *moment = moment.minus(ms);
+        }
+    }
+
+    /// For how many milliseconds something is owed yet.
+    pub(crate) fn owed_for(&self, now: Millis) -> u32 {
+        self.deadline()
+            .map_or(0, |at| at.since(now).max(0).unsigned_abs())
+    }
+
     /// To be called at least once in 24 days: what lies a day back owes nothing any more, and its times must not
     /// come round again. X stays.
     pub fn forget_old(&mut self, now: Millis) {

@@ -57,6 +57,11 @@ impl Millis {
         self.0.wrapping_sub(earlier.0).cast_signed()
     }
 
+    /// The 32 bits.
+    pub(crate) fn bits(self) -> u32 {
+        self.0
+    }
+
     /// The later of the two.
     #[must_use]
     pub fn later(self, other: Self) -> Self {

@@ -1,9 +1,9 @@
 //! A client, a clock, and Meta's side of the wire, played by hand.
 
 use crate::client::{
-    Client, Event, Lost, Options, Outcome, RecordKind, Refused, RequestId, Settings, Step, Ticket,
+    Change, Client, Event, Lost, Options, Outcome, Refused, RequestId, Settings, Step, Ticket,
 };
-use crate::client::{Priority, WebhookAnswer};
+use crate::client::{Priority, WebhookAnswer, is_message};
 use crate::message::{Fallback, Message, Text};
 use crate::recipient::Recipient;
 use crate::webhook::{Check, Filter, Receiver};
@@ -25,7 +25,8 @@ const NUMBER: &str = "106000000000001";
 /// What [`Client::poll`] said.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Next {
-    Store(u32, RecordKind),
+    /// The record's number and key; the bench's journal has it already.
+    Store(u32, u32),
     Send(RequestId, u32, Value),
     Receipt(RequestId, Value),
     Wait(u64),
@@ -70,6 +71,8 @@ pub(super) struct Bench<
     sent: Vec<(u32, String)>,
     /// Whom each ticket goes to.
     to: BTreeMap<u32, String>,
+    /// The newest record of each key.
+    pub(super) journal: BTreeMap<u32, Vec<u8>>,
 }
 
 impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: usize> Bench<U, M, S, F, E> {
@@ -79,7 +82,36 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
             now: 0,
             sent: Vec::new(),
             to: BTreeMap::new(),
+            journal: BTreeMap::new(),
         }
+    }
+
+    /// Stores whatever is to be stored; the next step after that.
+    pub(super) fn save(&mut self) -> Next {
+        loop {
+            match self.poll() {
+                Next::Store(seq, _) => self.client.on_stored(seq),
+                next => return next,
+            }
+        }
+    }
+
+    /// The power is off for so many seconds and comes back: the clock starts anew, and what only the memory had is gone.
+    /// Nobody knows the time of day yet.
+    pub(super) fn restart(&mut self, settings: Settings) {
+        self.client = Client::new(settings);
+        self.now = 500;
+        let now = self.at();
+        for last in [false, true] {
+            for (key, bytes) in self.journal.iter().filter(|(key, _)| is_message(**key) == last) {
+                self.client.restore(now, *key, bytes).unwrap();
+            }
+        }
+        self.client.restored(self.at());
+    }
+
+    pub(super) fn set_clock(&mut self, unix_seconds: u64) {
+        self.client.set_clock(self.at(), unix_seconds);
     }
 
     pub(super) fn at(&self) -> Instant {
@@ -112,7 +144,17 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
     pub(super) fn poll(&mut self) -> Next {
         let now = Instant::from_millis(self.now);
         match self.client.poll(now) {
-            Step::Store(record) => Next::Store(record.seq, record.kind),
+            Step::Store(record) => {
+                match record.change {
+                    Change::Write { head, body } => {
+                        self.journal.insert(record.key, [head, body].concat());
+                    }
+                    Change::Remove => {
+                        self.journal.remove(&record.key);
+                    }
+                }
+                Next::Store(record.seq, record.key)
+            }
             Step::WaitUntil(at) => {
                 assert!(at > now, "a wait that is over already");
                 Next::Wait(at.as_millis())
@@ -325,6 +367,7 @@ pub(super) fn show(event: &Event<'_>) -> String {
         Event::LimitReached { limit } => format!("limit {limit} reached"),
         Event::TemplatePaused { template, code } => format!("template {template} stopped by {code}"),
         Event::OptedOut { ticket } => format!("opted out by {ticket}"),
+        Event::Restored { ticket, by_clock } => format!("restored {ticket} by clock: {by_clock}"),
         Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
         Event::Outcome { ticket, outcome } => match outcome {
             Outcome::Acknowledged { by } => format!("end {ticket} acknowledged by {by}"),

@@ -1,7 +1,7 @@
 //! Full tables, odd capacities, the journal, the clock.
 
 use super::bench::{A, B, Bench, Next, priority, with_inbound};
-use crate::client::{Client, Options, Priority, RecordKind, Refused, Settings};
+use crate::client::{Client, Options, Priority, Refused, Settings};
 use embassy_time::Duration;
 use std::format;
 
@@ -118,31 +118,6 @@ fn a_hold_that_ends_while_the_events_are_full_is_told_later() {
     for event in ["held by 190", "resumed", "end 1 accepted"] {
         assert!(told.contains(&event.into()), "{event}: {told:?}");
     }
-}
-
-#[test]
-fn with_a_journal_no_request_begins_before_its_message_and_intent_are_stored() {
-    let mut settings = with_inbound();
-    settings.journal = true;
-    let mut bench = Bench::<4, 4, 4096, 2, 1024>::new(settings);
-    let alert = bench.submit(A, Options::default());
-    for kind in [RecordKind::Message, RecordKind::Intent] {
-        let Next::Store(seq, k) = bench.poll() else {
-            panic!("{kind:?}")
-        };
-        assert_eq!(k, kind);
-        bench.client.on_stored(seq.wrapping_add(1));
-        assert!(matches!(bench.poll(), Next::Wait(_)), "another record's number");
-        bench.client.on_stored(seq);
-    }
-    let id = bench.send(alert);
-    bench.refuse(id, 131_056);
-    bench.wait();
-    let Next::Store(seq, RecordKind::Intent) = bench.poll() else {
-        panic!("each attempt has its intent")
-    };
-    bench.client.on_stored(seq);
-    bench.send(alert);
 }
 
 #[test]

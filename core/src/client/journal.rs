@@ -1,0 +1,513 @@
+//! What outlives a loss of power: which records the journal keeps, and when they are written.
+//!
+//! The journal is a table in flash that holds the newest record of each key. The client says what to write or to drop
+//! with [`Step::Store`](super::Step::Store) and finds it again with [`Client::restore`]; how flash is written is the
+//! adapter's. Under each key:
+//!
+//! | key | record | written |
+//! | - | - | - |
+//! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
+//! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 |
+//! | `0x0003_0000` + n | an inbound message that was taken | when it is |
+//! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
+//! | `0x0005_0000` + slot | a message | before its first request |
+//! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
+//!
+//! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
+//! dropped, or replaced by another message's, only when all events were taken, and why a webhook should be answered
+//! only when [`Client::has_unsaved`] says no: what the journal has not yet, Meta delivers again.
+//!
+//! Each record begins with its format, 1. Numbers are little endian, times Unix time in seconds, 0 where the time of
+//! day was not known. Nothing secret is in any record, but whom is written to, and what, is.
+//!
+//! Memory: one byte a message, 16 bytes a user, and the head of the record that is being stored.
+
+use super::inbound::SEEN;
+use super::{Client, Step, millis};
+use crate::outbox::{Slot, State, least};
+use crate::record::{Full, Writer};
+use crate::users::{User, UserIndex};
+use crate::window::Window;
+
+/// The format of all records.
+pub(super) const FORMAT: u8 = 1;
+/// So many tickets are numbered before the journal has to know again.
+const TICKETS: u32 = 64;
+/// Bytes of the longest head, a user's.
+pub(super) const HEAD: usize = 44;
+
+/// One change of the journal.
+#[derive(Clone, Copy)]
+pub struct Record<'a> {
+    /// To be given to [`Client::on_stored`].
+    pub seq: u32,
+    /// What it is about: under each key the newest record counts.
+    pub key: u32,
+    /// What becomes of that key.
+    pub change: Change<'a>,
+}
+
+/// What becomes of a key in the journal.
+#[derive(Clone, Copy)]
+pub enum Change<'a> {
+    /// These bytes, `head` first, take the place of what is there.
+    Write {
+        /// At most 44 bytes.
+        head: &'a [u8],
+        /// A message in its compact form, or a user's id; often empty.
+        body: &'a [u8],
+    },
+    /// There is nothing any more.
+    Remove,
+}
+
+impl core::fmt::Debug for Record<'_> {
+    /// Its number, key and size: the rest is personal data.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let len = match self.change {
+            Change::Write { head, body } => head.len().saturating_add(body.len()),
+            Change::Remove => 0,
+        };
+        f.debug_struct("Record")
+            .field("seq", &self.seq)
+            .field("key", &self.key)
+            .field("len", &len)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Record<'_> {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Record({}, {=u32:x})", self.seq, self.key);
+    }
+}
+
+/// The upper half of a key.
+pub(super) mod kind {
+    pub(crate) const NUMBERING: u16 = 1;
+    pub(crate) const RESUME: u16 = 2;
+    pub(crate) const SEEN: u16 = 3;
+    pub(crate) const USER: u16 = 4;
+    pub(crate) const MESSAGE: u16 = 5;
+    pub(crate) const STATE: u16 = 6;
+}
+
+/// Where a message stands, as the journal has it.
+pub(super) mod state {
+    pub(crate) const QUEUED: u8 = 0;
+    /// A request was about to begin, or was not answered.
+    pub(crate) const INTENT: u8 = 1;
+    pub(crate) const ACCEPTED: u8 = 2;
+}
+
+/// Bits of a message's options.
+pub(super) mod option {
+    pub(crate) const ORDERED: u8 = 1;
+    pub(crate) const AT_MOST_ONCE: u8 = 2;
+    pub(crate) const MARKETING: u8 = 4;
+}
+
+/// Bits of a message's state; its progress is in the upper two.
+pub(super) mod flag {
+    pub(crate) const FALLBACK: u8 = 1;
+    pub(crate) const SETTLED: u8 = 2;
+    pub(crate) const MAYBE_SENT_ONCE: u8 = 4;
+    pub(crate) const DUPLICATE_TOLD: u8 = 8;
+    pub(crate) const PROGRESS_SHIFT: u32 = 6;
+}
+
+/// Bits of a user.
+pub(super) mod user {
+    pub(crate) const GROUP: u8 = 1;
+    pub(crate) const OPTED_OUT: u8 = 2;
+    /// The customer service window is closed.
+    pub(crate) const CLOSED: u8 = 4;
+}
+
+/// How a request is about to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Intent {
+    pub(super) slot: usize,
+    /// May join a window.
+    pub(super) urgent: bool,
+    /// With the fallback template.
+    pub(super) fallback: bool,
+}
+
+/// What is to be stored next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Numbering,
+    Resume,
+    Seen(usize),
+    User(UserIndex),
+    Message(usize),
+    Remove(usize),
+    State(usize),
+    /// The state in which its next request begins.
+    Intent(Intent),
+}
+
+impl Place {
+    fn key(self) -> u32 {
+        let (kind, index) = match self {
+            Self::Numbering => (kind::NUMBERING, 0),
+            Self::Resume => (kind::RESUME, 0),
+            Self::Seen(index) => (kind::SEEN, index),
+            Self::User(index) => (kind::USER, usize::from(index)),
+            Self::Message(index) | Self::Remove(index) => (kind::MESSAGE, index),
+            Self::State(index) | Self::Intent(Intent { slot: index, .. }) => (kind::STATE, index),
+        };
+        u32::from(kind) << 16 | index as u32
+    }
+}
+
+/// The record that the journal is storing.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Storing {
+    seq: u32,
+    place: Place,
+    /// Whose, where it is a message's.
+    ticket: u32,
+    attempt: u16,
+}
+
+/// What the journal has not yet, besides what messages and users know of themselves.
+#[derive(Debug)]
+pub(super) struct Unsaved<const MESSAGES: usize> {
+    /// Tickets from here on must not be given away before the journal knows.
+    pub(super) numbered: u32,
+    pub(super) resume: bool,
+    /// A bit for each inbound message that is remembered.
+    pub(super) seen: u16,
+    /// Whether a message's record may lie under the key of this slot.
+    pub(super) kept: [bool; MESSAGES],
+}
+
+const _: () = assert!(SEEN <= 16, "a bit for each");
+
+impl<const MESSAGES: usize> Unsaved<MESSAGES> {
+    pub(super) const fn new() -> Self {
+        Self {
+            numbered: 0,
+            resume: false,
+            seen: 0,
+            kept: [false; MESSAGES],
+        }
+    }
+}
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// Whether there is a journal.
+    pub(super) fn journals(&self) -> bool {
+        cfg!(feature = "journal") && self.settings.journal
+    }
+
+    /// Whether something that must outlive a loss of power is not in the journal yet, or not with the application, which
+    /// has to take its events first. To be asked before a webhook is answered: what is lost before that, Meta delivers
+    /// again.
+    pub fn has_unsaved(&self) -> bool {
+        self.journals()
+            && (self.storing.is_some()
+                || self.unsaved.resume
+                || self.unsaved.seen != 0
+                || self.next_ticket > self.unsaved.numbered
+                || self.slots.iter().zip(&self.unsaved.kept).any(|(slot, kept)| {
+                    slot.as_ref().map_or(*kept, |slot| {
+                        slot.state != State::Done && (slot.unsaved || !slot.committed)
+                    })
+                })
+                || self.users.all().iter().flatten().any(|user| user.unsaved))
+    }
+
+    /// The journal has stored the record with this number.
+    pub fn on_stored(&mut self, seq: u32) {
+        let Some(storing) = self.storing.take_if(|storing| storing.seq == seq) else {
+            return;
+        };
+        let of_this = |slot: &&mut Slot| slot.ticket.get() == storing.ticket;
+        match storing.place {
+            Place::Message(index) => {
+                if let Some(slot) = self.slot_mut(index).filter(of_this) {
+                    slot.committed = true;
+                }
+            }
+            Place::State(index) | Place::Intent(Intent { slot: index, .. }) => {
+                if let Some(slot) = self.slot_mut(index).filter(of_this) {
+                    slot.intent = storing.attempt;
+                }
+            }
+            Place::Remove(index) => {
+                if let Some(kept) = self.unsaved.kept.get_mut(index) {
+                    *kept = false;
+                }
+            }
+            Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
+        }
+    }
+
+    /// What the journal has to store next, apart from intents.
+    pub(super) fn next_to_store(&self, now: u64) -> Option<Storing> {
+        if !self.journals() || self.storing.is_some() {
+            return None;
+        }
+        let place = self.unsaved_place(now)?;
+        Some(self.storing(place))
+    }
+
+    fn storing(&self, place: Place) -> Storing {
+        let slot = match place {
+            Place::Message(index) | Place::State(index) => self.slot(index),
+            Place::Intent(intent) => self.slot(intent.slot),
+            _ => None,
+        };
+        let begins = u16::from(matches!(place, Place::Intent(..)));
+        Storing {
+            seq: self.next_serial,
+            place,
+            ticket: slot.map_or(0, |slot| slot.ticket.get()),
+            attempt: slot.map_or(0, |slot| slot.attempt.saturating_add(begins)),
+        }
+    }
+
+    fn unsaved_place(&self, now: u64) -> Option<Place> {
+        if self.next_ticket > self.unsaved.numbered {
+            return Some(Place::Numbering);
+        }
+        let changed = |slot: &Slot| {
+            let changed = slot.unsaved && slot.committed && slot.state != State::Done;
+            changed.then_some(slot.ticket.get().into())
+        };
+        if let Some(index) = least(&self.slots, &changed) {
+            return Some(Place::State(index));
+        }
+        // As long as the application has not taken all events, the journal must not forget, or take for done, what they
+        // tell.
+        let told = self.events.is_empty();
+        let mut slots = self.slots.iter().zip(&self.unsaved.kept);
+        let gone = slots.position(|(slot, kept)| {
+            let ended = slot.as_ref().is_none_or(|slot| slot.state == State::Done);
+            ended && *kept
+        });
+        if let Some(gone) = gone {
+            // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
+            return told.then(|| self.to_save_before(gone, now));
+        }
+        let new = |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
+        let takes_the_place_of_one = |index: &usize| self.unsaved.kept.get(*index) == Some(&true);
+        if let Some(index) = least(&self.slots, &new).filter(|index| told || !takes_the_place_of_one(index)) {
+            return Some(Place::Message(index));
+        }
+        let unsaved = |user: &Option<User>| user.as_ref().is_some_and(|user| user.unsaved);
+        if let Some(index) = self.users.all().iter().position(unsaved) {
+            return Some(Place::User(index as UserIndex));
+        }
+        // After what it acknowledged was dropped: one that comes again must find that as it was.
+        let seen = self.unsaved.seen;
+        match (told, seen, self.unsaved.resume) {
+            (true, 0, true) => Some(Place::Resume),
+            (true, 1.., _) => Some(Place::Seen(seen.trailing_zeros() as usize)),
+            _ => None,
+        }
+    }
+
+    /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
+    fn to_save_before(&self, gone: usize, now: u64) -> Place {
+        let owes = |user: &Option<User>| {
+            user.as_ref()
+                .is_some_and(|user| user.unsaved_debt && user.pace.owes(millis(now)))
+        };
+        let owing = self.users.all().iter().position(owes);
+        owing.map_or(Place::Remove(gone), |index| Place::User(index as UserIndex))
+    }
+
+    /// The intent that has to be stored before this request begins.
+    pub(super) fn intent_to_store(&self, intent: Intent) -> Option<Storing> {
+        let slot = self.slot(intent.slot)?;
+        let storing = self.storing(Place::Intent(intent));
+        (self.journals() && slot.intent != storing.attempt).then_some(storing)
+    }
+
+    /// Gives a record to the journal.
+    pub(super) fn store(&mut self, storing: Storing, now: u64) -> Step<'_> {
+        self.next_serial = self.next_serial.wrapping_add(1);
+        self.storing = Some(storing);
+        let mut head = [0; HEAD];
+        let mut writer = Writer::new(&mut head);
+        // No head is longer than the room.
+        let _ = self.write_head(storing, now, &mut writer);
+        let len = writer.len();
+        self.record_head = head;
+        let body = match storing.place {
+            Place::Message(index) => self.slot(index).map(|slot| self.arena.get(slot.body)),
+            Place::User(index) => self.users.get(index).map(|user| user.id().as_bytes()),
+            _ => None,
+        };
+        let change = match storing.place {
+            Place::Remove(_) => Change::Remove,
+            _ => Change::Write {
+                head: self.record_head.get(..len).unwrap_or_default(),
+                body: body.unwrap_or_default(),
+            },
+        };
+        Step::Store(Record {
+            seq: storing.seq,
+            key: storing.place.key(),
+            change,
+        })
+    }
+
+    fn write_head(&mut self, storing: Storing, now: u64, head: &mut Writer<'_>) -> Result<(), Full> {
+        let unix = self.unix_seconds(now);
+        head.append(&[FORMAT])?;
+        match storing.place {
+            Place::Numbering => {
+                self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
+                head.append(&self.settings.boot.to_le_bytes())?;
+                head.append(&self.unsaved.numbered.to_le_bytes())
+            }
+            Place::Resume => {
+                self.unsaved.resume = false;
+                for point in self.resume_points.iter().flatten() {
+                    head.append(&point.to_bytes())?;
+                }
+                Ok(())
+            }
+            Place::Seen(index) => {
+                self.unsaved.seen &= !(1u16 << (index & 15));
+                let id = self.seen.get(index).copied().unwrap_or_default();
+                head.append(&id.to_le_bytes())?;
+                head.append(&self.seen_taken.to_le_bytes())
+            }
+            Place::User(index) => self.write_user(index, now, unix, head),
+            Place::Message(index) => {
+                if let Some(kept) = self.unsaved.kept.get_mut(index) {
+                    *kept = true;
+                }
+                let Some(slot) = self.slot(index) else {
+                    return Ok(());
+                };
+                let left = seconds(slot.expires.saturating_sub(now));
+                let waited = seconds(now.saturating_sub(slot.submitted));
+                let options = u8::from(slot.ordered) * option::ORDERED
+                    | u8::from(slot.at_most_once) * option::AT_MOST_ONCE
+                    | u8::from(slot.marketing) * option::MARKETING;
+                head.append(&[options, slot.priority as u8])?;
+                for number in [
+                    slot.ticket.get(),
+                    slot.answer_within,
+                    unix,
+                    unix.saturating_sub(waited),
+                    unix.saturating_add(left),
+                ] {
+                    head.append(&number.to_le_bytes())?;
+                }
+                Ok(())
+            }
+            Place::Remove(_) => Ok(()),
+            Place::State(index) => self.write_state(index, None, now, unix, head),
+            Place::Intent(intent) => self.write_state(intent.slot, Some(intent), now, unix, head),
+        }
+    }
+
+    fn write_user(
+        &mut self,
+        index: UserIndex,
+        now: u64,
+        unix: u32,
+        head: &mut Writer<'_>,
+    ) -> Result<(), Full> {
+        let Some(user) = self.users.get_mut(index) else {
+            return Ok(());
+        };
+        (user.unsaved, user.unsaved_debt) = (false, false);
+        let window = match user.window {
+            // What was restored counts until the clock tells.
+            Window::Unknown => user.window_saved,
+            Window::Closed => 0,
+            Window::Open(_) if unix == 0 => 0,
+            Window::Open(until) => {
+                let left = until.since(millis(now)).max(0).unsigned_abs();
+                unix.saturating_add(left / 1_000)
+            }
+        };
+        user.window_saved = window;
+        let flags = u8::from(user.group) * user::GROUP
+            | u8::from(user.opted_out) * user::OPTED_OUT
+            | u8::from(user.window == Window::Closed) * user::CLOSED;
+        head.append(&[flags])?;
+        head.append(&user.pace.to_bytes())?;
+        for number in [unix, window, user.preference_told] {
+            head.append(&number.to_le_bytes())?;
+        }
+        for number in user.numbers() {
+            head.append(&number.to_le_bytes())?;
+        }
+        Ok(())
+    }
+
+    fn write_state(
+        &mut self,
+        index: usize,
+        intent: Option<Intent>,
+        now: u64,
+        unix: u32,
+        head: &mut Writer<'_>,
+    ) -> Result<(), Full> {
+        let uplink = self.uplink();
+        let Some(slot) = self.slot_mut(index) else {
+            return Ok(());
+        };
+        slot.unsaved = false;
+        let slot = *slot;
+        let mut pace = self
+            .users
+            .get(slot.user)
+            .map(|user| user.pace)
+            .unwrap_or_default();
+        let (mut attempt, mut fallback, mut code) = (slot.attempt, slot.fallback, state::QUEUED);
+        match (slot.state, intent) {
+            (_, Some(intent)) => {
+                (attempt, fallback, code) = (attempt.saturating_add(1), intent.fallback, state::INTENT);
+                pace.begin(millis(now), intent.urgent, uplink);
+            }
+            (State::InFlight | State::MaybeSent, None) => code = state::INTENT,
+            (State::Accepted, None) => code = state::ACCEPTED,
+            (State::Queued | State::Done, None) => {}
+        }
+        let flags = u8::from(fallback) * flag::FALLBACK
+            | u8::from(slot.settled) * flag::SETTLED
+            | u8::from(slot.maybe_sent_once) * flag::MAYBE_SENT_ONCE
+            | u8::from(slot.duplicate_told) * flag::DUPLICATE_TOLD
+            | (slot.progress as u8) << flag::PROGRESS_SHIFT;
+        let since = seconds(now.saturating_sub(slot.accepted));
+        head.append(&slot.ticket.get().to_le_bytes())?;
+        head.append(&attempt.to_le_bytes())?;
+        head.append(&[code, flags, slot.faults])?;
+        head.append(&pace.to_bytes())?;
+        for number in [slot.failure, unix, unix.saturating_sub(since)] {
+            head.append(&number.to_le_bytes())?;
+        }
+        head.append(&slot.message_id.to_le_bytes())
+    }
+
+    /// The time of day; 0 if it is not known.
+    pub(super) fn unix_seconds(&self, now: u64) -> u32 {
+        self.unix_start
+            .map_or(0, |start| seconds(start.saturating_add(now)))
+    }
+}
+
+/// Seconds in so many milliseconds, as many as fit.
+fn seconds(ms: u64) -> u32 {
+    const SECOND: crate::division::Divisor = crate::division::Divisor::of(1_000);
+    u32::try_from(SECOND.divide(ms)).unwrap_or(u32::MAX)
+}

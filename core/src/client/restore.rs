@@ -1,0 +1,468 @@
+//! What the journal gives back after a loss of power.
+//!
+//! Nothing is sent before the time of day is known, which TLS needs anyway: then it is known too what expired meanwhile,
+//! what is still owed, and which windows are open. A request whose intent is in the journal and whose answer is not may
+//! have been sent: it waits for a status that says so, as after a lost answer. Every user owes the whole debt and
+//! back-off from the start on, less the time that the clock shows to have passed since.
+
+use super::event::kind as event;
+use super::inbound::ResumePoint;
+use super::journal::{FORMAT, flag, kind, option, state, user as bits};
+use super::{Client, Priority, Ticket, Whom, millis};
+use crate::division::ms;
+use crate::message::Stored;
+use crate::outbox::{Final, Progress, STRANGER, Slot, Span, State, is_known};
+use crate::pace::{Millis, Pace};
+use crate::recipient::{Name, PhoneNumber};
+use crate::record::Writer;
+use crate::users::{User, UserIndex};
+use crate::window::Window;
+use crate::words::say;
+use core::fmt;
+use embassy_time::Instant;
+
+/// Of a message that was restored and not yet given to a user; no stranger's number.
+pub(super) const UNPLACED: UserIndex = UserIndex::MAX;
+
+/// Why a record of the journal was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum RestoreError {
+    /// A later version of this library wrote it.
+    Newer {
+        /// The format it has.
+        format: u8,
+        /// The latest format that is known here.
+        known: u8,
+    },
+    /// It has no meaning: another program's, or damaged.
+    Damaged {
+        /// Under which key.
+        key: u32,
+    },
+    /// It was written where there was more room: for messages, users, or their bytes.
+    NoRoom {
+        /// Under which key.
+        key: u32,
+        /// Bytes of storage it needs.
+        needed: usize,
+        /// Bytes of storage that are free.
+        free: usize,
+    },
+}
+
+impl fmt::Display for RestoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Newer { format, known } => {
+                let words = " is of format #, and this firmware knows formats up to #";
+                say(f, "the record", words, format.into(), known.into())
+            }
+            Self::Damaged { key } => say(f, "the record", " # is damaged", key as usize, 0),
+            Self::NoRoom { needed, free, .. } => {
+                let words =
+                    " finds no room: # bytes are needed, # are free, or there are fewer slots than before";
+                say(f, "the record", words, needed, free)
+            }
+        }
+    }
+}
+
+impl core::error::Error for RestoreError {}
+
+/// Whether a message lies under this key of the journal. Messages are restored last.
+pub fn is_message(key: u32) -> bool {
+    key >> 16 == u32::from(kind::MESSAGE)
+}
+
+/// Reads numbers from the front of a record.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk::<N>()?;
+        self.0 = rest;
+        Some(*taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take::<1>().map(|[byte]| byte)
+    }
+
+    fn number(&mut self) -> Option<u32> {
+        self.take().map(u32::from_le_bytes)
+    }
+}
+
+/// A point of Unix time in milliseconds.
+fn unix_ms(seconds: u32) -> u64 {
+    u64::from(seconds).saturating_mul(1_000)
+}
+
+/// A slot of which nothing is known but whose it is.
+fn blank(ticket: Ticket, now: u64) -> Slot {
+    Slot {
+        ticket,
+        body: Span::default(),
+        submitted: now,
+        expires: u64::MAX,
+        due: u64::MAX,
+        accepted: now,
+        message_id: 0,
+        answer_within: 0,
+        began: millis(now),
+        failure: 0,
+        attempt: 0,
+        intent: 0,
+        user: UNPLACED,
+        faults: 0,
+        overtaken: 0,
+        priority: Priority::Normal,
+        state: State::Queued,
+        end: Final::Unknown,
+        ordered: false,
+        at_most_once: false,
+        fallback: false,
+        settled: false,
+        progress: Progress::Nothing,
+        maybe_sent_once: false,
+        duplicate_told: false,
+        aside: false,
+        marketing: false,
+        group: false,
+        committed: true,
+        unsaved: false,
+        absolute: false,
+    }
+}
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// Takes back one record of the journal, before anything is submitted: each key once, the messages'
+    /// ([`is_message`]) after all others, and otherwise in any order. When all were given, [`Client::restored`] follows.
+    ///
+    /// # Errors
+    /// [`RestoreError`]: this record was passed over. It stays in the journal until its key is written anew.
+    pub fn restore(&mut self, now: Instant, key: u32, bytes: &[u8]) -> Result<(), RestoreError> {
+        let now = ms(now.as_ticks());
+        let (format, rest) = bytes.split_first().ok_or(RestoreError::Damaged { key })?;
+        if *format != FORMAT {
+            return Err(RestoreError::Newer {
+                format: *format,
+                known: FORMAT,
+            });
+        }
+        let index = key & 0xFFFF;
+        let mut record = Reader(rest);
+        let taken = match (key >> 16) as u16 {
+            kind::NUMBERING => self.restore_numbering(&mut record),
+            kind::RESUME => {
+                for place in &mut self.resume_points {
+                    *place = record.take().map(ResumePoint::from_bytes);
+                }
+                Some(())
+            }
+            kind::SEEN => self.restore_seen(index as usize, &mut record),
+            kind::USER => {
+                if index as usize >= USERS {
+                    return self.no_room(key, 0);
+                }
+                self.restore_user(index as UserIndex, now, &mut record)
+            }
+            kind::MESSAGE => {
+                let needed = rest.len();
+                match self.restore_message(index as usize, now, &mut record) {
+                    Some(true) => Some(()),
+                    Some(false) => return self.no_room(key, needed),
+                    None => None,
+                }
+            }
+            kind::STATE => {
+                if index as usize >= MESSAGES {
+                    // Of a message that finds no room either.
+                    return Ok(());
+                }
+                self.restore_state(index as usize, now, &mut record)
+            }
+            _ => None,
+        };
+        taken.ok_or(RestoreError::Damaged { key })
+    }
+
+    /// All records of the journal were given: what was on its way goes on, when [`Client::set_clock`] has told the time.
+    /// To be called with an empty journal too.
+    pub fn restored(&mut self, now: Instant) {
+        let now = ms(now.as_ticks());
+        self.restored_at = now;
+        let highest = self.slots.iter().flatten().map(|slot| slot.ticket.get()).max();
+        self.next_ticket = self
+            .next_ticket
+            .max(highest.map_or(1, |ticket| ticket.saturating_add(1)));
+        for place in &mut self.slots {
+            // The state of a message that ended.
+            let _ = place.take_if(|slot| slot.user == UNPLACED);
+        }
+        self.awaits_clock = self.open() > 0;
+        self.awaits_clock |= self
+            .users
+            .all()
+            .iter()
+            .flatten()
+            .any(|user| user.restored_unix > 0);
+        self.adopt();
+    }
+
+    fn no_room(&self, key: u32, needed: usize) -> Result<(), RestoreError> {
+        let free = self.arena.free();
+        Err(RestoreError::NoRoom { key, needed, free })
+    }
+
+    fn restore_numbering(&mut self, record: &mut Reader<'_>) -> Option<()> {
+        let (boot, numbered) = (record.number()?, record.number()?);
+        // Tickets go on where the journal's end, and are told apart from those of other journals.
+        self.settings.boot = boot;
+        self.next_ticket = self.next_ticket.max(numbered);
+        self.unsaved.numbered = numbered;
+        Some(())
+    }
+
+    fn restore_seen(&mut self, index: usize, record: &mut Reader<'_>) -> Option<()> {
+        let id = u64::from_le_bytes(record.take()?);
+        let taken = record.number()?;
+        *self.seen.get_mut(index)? = id;
+        self.seen_taken = self.seen_taken.max(taken);
+        Some(())
+    }
+
+    fn restore_user(&mut self, index: UserIndex, now: u64, record: &mut Reader<'_>) -> Option<()> {
+        let flags = record.byte()?;
+        let pace = record.take()?;
+        let (unix, window, told) = (record.number()?, record.number()?, record.number()?);
+        let mut numbers = [None; crate::users::NUMBERS];
+        for place in &mut numbers {
+            *place = PhoneNumber::from_u64(u64::from_le_bytes(record.take()?));
+        }
+        let mut user = User::new();
+        user.set_names(
+            numbers,
+            core::str::from_utf8(record.0).ok()?,
+            flags & bits::GROUP != 0,
+        );
+        user.opted_out = flags & bits::OPTED_OUT != 0;
+        user.preference_told = told;
+        user.window_saved = window;
+        if flags & bits::CLOSED != 0 {
+            user.window = Window::Closed;
+        }
+        user.pace = Pace::from_bytes(pace, millis(now));
+        // Without a time of day the whole debt is owed from now on.
+        user.restored_unix = unix;
+        self.users.put(index, user);
+        Some(())
+    }
+
+    /// `Some(false)`: there is no room for it.
+    fn restore_message(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<bool> {
+        let [options, priority] = record.take()?;
+        let ticket = Ticket::from_u32(record.number()?);
+        let (answer_within, unix) = (record.number()?, record.number()?);
+        let (submitted, expires) = (record.number()?, record.number()?);
+        let bytes = record.0;
+        let name = Stored::new(bytes).name()?;
+        let Some(place) = self.slots.get_mut(index) else {
+            return Some(false);
+        };
+        // The state of an earlier ticket is another message's.
+        let mut slot = place
+            .filter(|slot| slot.ticket == ticket)
+            .unwrap_or(blank(ticket, now));
+        slot.answer_within = answer_within;
+        slot.ordered = options & option::ORDERED != 0;
+        slot.at_most_once = options & option::AT_MOST_ONCE != 0;
+        slot.marketing = options & option::MARKETING != 0;
+        slot.group = matches!(name, Name::Group(_));
+        slot.priority = match priority {
+            0 => Priority::Low,
+            1 => Priority::Normal,
+            _ => Priority::Urgent,
+        };
+        if unix == 0 {
+            // The time of day was not known: the rest of its life runs while there is power.
+            slot.expires = now.saturating_add(unix_ms(expires));
+        } else {
+            slot.absolute = true;
+            slot.submitted = unix_ms(submitted);
+            slot.expires = unix_ms(expires);
+        }
+        // Of one that is settled the bytes are needed no more.
+        if !slot.settled || slot.answer_within > 0 {
+            let mut writer = Writer::new(self.arena.room());
+            if writer.append(bytes).is_err() {
+                return Some(false);
+            }
+            slot.body = self.arena.keep(bytes.len());
+        }
+        if let Some(kept) = self.unsaved.kept.get_mut(index) {
+            *kept = true;
+        }
+        let last_request = (slot.began.bits(), slot.due as u32);
+        slot.user = self.user_of(name);
+        slot.began = millis(now);
+        slot.due = u64::MAX;
+        if let Some(place) = self.slots.get_mut(index) {
+            *place = Some(slot);
+        }
+        self.place_restored(index, name, last_request, now);
+        Some(true)
+    }
+
+    fn restore_state(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<()> {
+        let ticket = Ticket::from_u32(record.number()?);
+        let attempt = u16::from_le_bytes(record.take()?);
+        let [code, flags, faults] = record.take()?;
+        let pace: [u8; 3] = record.take()?;
+        let (failure, unix, accepted) = (record.number()?, record.number()?, record.number()?);
+        let message_id = u64::from_le_bytes(record.take()?);
+        let place = self.slots.get_mut(index)?;
+        if place.is_some_and(|slot| slot.ticket != ticket) {
+            // Of the message that was in this slot before.
+            return Some(());
+        }
+        let slot = place.get_or_insert(blank(ticket, now));
+        slot.attempt = attempt;
+        slot.intent = attempt;
+        slot.state = match code {
+            state::QUEUED => State::Queued,
+            state::ACCEPTED => State::Accepted,
+            _ => State::MaybeSent,
+        };
+        slot.maybe_sent_once = flags & flag::MAYBE_SENT_ONCE != 0 || slot.state == State::MaybeSent;
+        slot.fallback = flags & flag::FALLBACK != 0;
+        slot.settled = flags & flag::SETTLED != 0;
+        slot.duplicate_told = flags & flag::DUPLICATE_TOLD != 0;
+        slot.progress = match flags >> flag::PROGRESS_SHIFT {
+            0 => Progress::Nothing,
+            1 => Progress::Sent,
+            2 => Progress::Delivered,
+            _ => Progress::Read,
+        };
+        slot.faults = faults;
+        slot.failure = failure;
+        slot.message_id = message_id;
+        // Kept here until the user is known.
+        let [n, heaviest, level] = pace;
+        slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
+        slot.due = unix.into();
+        slot.accepted = if accepted == 0 {
+            u64::MAX
+        } else {
+            unix_ms(accepted)
+        };
+        Some(())
+    }
+
+    /// A restored message's user owes what its last request left.
+    fn place_restored(&mut self, index: usize, name: Name<'_>, (pace, unix): (u32, u32), now: u64) {
+        let Some(slot) = self.slot(index).copied() else {
+            return;
+        };
+        if slot.attempt > 0 {
+            let [n, heaviest, level, _] = pace.to_le_bytes();
+            let pace = Pace::from_bytes([n, heaviest, level], millis(now));
+            let user = if is_known(slot.user) {
+                Some(slot.user)
+            } else {
+                self.admit(Whom::Recipient(name), now)
+            };
+            match user.and_then(|user| self.users.get_mut(user)) {
+                Some(user) => {
+                    user.pace.restore(&pace);
+                    user.restored_unix = user.restored_unix.max(unix);
+                }
+                // More is owed at a time than the table holds: nobody is written to before that is over.
+                None => {
+                    let debt = pace.owed_for(millis(now));
+                    self.silent_until = self.silent_until.max(now.saturating_add(debt.into()));
+                }
+            }
+            if let (Some(user), Some(slot)) = (user, self.slot_mut(index)) {
+                slot.user = user;
+            }
+        }
+        self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        if slot.state == State::MaybeSent {
+            self.tell(event::MAYBE_SENT, slot.ticket, 0, "");
+            if slot.at_most_once && !self.settings.inbound {
+                self.finish(index, Final::Unknown);
+            }
+        }
+    }
+
+    /// The clock tells how much time has passed since what was restored was written.
+    pub(super) fn place_in_time(&mut self, now: u64, start: u64) {
+        self.awaits_clock = false;
+        let unix_now = start.saturating_add(now);
+        let since_restored = now.saturating_sub(self.restored_at);
+        for user in self.users.all_mut().iter_mut().flatten() {
+            if user.restored_unix > 0 {
+                let since = unix_now.saturating_sub(unix_ms(user.restored_unix));
+                let since = since.saturating_sub(since_restored);
+                user.pace.passed(u32::try_from(since).unwrap_or(u32::MAX));
+                user.restored_unix = 0;
+            }
+            if user.window == Window::Unknown && user.window_saved > 0 {
+                let until = unix_ms(user.window_saved);
+                let left = until.saturating_sub(unix_now).min(crate::window::OPEN_FOR.into());
+                user.window = match left as u32 {
+                    0 => Window::Closed,
+                    left => Window::Open(millis(now).plus(left)),
+                };
+            }
+        }
+        for index in 0..MESSAGES {
+            let Some(slot) = self.slot_mut(index) else {
+                continue;
+            };
+            if slot.absolute {
+                slot.absolute = false;
+                slot.submitted = slot.submitted.saturating_sub(start).min(now);
+                slot.expires = slot.expires.saturating_sub(start);
+            }
+            if slot.due != u64::MAX {
+                // A status came first, or it is new.
+                continue;
+            }
+            slot.accepted = match slot.accepted {
+                u64::MAX => now,
+                accepted if slot.state == State::Accepted => accepted.saturating_sub(start).min(now),
+                _ => now,
+            };
+            self.resume(index, now);
+        }
+    }
+
+    /// A restored message waits for what it was waiting for.
+    fn resume(&mut self, index: usize, now: u64) {
+        let resend = now.saturating_add(self.resend_after_ms());
+        let Some(slot) = self.slot_mut(index) else { return };
+        match slot.state {
+            State::MaybeSent => slot.due = resend,
+            State::Accepted => {
+                let (accepted, settled) = (slot.accepted, slot.settled);
+                self.is_accepted(index, accepted);
+                if settled {
+                    self.settle(index);
+                }
+            }
+            _ => slot.due = now,
+        }
+    }
+}
+
+const _: () = assert!(UNPLACED > STRANGER, "no entry of the table");

@@ -1,0 +1,500 @@
+//! What outlives a loss of power, and what is done about it.
+
+use super::bench::{A, B, Bench, Next, answer_within, priority, with_inbound};
+use crate::client::{Client, Lost, Options, Priority, RestoreError, Settings, WebhookAnswer};
+use crate::message::{Button, Message, Template};
+use crate::recipient::Recipient;
+use embassy_time::{Duration, Instant};
+use serde_json::json;
+use std::vec::Vec;
+
+/// The time of day at which these tests begin, in Unix seconds.
+const NOON: u64 = 1_800_000_000;
+
+type Small = Bench<4, 4, 1024, 2, 1024>;
+
+fn settings() -> Settings {
+    Settings {
+        journal: true,
+        ..with_inbound()
+    }
+}
+
+/// A bench with a journal that knows the time of day.
+fn bench() -> Small {
+    let mut bench = Small::new(settings());
+    bench.client.restored(bench.at());
+    bench.set_clock(NOON);
+    bench
+}
+
+impl Small {
+    /// The request that begins now, of this ticket; what had to be stored before was.
+    #[track_caller]
+    fn sent(&mut self, ticket: u32) -> crate::client::RequestId {
+        match self.save() {
+            Next::Send(id, t, _) => {
+                assert_eq!(t, ticket);
+                id
+            }
+            other => panic!("{ticket} should go: {other:?}"),
+        }
+    }
+
+    /// Goes on to when this ticket's request begins; when that is.
+    #[track_caller]
+    fn sent_later(&mut self, ticket: u32) -> (u64, crate::client::RequestId) {
+        loop {
+            match self.save() {
+                Next::Send(id, t, _) => {
+                    assert_eq!(t, ticket);
+                    return (self.now, id);
+                }
+                Next::Wait(at) => self.now = at,
+                other => panic!("{ticket} never goes: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn no_request_begins_before_its_message_and_its_intent_are_stored() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    for what in ["the tickets' numbers", "the message", "the intent"] {
+        let Next::Store(seq, _) = bench.poll() else {
+            panic!("{what}")
+        };
+        assert!(bench.client.has_unsaved());
+        bench.client.on_stored(seq.wrapping_add(1));
+        assert!(
+            matches!(bench.poll(), Next::Wait(_)),
+            "another record's number: {what}"
+        );
+        bench.client.on_stored(seq);
+    }
+    let id = bench.send(alert);
+    bench.refuse(id, 131_056);
+    let (at, _) = bench.sent_later(alert);
+    assert_eq!(at, 1_000);
+}
+
+#[test]
+fn what_was_queued_goes_when_the_clock_is_set_and_not_before() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    // The intent is the last to be stored: power fails before.
+    for _ in 0..2 {
+        let Next::Store(seq, _) = bench.poll() else {
+            panic!()
+        };
+        bench.client.on_stored(seq);
+    }
+    bench.restart(settings());
+    assert_eq!(bench.events(), ["restored 1 by clock: true"]);
+    let next = bench.save();
+    assert!(!matches!(next, Next::Send(..)), "{next:?}");
+    bench.set_clock(NOON + 60);
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.status(alert, "read");
+    assert_eq!(bench.outcomes(), ["end 1 read"]);
+    let at_rest = bench.save();
+    assert_eq!(at_rest, Next::Idle);
+    assert!(!bench.client.has_unsaved());
+    bench.restart(settings());
+    assert_eq!(bench.client.open(), 0, "what ended does not come back");
+    let next = bench.submit(A, Options::default());
+    assert!(next > 1, "and its number is given away no second time");
+}
+
+#[test]
+fn a_request_cut_short_by_the_power_may_have_been_sent_and_a_status_tells() {
+    for told in [true, false] {
+        let mut bench = bench();
+        let alert = bench.submit(A, Options::default());
+        bench.sent(alert);
+        bench.restart(settings());
+        bench.set_clock(NOON + 1);
+        assert_eq!(bench.events(), ["restored 1 by clock: true", "maybe sent 1"]);
+        if told {
+            bench.status(alert, "delivered");
+            bench.status(alert, "read");
+            assert_eq!(bench.outcomes(), ["end 1 read"]);
+            assert_eq!(bench.save(), Next::Idle);
+        } else {
+            let (at, id) = bench.sent_later(alert);
+            assert_eq!(at, 60_500, "after a minute without a word it goes again");
+            bench.accept(id, "wamid.2");
+            // Now the first one's status comes.
+            let first = bench.status_of(alert, 1, "delivered");
+            bench.webhook(&json!({"statuses": [first]}));
+            assert!(bench.events().contains(&"duplicate 1".into()));
+        }
+    }
+}
+
+#[test]
+fn at_most_once_a_request_cut_short_by_the_power_is_not_repeated() {
+    for inbound in [true, false] {
+        let settings = Settings {
+            inbound,
+            ..settings()
+        };
+        let mut bench = Small::new(settings.clone());
+        bench.set_clock(NOON);
+        let options = Options {
+            at_most_once: true,
+            ..Options::default()
+        };
+        let alert = bench.submit(A, options);
+        bench.sent(alert);
+        bench.restart(settings);
+        bench.set_clock(NOON + 1);
+        let mut told = Vec::new();
+        for _ in 0..5 {
+            match bench.save() {
+                Next::Wait(at) => bench.now = at,
+                Next::Idle => {}
+                other => panic!("{other:?}"),
+            }
+            told.extend(bench.outcomes());
+        }
+        assert_eq!(told, ["end 1 unknown"], "{inbound}");
+    }
+}
+
+#[test]
+fn what_was_accepted_is_followed_by_its_id_and_by_its_callback() {
+    for by_callback in [true, false] {
+        let mut bench = bench();
+        let alert = bench.submit(A, Options::default());
+        let id = bench.sent(alert);
+        bench.accept(id, "wamid.1");
+        bench.save();
+        let mut status = bench.status_of(alert, 1, "delivered");
+        if !by_callback {
+            status.as_object_mut().unwrap().remove("biz_opaque_callback_data");
+        }
+        // The next start has another number, and knows which one its tickets are of.
+        bench.restart(Settings {
+            boot: 77,
+            ..settings()
+        });
+        bench.set_clock(NOON + 5);
+        bench.webhook(&json!({"statuses": [status]}));
+        bench.now += 600_000;
+        bench.save();
+        assert_eq!(bench.outcomes(), ["end 1 delivered"]);
+    }
+}
+
+#[test]
+fn a_burst_is_owed_from_the_start_on_less_the_time_that_the_clock_shows() {
+    for (away, due) in [(None, 120_500), (Some(50), 70_500), (Some(500), 500)] {
+        let mut bench = Bench::<4, 32, 8_192, 32, 8_192>::new(settings());
+        bench.set_clock(NOON);
+        let alerts: Vec<_> = (0..20)
+            .map(|_| bench.submit(A, priority(Priority::Urgent)))
+            .collect();
+        for alert in &alerts {
+            let Next::Send(id, ..) = bench.save() else {
+                panic!()
+            };
+            bench.accept(id, &std::format!("wamid.{alert}"));
+        }
+        for alert in &alerts {
+            bench.status(*alert, "read");
+        }
+        assert_eq!(bench.outcomes().len(), 20);
+        assert_eq!(
+            bench.save(),
+            Next::Idle,
+            "nothing of them is in the journal but what is owed"
+        );
+        bench.restart(settings());
+        let next = bench.submit(A, priority(Priority::Urgent));
+        // Without knowing for how long the power was away: as if for no time.
+        bench.set_clock(NOON + away.unwrap_or(0));
+        loop {
+            match bench.save() {
+                Next::Send(_, ticket, _) => {
+                    assert_eq!(ticket, next);
+                    break;
+                }
+                Next::Wait(at) => bench.now = at,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(bench.now, due, "{away:?}");
+    }
+}
+
+#[test]
+fn a_back_off_goes_on_where_it_was() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    for _ in 0..4 {
+        let (_, id) = bench.sent_later(alert);
+        bench.refuse(id, 131_056);
+    }
+    bench.save();
+    bench.restart(settings());
+    bench.set_clock(NOON + bench.now / 1_000 + 21);
+    let (at, id) = bench.sent_later(alert);
+    assert_eq!(at, 64_500, "4^3 s from the start");
+    bench.refuse(id, 131_056);
+    assert_eq!(bench.sent_later(alert).0, 64_500 + 256_000);
+}
+
+#[test]
+fn an_answer_that_the_journal_has_not_yet_is_no_reason_to_tell_meta_that_it_was_taken() {
+    let mut bench = bench();
+    let buttons = [Button::quick_reply(0, "ack")];
+    let template = Template::new("alert", "en_US").buttons(&buttons);
+    let (now, to) = (bench.at(), Recipient::parse(A).unwrap());
+    let message = Message::Template(template);
+    let alert = bench.client.submit(now, &to, &message, answer_within(3_600));
+    let alert = alert.unwrap().get();
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.save();
+    let button = json!({"type": "button", "button": {"payload": "ack", "text": "OK"},
+        "context": {"id": "wamid.1"}});
+    // Power fails before the outcome was taken: Meta delivers the answer again.
+    assert_eq!(bench.message("wamid.in", &button), WebhookAnswer::Taken);
+    bench.save();
+    assert!(bench.client.has_unsaved());
+    bench.restart(settings());
+    bench.set_clock(NOON + 5);
+    assert_eq!(bench.client.open(), 1);
+    bench.message("wamid.in", &button);
+    assert_eq!(bench.outcomes(), ["end 1 acknowledged by 4915550000001"]);
+    bench.save();
+    assert!(!bench.client.has_unsaved());
+    bench.restart(settings());
+    bench.set_clock(NOON + 9);
+    bench.message("wamid.in", &button);
+    let nothing: [&str; 0] = [];
+    assert_eq!(bench.events(), nothing, "and a third time says nothing new");
+    assert_eq!(bench.client.redelivered(), 1);
+}
+
+#[test]
+fn windows_and_opt_outs_are_known_again() {
+    let settings = Settings {
+        unknown_window: crate::client::UnknownWindow::Refuse,
+        ..settings()
+    };
+    let mut bench = Small::new(settings.clone());
+    bench.set_clock(NOON);
+    bench.message("wamid.in", &json!({"type": "text", "text": {"body": "hello"}}));
+    bench.field(
+        "user_preferences",
+        &json!({"contacts": [{"wa_id": "4915550000002"}], "user_preferences": [{"wa_id": "4915550000002",
+            "detail": "no", "category": "marketing_messages", "value": "stop", "timestamp": 1_800_000_000}]}),
+    );
+    bench.events();
+    bench.save();
+    let marketing = Options {
+        marketing: true,
+        ..Options::default()
+    };
+    for (away, open) in [(23 * 3_600, true), (25 * 3_600, false)] {
+        bench.restart(settings.clone());
+        bench.set_clock(NOON + away);
+        let refused = bench.try_submit(A, "text", Options::default()).err();
+        assert_eq!(refused.is_none(), open, "{refused:?} after {away} s");
+        assert_eq!(
+            bench.try_submit(B, "text", marketing),
+            Err(crate::client::Refused::OptedOut)
+        );
+    }
+}
+
+#[test]
+fn a_body_that_was_half_taken_goes_on_where_it_stopped() {
+    let mut bench = Bench::<4, 4, 1024, 2, { crate::client::EVENTS_MIN }>::new(settings());
+    bench.set_clock(NOON);
+    let text = |id: u32| {
+        json!({"from": "4915550000001", "id": std::format!("wamid.in{id}"), "timestamp": "1800000000",
+            "type": "text", "text": {"body": "x".repeat(400)}})
+    };
+    let messages: Vec<_> = (0..12).map(text).collect();
+    let body = json!({"messages": messages});
+    assert_eq!(bench.webhook(&body), WebhookAnswer::ComeAgain);
+    let mut taken = bench.events();
+    bench.save();
+    bench.restart(settings());
+    bench.set_clock(NOON + 5);
+    for _ in 0..12 {
+        let answer = bench.webhook(&body);
+        taken.extend(bench.events());
+        if answer == WebhookAnswer::Taken {
+            break;
+        }
+    }
+    let ids: Vec<_> = (0..12)
+        .map(|id| std::format!("message wamid.in{id} for None"))
+        .collect();
+    taken.retain(|told| told.starts_with("message"));
+    assert_eq!(taken, ids, "each once, in order");
+}
+
+#[test]
+fn the_record_of_one_that_gives_way_stays_until_its_outcome_was_taken() {
+    let mut bench = Bench::<4, 1, 256, 1, 1024>::new(settings());
+    bench.set_clock(NOON);
+    bench.submit(A, priority(Priority::Low));
+    for _ in 0..2 {
+        let Next::Store(seq, _) = bench.poll() else {
+            panic!()
+        };
+        bench.client.on_stored(seq);
+    }
+    let urgent = bench.submit(B, priority(Priority::Urgent));
+    bench.save();
+    assert_eq!(
+        bench.journal.values().filter(|record| record.len() > 24).count(),
+        1
+    );
+    let mut other = Bench::<4, 1, 256, 1, 1024>::new(settings());
+    other.journal = bench.journal.clone();
+    other.restart(settings());
+    assert_eq!(
+        other.events(),
+        ["restored 1 by clock: true"],
+        "the first is still there"
+    );
+    assert_eq!(bench.outcomes(), ["end 1 evicted"]);
+    bench.save();
+    bench.restart(settings());
+    assert_eq!(
+        bench.events()[0],
+        std::format!("restored {urgent} by clock: true")
+    );
+}
+
+#[test]
+fn an_expiry_is_a_time_of_day_and_where_that_is_unknown_time_without_power_does_not_count() {
+    let hour = Options {
+        expires_in: Duration::from_secs(3_600),
+        ..Options::default()
+    };
+    for clock in [true, false] {
+        let mut bench = Small::new(settings());
+        if clock {
+            bench.set_clock(NOON);
+        }
+        bench.submit(A, hour);
+        for _ in 0..2 {
+            let Next::Store(seq, _) = bench.poll() else {
+                panic!()
+            };
+            bench.client.on_stored(seq);
+        }
+        bench.restart(settings());
+        assert_eq!(bench.events(), [std::format!("restored 1 by clock: {clock}")]);
+        bench.set_clock(NOON + 3_601);
+        let next = bench.save();
+        assert_eq!(matches!(next, Next::Send(..)), !clock, "{next:?}");
+        assert_eq!(bench.outcomes(), if clock { &["end 1 expired"][..] } else { &[] });
+    }
+}
+
+#[test]
+fn a_clock_that_jumps_by_years_sends_nothing_twice_and_loses_nothing() {
+    for unix in [0, 1, NOON - 400_000_000, NOON + 400_000_000, u64::MAX] {
+        let mut bench = bench();
+        let alert = bench.submit(A, Options::default());
+        let id = bench.sent(alert);
+        bench.accept(id, "wamid.1");
+        bench.save();
+        bench.restart(settings());
+        bench.set_clock(unix);
+        let mut told = Vec::new();
+        for _ in 0..6 {
+            match bench.save() {
+                Next::Wait(at) => bench.now = at,
+                Next::Idle => {}
+                other => panic!("{other:?} at {unix}"),
+            }
+            told.extend(bench.outcomes());
+        }
+        if unix == 0 {
+            // The clock's start lies before the time of day: that is none, and it waits for one.
+            assert!(told.is_empty());
+            bench.set_clock(NOON);
+            for _ in 0..2 {
+                bench.now += 1_000_000;
+                bench.save();
+                told.extend(bench.outcomes());
+            }
+        }
+        assert_eq!(told, ["end 1 accepted"], "{unix}");
+    }
+}
+
+#[test]
+fn what_is_lost_before_the_whole_request_was_out_is_not_taken_for_sent() {
+    let mut bench = bench();
+    let options = Options {
+        at_most_once: true,
+        ..Options::default()
+    };
+    let alert = bench.submit(A, options);
+    let id = bench.sent(alert);
+    bench.lose(id, Lost::NotSent);
+    bench.save();
+    bench.restart(settings());
+    bench.set_clock(NOON + 5);
+    bench.sent(alert);
+}
+
+#[test]
+fn records_that_are_damaged_newer_or_too_many_are_refused_with_the_reason_and_the_others_taken() {
+    let mut bench = bench();
+    bench.submit(A, Options::default());
+    bench.submit(B, Options::default());
+    bench.save();
+    let journal = bench.journal.clone();
+    let now = Instant::from_millis(0);
+    let message = 0x0005_0000;
+    let mut small = Client::<4, 1, 1024, 1, 1024>::new(settings());
+    for (key, bytes) in &journal {
+        let taken = small.restore(now, *key, bytes);
+        let fits = *key != message + 1;
+        assert_eq!(taken.is_ok(), fits, "{key:x}: {taken:?}");
+    }
+    small.restored(now);
+    assert_eq!(small.open(), 1);
+
+    let mut client = Client::<4, 4, 1024, 1, 1024>::new(settings());
+    let bytes = journal.get(&message).unwrap();
+    let mut newer = bytes.clone();
+    newer[0] = 9;
+    let refused = client.restore(now, message, &newer);
+    assert_eq!(refused, Err(RestoreError::Newer { format: 9, known: 1 }));
+    assert_eq!(
+        std::format!("{}", refused.unwrap_err()),
+        "the record is of format 9, and this firmware knows formats up to 1"
+    );
+    for (key, bytes) in &journal {
+        for len in 0..bytes.len().min(20) {
+            let mut client = Client::<4, 4, 1024, 1, 1024>::new(settings());
+            let taken = client.restore(now, *key, &bytes[..len]);
+            let is_list = *key >> 16 == 2;
+            assert_eq!(
+                taken.is_err(),
+                !is_list || len == 0,
+                "{len} bytes of {key:x} are no record: {taken:?}"
+            );
+            client.restored(now);
+            assert_eq!(client.open(), 0);
+        }
+    }
+    assert_eq!(
+        client.restore(now, 0x0123_0000, &[1, 2, 3]),
+        Err(RestoreError::Damaged { key: 0x0123_0000 })
+    );
+}
