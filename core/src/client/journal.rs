@@ -14,8 +14,9 @@
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
-//! dropped, or replaced by another message's, only when all events were taken, and why a webhook should be answered
-//! only when [`Client::has_unsaved`] says no: what the journal has not yet, Meta delivers again.
+//! dropped only when all events were taken, and why a webhook should be answered only when [`Client::has_unsaved`] says
+//! no: what the journal has not yet, Meta delivers again. What the journal holds fits into the client's storage at any
+//! time: a new message's record is written when those of ended ones are gone, and of settled ones no bytes are needed.
 //!
 //! Each record begins with its format, 1. Numbers are little endian, times Unix time in seconds, 0 where the time of
 //! day was not known. Nothing secret is in any record, but whom is written to, and what, is.
@@ -294,16 +295,15 @@ impl<
         let told = self.events.is_empty();
         let mut slots = self.slots.iter().zip(&self.unsaved.kept);
         let gone = slots.position(|(slot, kept)| {
-            let ended = slot.as_ref().is_none_or(|slot| slot.state == State::Done);
-            ended && *kept
+            let keeps = |slot: &Slot| slot.committed && slot.state != State::Done;
+            *kept && !slot.as_ref().is_some_and(keeps)
         });
         if let Some(gone) = gone {
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
             return told.then(|| self.to_save_before(gone, now));
         }
         let new = |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
-        let takes_the_place_of_one = |index: &usize| self.unsaved.kept.get(*index) == Some(&true);
-        if let Some(index) = least(&self.slots, &new).filter(|index| told || !takes_the_place_of_one(index)) {
+        if let Some(index) = least(&self.slots, &new) {
             return Some(Place::Message(index));
         }
         let unsaved = |user: &Option<User>| user.as_ref().is_some_and(|user| user.unsaved);
