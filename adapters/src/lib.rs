@@ -10,6 +10,7 @@
 //! | [`clock`] | the monotonic and the wall clock, and deadlines |
 //! | [`http`] | HTTP/1.1 over any byte stream: one exchange, a kept connection, a small server |
 //! | [`graph`] | questions to the Graph API that are no messages; files up, down and away |
+//! | [`journal`] | records in a flash that survive a power cut |
 //! | `std_transport` | the desktop's sockets, TLS and clock (feature `std`) |
 //!
 //! # Features
@@ -36,6 +37,7 @@ extern crate std;
 pub mod clock;
 pub mod graph;
 pub mod http;
+pub mod journal;
 #[cfg(feature = "std")]
 pub mod std_transport;
 pub mod transport;

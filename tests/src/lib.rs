@@ -7,10 +7,13 @@
 //! [`desk`]: a whole kiosk on loopback sockets, with the simulated cloud or with a [`hostile`] server behind it;
 //! [`terminal`] its two lines; [`raw`]: requests to its webhook endpoint, byte by byte; [`program`]: the `squab` binary as a user runs it.
 //!
+//! [`flash`]: a flash that dies at any operation.
+//!
 //! [`board`]: the firmware in QEMU, and servers of all kinds around it.
 
 pub mod board;
 pub mod desk;
+pub mod flash;
 pub mod hostile;
 pub mod network;
 pub mod offline;

@@ -1,0 +1,303 @@
+//! Opening: what is in the flash, and where the log goes on.
+
+use core::ops::Range;
+
+use embedded_storage_async::nor_flash::NorFlash;
+use heapless::Vec;
+
+use super::layout::{HEADER, WORD_MAX};
+use super::ring::Look;
+use super::{Entry, Error, Found, Journal, Kind, Options, Report, SPARE, VERSION};
+
+/// What one pass over a sector is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pass {
+    /// Which sectors count.
+    Oldest,
+    /// What is in them.
+    Records,
+}
+
+impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
+    /// A journal that knows nothing yet.
+    pub(super) fn new(
+        flash: F,
+        range: Range<u32>,
+        buffer: &'b mut [u8],
+        options: Options,
+    ) -> Result<Self, Error<F::Error>> {
+        let least = F::ERASE_SIZE as u32;
+        let sector = options.sector.unwrap_or(least);
+        let sizes = sector.is_power_of_two()
+            && sector <= 1 << 16
+            && sector >= HEADER * 4
+            && sector.checked_rem(least) == Some(0)
+            && Self::unit().is_power_of_two()
+            && Self::unit() as usize <= WORD_MAX;
+        let len = range.end.saturating_sub(range.start);
+        let whole = range.start.checked_rem(sector) == Some(0)
+            && len.checked_rem(sector) == Some(0)
+            && range.end as usize <= flash.capacity();
+        let sectors = len.checked_div(sector).unwrap_or_default();
+        if !sizes || !whole || sectors < SPARE.saturating_add(2) {
+            return Err(Error::Geometry);
+        }
+        let needed = Self::head_size().saturating_mul(2) as usize;
+        if buffer.len() < needed {
+            return Err(Error::BufferTooSmall { needed });
+        }
+        Ok(Self {
+            flash,
+            start: range.start,
+            sector,
+            sectors,
+            options,
+            buffer,
+            index: Vec::new(),
+            live: 0,
+            head: 0,
+            sequence: 0,
+            at: HEADER,
+            tail: 0,
+            oldest: 0,
+            torn: None,
+            corrupted: 0,
+        })
+    }
+
+    /// Finds out what is there.
+    pub(super) async fn recover(&mut self) -> Result<Report, Error<F::Error>> {
+        let mut newest = None;
+        let mut oldest_content = self.options.content;
+        for sector in 0..self.sectors {
+            let Some(header) = self.header(sector).await? else {
+                continue;
+            };
+            for (version, known) in [(header.version, VERSION), (header.content, self.options.content)] {
+                if version > known {
+                    return Err(Error::Newer { version, known });
+                }
+            }
+            if header.geometry != self.geometry() {
+                return if self.options.format {
+                    self.format(Found::Foreign).await
+                } else {
+                    Err(Error::Foreign)
+                };
+            }
+            if header.sequence >= self.sequence {
+                newest = Some(header);
+                self.head = sector;
+                self.sequence = header.sequence;
+            }
+        }
+        let Some(newest) = newest else {
+            return if self.is_blank().await? {
+                self.format(Found::Blank).await
+            } else if self.options.format {
+                self.format(Found::Foreign).await
+            } else {
+                Err(Error::Foreign)
+            };
+        };
+
+        // Which sectors count stands in one of the newest.
+        self.oldest = 0;
+        let mut sector = self.head;
+        for _ in 0..self.sectors {
+            if let Some(header) = self.header(sector).await? {
+                self.scan(sector, header.sequence, Pass::Oldest).await?;
+                if self.oldest > 0 {
+                    break;
+                }
+            }
+            sector = sector.checked_sub(1).unwrap_or(self.sectors.saturating_sub(1));
+        }
+
+        let (mut torn, mut before) = (0, None);
+        let mut sector = self.head;
+        for _ in 0..self.sectors {
+            sector = self.next(sector);
+            let Some(header) = self.header(sector).await? else {
+                continue;
+            };
+            if header.sequence < self.oldest || before.is_some_and(|before| header.sequence <= before) {
+                continue;
+            }
+            if before.is_none() {
+                (self.tail, self.oldest) = (sector, header.sequence);
+            }
+            before = Some(header.sequence);
+            oldest_content = oldest_content.min(header.content);
+            torn += self.scan(sector, header.sequence, Pass::Records).await?;
+        }
+        if self.torn.is_some() {
+            // That of the newest sector: it is not told of yet.
+            self.corrupted = self.corrupted.saturating_sub(1);
+            torn += 1;
+        }
+        let records = self.index.len();
+        if newest.content < self.options.content {
+            self.at = self.sector;
+        }
+        if self.free() < SPARE {
+            self.reclaim().await?;
+        }
+        if oldest_content < self.options.content {
+            self.migrate().await?;
+        }
+        Ok(Report {
+            found: Found::Journal,
+            content: oldest_content,
+            records,
+            torn,
+            corrupted: self.corrupted,
+        })
+    }
+
+    /// Reads one sector. Of the newest, it finds where the next record goes, and whether the last is torn. Returns how many
+    /// torn records were told of.
+    async fn scan(&mut self, sector: u32, sequence: u32, pass: Pass) -> Result<u32, Error<F::Error>> {
+        let mut mended = 0;
+        // Where records and written words end, and the end that a broken record claims.
+        let (mut at, mut written, mut claimed) = (HEADER, HEADER, HEADER);
+        let mut garbage = false;
+        while at.saturating_add(Self::head_size()) <= self.sector {
+            match self.look(sector, at, sequence).await? {
+                Look::Record(head) => {
+                    if core::mem::take(&mut garbage) && pass == Pass::Records {
+                        self.corrupted = self.corrupted.saturating_add(1);
+                    }
+                    let size = Self::size(head.len.into());
+                    match (head.kind, pass) {
+                        (Kind::Retired, Pass::Oldest) => self.oldest = self.oldest.max(head.key),
+                        (Kind::Value, Pass::Records) => {
+                            if size as usize > self.buffer.len() {
+                                let needed = size as usize;
+                                return Err(Error::BufferTooSmall { needed });
+                            }
+                            let place = sector.saturating_mul(self.sector).saturating_add(at);
+                            let entry = Entry {
+                                key: head.key,
+                                at: place,
+                                size,
+                            };
+                            if !self.remember(entry) {
+                                return Err(Error::TooManyKeys { limit: KEYS });
+                            }
+                        }
+                        (Kind::Removed, Pass::Records) => self.forget(head.key),
+                        (Kind::Mended, Pass::Records) if head.key >= self.oldest => {
+                            self.corrupted = self.corrupted.saturating_sub(1);
+                            mended += 1;
+                        }
+                        _ => {}
+                    }
+                    at = at.saturating_add(size);
+                    written = at;
+                }
+                Look::Blank => match self.next_written(sector, at).await? {
+                    Some(next) => at = next,
+                    None => break,
+                },
+                look @ (Look::Broken(_) | Look::Garbage) => {
+                    if let (Look::Broken(head), false) = (look, garbage) {
+                        claimed = claimed.max(at.saturating_add(Self::size(head.len.into())));
+                    }
+                    garbage = true;
+                    at = at.saturating_add(Self::unit());
+                    written = at;
+                }
+            }
+        }
+        if at < self.sector && self.next_written(sector, at).await?.is_some() {
+            // Too short for a record: what is left of a torn one.
+            garbage = true;
+            written = self.sector;
+        }
+        if pass == Pass::Records {
+            if garbage {
+                self.corrupted = self.corrupted.saturating_add(1);
+            }
+            if sector == self.head {
+                self.at = written;
+                if garbage {
+                    // The word behind may have been begun, and look erased.
+                    self.at = claimed.max(written.saturating_add(Self::unit())).min(self.sector);
+                    self.torn = Some(sequence);
+                }
+            }
+        }
+        Ok(mended)
+    }
+
+    /// The first word from `at` on that is not erased.
+    async fn next_written(&mut self, sector: u32, mut at: u32) -> Result<Option<u32>, Error<F::Error>> {
+        while at < self.sector {
+            let most = self.buffer.len() as u32 / Self::unit() * Self::unit();
+            let step = most.min(self.sector.saturating_sub(at));
+            let from = self.address(sector, at);
+            let piece = self.buffer.get_mut(..step as usize).unwrap_or_default();
+            self.flash.read(from, piece).await.map_err(Error::Flash)?;
+            if let Some(found) = piece.iter().position(|&byte| byte != 0xFF) {
+                let unit = Self::unit();
+                return Ok(Some(at.saturating_add(found as u32 / unit * unit)));
+            }
+            at = at.saturating_add(step);
+        }
+        Ok(None)
+    }
+
+    /// Whether the flash is erased, but for a header at its beginning that a power cut may have torn.
+    async fn is_blank(&mut self) -> Result<bool, Error<F::Error>> {
+        for sector in 0..self.sectors {
+            let from = if sector == 0 { HEADER } else { 0 };
+            if self.next_written(sector, from).await?.is_some() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Begins a new journal. Nothing counts before its first header is there.
+    async fn format(&mut self, found: Found) -> Result<Report, Error<F::Error>> {
+        for sector in 0..self.sectors {
+            if self.next_written(sector, 0).await?.is_some() {
+                let from = self.address(sector, 0);
+                let end = from.saturating_add(self.sector);
+                self.flash.erase(from, end).await.map_err(Error::Flash)?;
+            }
+        }
+        (self.sequence, self.oldest, self.tail) = (1, 1, 0);
+        self.begin(0, false).await?;
+        Ok(Report {
+            found,
+            content: self.options.content,
+            records: 0,
+            torn: 0,
+            corrupted: 0,
+        })
+    }
+
+    /// Writes what older versions have written in today's.
+    async fn migrate(&mut self) -> Result<(), Error<F::Error>> {
+        let mut index = 0;
+        while let Some(entry) = self.index.get(index).copied() {
+            let sector = self.place(entry).0;
+            let header = self.header(sector).await?;
+            if header.is_some_and(|header| header.content >= self.options.content) {
+                index = index.saturating_add(1);
+                continue;
+            }
+            if self.free() >= SPARE {
+                self.copy(entry).await?;
+                continue;
+            }
+            self.reclaim().await?;
+            if self.free() < SPARE {
+                return Err(Error::Full);
+            }
+        }
+        Ok(())
+    }
+}
