@@ -15,7 +15,7 @@ use squab_adapters::transport::{Endpoint, Transport};
 use squab_core::client::Settings;
 use squab_core::config::Config;
 use squab_kiosk::lines::AlertReader;
-use squab_kiosk::{Board, Kiosk};
+use squab_kiosk::{Board, Kiosk, NoJournal};
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::{Deref, DerefMut};
@@ -260,6 +260,7 @@ async fn work<const EVENTS: usize, T: Transport>(
     let board = Board {
         transport: &transport,
         clock,
+        journal: NoJournal,
         endpoint,
         base_path,
         input: FromTokio::new(input),

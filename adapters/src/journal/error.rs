@@ -44,6 +44,23 @@ pub enum Error<E> {
     },
 }
 
+impl<E> Error<E> {
+    /// The same without what the flash said.
+    pub fn without_cause(self) -> Error<()> {
+        match self {
+            Self::Flash(_) => Error::Flash(()),
+            Self::Unreadable => Error::Unreadable,
+            Self::Full => Error::Full,
+            Self::TooManyKeys { limit } => Error::TooManyKeys { limit },
+            Self::TooLong { len, limit } => Error::TooLong { len, limit },
+            Self::BufferTooSmall { needed } => Error::BufferTooSmall { needed },
+            Self::Geometry => Error::Geometry,
+            Self::Foreign => Error::Foreign,
+            Self::Newer { version, known } => Error::Newer { version, known },
+        }
+    }
+}
+
 impl<E> fmt::Display for Error<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -21,7 +21,7 @@ use squab_adapters::transport::Endpoint;
 use squab_core::client::{Settings, UnknownWindow};
 use squab_kiosk::device::DeviceConfig;
 use squab_kiosk::lines::AlertReader;
-use squab_kiosk::{Board, Note, lamp, sensor};
+use squab_kiosk::{Board, NoJournal, Note, lamp, sensor};
 
 /// Bytes of one alert: a text of 1,024 characters in any script, and what the reader keeps beside it.
 const TEXT: usize = 4160;
@@ -102,6 +102,7 @@ where
     let alerts = pin!(kiosk.run(Board {
         transport: &transport,
         clock,
+        journal: NoJournal,
         endpoint,
         base_path,
         input,

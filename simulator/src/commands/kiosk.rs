@@ -10,7 +10,7 @@ use squab_adapters::std_transport::Listener;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::UnknownWindow;
 use squab_core::pace::MessagingLimit;
-use squab_kiosk::{Board, Note};
+use squab_kiosk::{Board, NoJournal, Note};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -100,6 +100,7 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     let board = Board {
         transport: &transport,
         clock,
+        journal: NoJournal,
         endpoint,
         base_path,
         input: FromTokio::new(tokio::io::stdin()),

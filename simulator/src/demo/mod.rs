@@ -21,7 +21,7 @@ use squab_adapters::std_transport::{Listener, Roots, RootsError, TlsTransport};
 use squab_adapters::transport::Endpoint;
 use squab_core::client::Settings;
 use squab_core::config::Config;
-use squab_kiosk::Board;
+use squab_kiosk::{Board, NoJournal};
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::rc::Rc;
@@ -218,6 +218,7 @@ impl Stage<'_> {
         let board = Board {
             transport: &self.transport,
             clock: self.clock,
+            journal: NoJournal,
             endpoint,
             base_path,
             input: FromTokio::new(input),

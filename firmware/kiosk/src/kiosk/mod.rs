@@ -5,6 +5,7 @@
 //! [`LINE`] bytes each for events and answers, and what the board's streams need.
 
 mod input;
+mod keep;
 mod lane;
 mod note;
 mod webhook;
@@ -12,6 +13,7 @@ mod webhook;
 #[cfg(test)]
 mod tests;
 
+pub use keep::{Keep, NoJournal, RECORD};
 pub use note::Note;
 pub use webhook::WebhookEndpoint;
 
@@ -27,6 +29,7 @@ use embassy_sync::signal::Signal;
 use embassy_time::Duration;
 use embedded_io_async::{ErrorKind, Read, Write};
 use heapless::Deque;
+use keep::Copied;
 use squab_adapters::clock::Clock;
 use squab_adapters::transport::{Endpoint, Transport};
 use squab_core::client::{Callback, Client, RequestId, Settings, Step};
@@ -65,17 +68,20 @@ pub struct Kiosk<
     raised: RefCell<Deque<&'c str, RAISED>>,
     raised_one: Local<()>,
     link_down: Cell<bool>,
+    journal_fails: Cell<bool>,
     input_ended: Cell<bool>,
 }
 
 /// What a board gives to [`Kiosk::run`].
 ///
 /// `TEXT` bytes are room for the texts of one alert, see [`AlertReader`].
-pub struct Board<'b, const TEXT: usize, T, C, R, W> {
+pub struct Board<'b, const TEXT: usize, T, C, J, R, W> {
     /// The way to Meta.
     pub transport: &'b T,
     /// The time.
     pub clock: &'b C,
+    /// Where what waits outlives a loss of power; [`NoJournal`] for nowhere.
+    pub journal: J,
     /// The Graph API, or something in its place.
     pub endpoint: Endpoint<'b>,
     /// What stands before the path of each request; empty at Meta.
@@ -92,6 +98,7 @@ pub struct Board<'b, const TEXT: usize, T, C, R, W> {
 /// What the next step is, without the client's borrow.
 enum Do {
     Send(RequestId),
+    Store,
     Wait(embassy_time::Instant),
     Rest,
 }
@@ -105,9 +112,8 @@ impl<
     const EVENTS: usize,
 > Kiosk<'c, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
-    /// A kiosk that has not begun. There is no journal yet: what waits is lost with the power.
-    pub fn new(config: &'c Config, mut settings: Settings) -> Self {
-        settings.journal = false;
+    /// A kiosk that has not begun.
+    pub fn new(config: &'c Config, settings: Settings) -> Self {
         let client = Client::new(settings);
         Self {
             callback_prefix: client.callback_prefix(),
@@ -121,6 +127,7 @@ impl<
             raised: RefCell::new(Deque::new()),
             raised_one: Signal::new(),
             link_down: Cell::new(false),
+            journal_fails: Cell::new(false),
             input_ended: Cell::new(false),
         }
     }
@@ -183,13 +190,14 @@ impl<
         clippy::manual_async_fn,
         reason = "an `async fn` keeps its arguments twice, and the reader has some KiB"
     )]
-    pub fn run<const TEXT: usize, T, C, R, W>(
+    pub fn run<const TEXT: usize, T, C, J, R, W>(
         &self,
-        mut board: Board<'_, TEXT, T, C, R, W>,
+        mut board: Board<'_, TEXT, T, C, J, R, W>,
     ) -> impl Future<Output = Result<(), ErrorKind>>
     where
         T: Transport,
         C: Clock,
+        J: Keep,
         R: Read,
         W: Write,
     {
@@ -197,6 +205,7 @@ impl<
             let Board {
                 transport,
                 clock,
+                ref mut journal,
                 endpoint,
                 base_path,
                 ref mut input,
@@ -204,9 +213,10 @@ impl<
                 output,
             } = board;
             let output = Mutex::<NoopRawMutex, W>::new(output);
+            self.restore(clock, journal).await;
             let lanes = core::array::from_fn(|index| self.lane(index, transport, clock, endpoint, base_path));
             // Each where it stays: what is moved passes over the stack, and a chip's is small.
-            let work = pin!(join(self.pump(clock), join_array::<_, IN_FLIGHT>(lanes)));
+            let work = pin!(join(self.pump(clock, journal), join_array::<_, IN_FLIGHT>(lanes)));
             let alerts = pin!(self.read_alerts(input, reader, clock, &output));
             let events = pin!(self.write_events(&output));
             match select3(events, alerts, work).await {
@@ -219,7 +229,8 @@ impl<
     }
 
     /// Asks the client what to do, and has it done.
-    async fn pump<C: Clock>(&self, clock: &C) {
+    async fn pump<C: Clock, J: Keep>(&self, clock: &C, journal: &mut J) {
+        let mut record = Copied::<RECORD>::new();
         loop {
             let next = {
                 let mut client = self.client.borrow_mut();
@@ -230,8 +241,11 @@ impl<
                 match client.poll(now) {
                     Step::Send(id, _) => Do::Send(id),
                     Step::WaitUntil(at) => Do::Wait(at),
-                    // Without a journal there is nothing to store.
-                    Step::Store(_) | Step::Idle => Do::Rest,
+                    Step::Store(change) => {
+                        record.copy(&change);
+                        Do::Store
+                    }
+                    Step::Idle => Do::Rest,
                 }
             };
             self.told.signal(());
@@ -241,6 +255,7 @@ impl<
                         job.signal(id);
                     }
                 }
+                Do::Store => self.keep(&record, journal).await,
                 Do::Wait(at) => {
                     select(clock.wait_until(at), self.changed.wait()).await;
                 }

@@ -5,6 +5,8 @@ use crate::lines::{self, Number};
 use core::net::Ipv4Addr;
 use embedded_io_async::ErrorKind;
 use squab_adapters::http::Cause;
+use squab_adapters::journal::Error;
+use squab_core::client::RestoreError;
 use squab_core::webhook::{Rejected, VerifyError};
 
 /// A line of the kiosk's own.
@@ -35,6 +37,12 @@ pub enum Note {
     LinkUp,
     /// No answer came in time.
     LinkSlow,
+    /// What waits would not outlive a loss of power, for this reason; alerts go on.
+    JournalFailed(Error<()>),
+    /// So many records of the journal could not be read.
+    JournalDamaged(u32),
+    /// A record of the journal was not taken.
+    NotRestored(RestoreError),
     /// A webhook was not believed, or not understood.
     WebhookRejected(Rejected),
     /// Somebody asked for the verification, and was refused.
@@ -73,6 +81,19 @@ impl Note {
                 reason: &"no answer came in the time allowed",
             },
             Self::LinkUp => lines::Note::LinkUp,
+            Self::JournalFailed(why) => {
+                let text = format_args!("{why}: what waits would be lost with the power");
+                return lines::write_note(&lines::Note::Warning { text: &text }, line);
+            }
+            Self::JournalDamaged(count) => {
+                let text =
+                    format_args!("{count} records of the journal could not be read: what they held is lost");
+                return lines::write_note(&lines::Note::Warning { text: &text }, line);
+            }
+            Self::NotRestored(why) => {
+                let text = format_args!("{why}: what it held is not sent");
+                return lines::write_note(&lines::Note::Warning { text: &text }, line);
+            }
             Self::WebhookRejected(rejected) => lines::Note::Warning { text: rejected },
             Self::VerificationRefused(error) => lines::Note::Warning { text: error },
         };

@@ -186,6 +186,7 @@ fn with_kiosk(test: impl FnOnce(&Desk<'_, 'static>)) {
     let board = Board {
         transport: &Nobody,
         clock: &clock,
+        journal: NoJournal,
         endpoint,
         base_path,
         input: Input {

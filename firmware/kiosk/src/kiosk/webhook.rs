@@ -157,6 +157,8 @@ impl<
 
     async fn end(&mut self) -> Response<'_> {
         match self.finish() {
+            // What the journal has not, and nobody has heard of, must come again after a loss of power.
+            Ok(_) if !self.kiosk.is_saved(self.clock).await => Response::status(503),
             Ok(status) => Response::status(status),
             Err(rejected) => {
                 self.kiosk.note(Note::WebhookRejected(rejected));

@@ -376,6 +376,14 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
             ..Object::new("template_paused").code(*code)
         },
         Event::OptedOut { ticket } => Object::of("opted_out", *ticket),
+        Event::Restored { ticket, by_clock } => Object {
+            state: Some(if *by_clock {
+                "expires_by_clock"
+            } else {
+                "expires_while_powered"
+            }),
+            ..Object::of("restored", *ticket)
+        },
         Event::Notice { notice } => of_notice(notice),
         Event::Outcome { ticket, outcome } => of_outcome(outcome).ticket(Some(*ticket)),
         // A newer core may know more than this kiosk.

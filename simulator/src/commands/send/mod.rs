@@ -15,8 +15,8 @@ use squab_core::client::{Client, Options, Refused, Step, Ticket};
 use squab_core::config::Config;
 use squab_core::message;
 use squab_core::recipient::Recipient;
-use squab_kiosk::Board;
 use squab_kiosk::lines::read_line;
+use squab_kiosk::{Board, NoJournal};
 use std::path::PathBuf;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -89,6 +89,7 @@ pub(crate) async fn run(args: Send) -> Result<(), Failure> {
             let board = Board {
                 transport: &transport,
                 clock,
+                journal: NoJournal,
                 endpoint,
                 base_path,
                 input: FromTokio::new(tokio::io::empty()),
