@@ -2,8 +2,9 @@
 //!
 //! Bits go from 1 to 0 by writing and back by erasing a whole sector. A word is written once between two erasures, as encrypted
 //! flash demands; who writes it twice, or beside its alignment, is wrong, and the model panics. The operation under way
-//! at the cut is torn: of a write some words are there, one has bits of chance, the rest is as before; of an erasure the whole
-//! sector has bits of chance, and may not be written before it is erased again. What is torn depends on the seed alone.
+//! at the cut is torn: of a write some words are there and one has only some of its bits, or all have some of their bits, as a chip
+//! writes a page; an erasure leaves bits of chance, all over the sector or here and there, or old ones that show through, and the
+//! sector may not be written before it is erased again. What is torn depends on the seed alone.
 //!
 //! The unit tests of `squab-adapters` read this file too: it knows no other of this crate.
 
@@ -214,10 +215,13 @@ impl<const WORD: usize, const SECTOR: usize> NorFlash for Flash<WORD, SECTOR> {
             }
             let (bytes, words) = (sector * SECTOR, sector * SECTOR / WORD);
             if self.is_cut() {
-                // Half of the time what was there shows through.
-                let keep = if self.chance() & 1 == 0 { 0xFF } else { 0 };
-                for byte in bytes..bytes + SECTOR {
-                    self.bytes[byte] = (self.bytes[byte] & keep) | self.chance() as u8;
+                let kind = self.chance() % 3;
+                for run in (bytes..bytes + SECTOR).step_by(64) {
+                    let spared = kind == 2 && self.chance().is_multiple_of(2);
+                    for byte in (run..run + 64).filter(|_| !spared) {
+                        let keep = if kind == 0 { 0 } else { self.bytes[byte] };
+                        self.bytes[byte] = keep | self.chance() as u8;
+                    }
                 }
                 self.used[words..words + SECTOR / WORD].fill(true);
                 return Err(Fault::Off);
@@ -238,19 +242,26 @@ impl<const WORD: usize, const SECTOR: usize> NorFlash for Flash<WORD, SECTOR> {
         if self.off {
             return Err(Fault::Off);
         }
-        let mut words = data.len() / WORD;
         let cut = self.is_cut();
+        let words = data.len() / WORD;
+        // The words that are there, and the first that has nothing yet.
+        let (mut whole, mut end) = (words, words);
         if cut {
-            words = (self.chance() % (words.max(1) as u64)) as usize;
-        }
-        for (index, word) in data.chunks(WORD).enumerate().take(words) {
-            self.program(offset / WORD + index, word);
-        }
-        if cut {
-            if let Some(word) = data.chunks(WORD).nth(words) {
-                let torn: Vec<u8> = word.iter().map(|byte| byte | self.chance() as u8).collect();
-                self.program(offset / WORD + words, &torn);
+            whole = (self.chance() % (words.max(1) as u64)) as usize;
+            end = words.min(whole + 1);
+            if self.chance().is_multiple_of(2) {
+                (whole, end) = (0, words);
             }
+        }
+        for (index, word) in data.chunks(WORD).enumerate().take(end) {
+            let torn = index >= whole;
+            let bytes = word
+                .iter()
+                .map(|byte| if torn { byte | self.chance() as u8 } else { *byte });
+            let bytes: Vec<u8> = bytes.collect();
+            self.program(offset / WORD + index, &bytes);
+        }
+        if cut {
             return Err(Fault::Off);
         }
         self.counts.writes += 1;

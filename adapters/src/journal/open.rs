@@ -159,8 +159,8 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
     /// torn records were told of.
     async fn scan(&mut self, sector: u32, sequence: u32, pass: Pass) -> Result<u32, Error<F::Error>> {
         let mut mended = 0;
-        // Where records and written words end, and the end that a broken record claims.
-        let (mut at, mut written, mut claimed) = (HEADER, HEADER, HEADER);
+        // Where records and written words end, and how far a torn record may reach.
+        let (mut at, mut written, mut reach) = (HEADER, HEADER, HEADER);
         let mut garbage = false;
         while at.saturating_add(Self::head_size()) <= self.sector {
             match self.look(sector, at, sequence).await? {
@@ -201,8 +201,12 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                     None => break,
                 },
                 look @ (Look::Broken(_) | Look::Garbage) => {
-                    if let (Look::Broken(head), false) = (look, garbage) {
-                        claimed = claimed.max(at.saturating_add(Self::size(head.len.into())));
+                    if !garbage {
+                        let most = match look {
+                            Look::Broken(head) => Self::size(head.len.into()),
+                            _ => self.buffer.len() as u32,
+                        };
+                        reach = at.saturating_add(most.next_multiple_of(Self::unit()));
                     }
                     garbage = true;
                     at = at.saturating_add(Self::unit());
@@ -222,8 +226,8 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             if sector == self.head {
                 self.at = written;
                 if garbage {
-                    // The word behind may have been begun, and look erased.
-                    self.at = claimed.max(written.saturating_add(Self::unit())).min(self.sector);
+                    // Words behind those may have been begun, and look erased.
+                    self.at = reach.max(written).min(self.sector);
                     self.torn = Some(sequence);
                 }
             }
@@ -248,11 +252,10 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         Ok(None)
     }
 
-    /// Whether the flash is erased, but for a header at its beginning that a power cut may have torn.
+    /// Whether the flash is erased, but for headers that power cuts may have torn.
     async fn is_blank(&mut self) -> Result<bool, Error<F::Error>> {
         for sector in 0..self.sectors {
-            let from = if sector == 0 { HEADER } else { 0 };
-            if self.next_written(sector, from).await?.is_some() {
+            if self.next_written(sector, HEADER).await?.is_some() {
                 return Ok(false);
             }
         }
@@ -261,15 +264,20 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
 
     /// Begins a new journal. Nothing counts before its first header is there.
     async fn format(&mut self, found: Found) -> Result<Report, Error<F::Error>> {
+        // Where all is erased already, erasing stays away: cut in the middle, it would leave what seems foreign.
+        let mut first = None;
         for sector in 0..self.sectors {
-            if self.next_written(sector, 0).await?.is_some() {
+            if self.next_written(sector, 0).await?.is_none() {
+                first = first.or(Some(sector));
+            } else if found == Found::Foreign {
                 let from = self.address(sector, 0);
                 let end = from.saturating_add(self.sector);
                 self.flash.erase(from, end).await.map_err(Error::Flash)?;
             }
         }
-        (self.sequence, self.oldest, self.tail) = (1, 1, 0);
-        self.begin(0, false).await?;
+        let sector = first.unwrap_or_default();
+        (self.sequence, self.oldest, self.tail) = (1, 1, sector);
+        self.begin(sector, first.is_none()).await?;
         Ok(Report {
             found,
             content: self.options.content,
