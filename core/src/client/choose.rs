@@ -47,9 +47,9 @@ fn rank(slot: &Slot, now: u64) -> (Reverse<Priority>, Ticket) {
 }
 
 /// Whether an `ordered` message to the same user that went before is on its way and not delivered.
-fn waits_for_delivery(slots: &[Option<Slot>], slot: &Slot) -> bool {
+fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
     slot.ordered
-        && slots.iter().flatten().any(|other| {
+        && slots.iter().any(|other| {
             other.user == slot.user
                 && other.ordered
                 && other.ticket != slot.ticket
@@ -58,14 +58,14 @@ fn waits_for_delivery(slots: &[Option<Slot>], slot: &Slot) -> bool {
                     State::Accepted => other.progress < Progress::Delivered,
                     // It has to go again: before those that never went, and in its place among those that did.
                     State::Queued => other.attempt > 0 && (slot.attempt == 0 || other.ticket < slot.ticket),
-                    State::Done => false,
+                    _ => false,
                 }
         })
 }
 
 /// Whether it is held back by nothing but its user's pace and its own time.
 #[inline(never)]
-fn waits(slots: &[Option<Slot>], slot: &Slot, now: u64) -> bool {
+fn waits(slots: &[Slot], slot: &Slot, now: u64) -> bool {
     slot.state == State::Queued
         && slot.committed
         && !(slot.aside && slot.due > now)
@@ -100,7 +100,7 @@ fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
 /// user beside `users`.
 #[inline(never)]
 pub(super) fn choose_among(
-    slots: &[Option<Slot>],
+    slots: &[Slot],
     users: &[Option<User>],
     has_new_place: bool,
     uplink: Uplink,
@@ -109,7 +109,6 @@ pub(super) fn choose_among(
     let mut wait = NEVER;
     let mut chosen: Option<Candidate> = None;
     for (oldest, slot) in slots.iter().enumerate() {
-        let Some(slot) = slot else { continue };
         if slot.aside && slot.due > now && slot.state == State::Queued {
             wait = wait.min(slot.due);
         }
@@ -119,10 +118,7 @@ pub(super) fn choose_among(
         }
         let (mut best, mut head, mut is_oldest) = (oldest, slot, true);
         for (index, other) in slots.iter().enumerate() {
-            if let Some(other) = other
-                && other.user == slot.user
-                && waits(slots, other, now)
-            {
+            if other.user == slot.user && waits(slots, other, now) {
                 is_oldest &= other.ticket >= slot.ticket;
                 if rank(other, now) < rank(head, now) {
                     (best, head) = (index, other);

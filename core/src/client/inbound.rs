@@ -207,8 +207,8 @@ impl<
                 return true;
             }
             self.free_body(index);
-            if let Some(place) = self.slots.get_mut(index) {
-                *place = None;
+            if let Some(slot) = self.slot_mut(index) {
+                slot.state = State::Free;
             }
         }
         self.hear(now, message);
@@ -238,11 +238,9 @@ impl<
         let user = self.users.find(sender);
         let mut best: Option<(bool, Ticket, usize)> = None;
         for (index, slot) in self.slots.iter().enumerate() {
-            let Some(slot) = slot.as_ref().filter(|slot| slot.may_be_answered()) else {
-                continue;
-            };
             let by_quote = quoted == Some(slot.message_id);
-            if best.is_some_and(|best| best > (by_quote, slot.ticket, index))
+            if !slot.may_be_answered()
+                || best.is_some_and(|best| best > (by_quote, slot.ticket, index))
                 || !(by_quote || self.answers_without_quote(slot, payload, quoted.is_some()))
                 || !(user == Some(slot.user) || self.is_to(slot, sender))
             {
@@ -273,10 +271,11 @@ impl<
         let origin = origin.filter(ours);
         let id = id_hash(update.id);
         let found = self.slots.iter().position(|slot| {
-            slot.as_ref().is_some_and(|slot| match origin {
-                Some(origin) => slot.ticket == origin.ticket,
-                None => slot.message_id == id,
-            })
+            slot.is_taken()
+                && match origin {
+                    Some(origin) => slot.ticket == origin.ticket,
+                    None => slot.message_id == id,
+                }
         });
         let ticket = origin
             .map(|o| o.ticket)
@@ -347,15 +346,12 @@ impl<
         if !of_last {
             slot.duplicate_told = true;
         }
-        match slot.state {
-            State::MaybeSent | State::Queued => {
-                // The answer was lost, but Meta had taken it: it need not be sent again.
-                if of_last && let Some(user) = self.users.get_mut(user) {
-                    user.pace.accepted(began);
-                }
-                self.is_accepted(index, now);
+        if matches!(slot.state, State::MaybeSent | State::Queued) {
+            // The answer was lost, but Meta had taken it: it need not be sent again.
+            if of_last && let Some(user) = self.users.get_mut(user) {
+                user.pace.accepted(began);
             }
-            State::InFlight | State::Accepted | State::Done => {}
+            self.is_accepted(index, now);
         }
         if news {
             self.tell(kind::DUPLICATE, ticket, 0, "");

@@ -142,7 +142,7 @@ impl<
 
     /// What waits aside is looked at again: something has changed.
     pub(super) fn look_again(&mut self, now: u64) {
-        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.aside) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.aside) {
             slot.due = slot.due.min(now);
         }
     }

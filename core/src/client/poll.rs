@@ -7,7 +7,7 @@ use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
-use crate::outbox::{Final, Progress, Slot, State, is_known, least};
+use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken, taken_mut};
 use crate::record::Writer;
 use embassy_time::Instant;
 
@@ -226,12 +226,7 @@ impl<
         let Some(storing) = self.storing.take_if(|storing| storing.seq == seq) else {
             return;
         };
-        if let Some(slot) = self
-            .slots
-            .iter_mut()
-            .flatten()
-            .find(|slot| slot.ticket == storing.ticket)
-        {
+        if let Some(slot) = taken_mut(&mut self.slots).find(|slot| slot.ticket == storing.ticket) {
             match storing.kind {
                 RecordKind::Message => slot.committed = true,
                 RecordKind::Intent => slot.intent = storing.attempt,
@@ -301,14 +296,11 @@ impl<
 
     /// When time alone changes something.
     fn next_deadline(&self) -> u64 {
-        self.slots
-            .iter()
-            .flatten()
-            .fold(NEVER, |at, slot| match slot.state {
-                State::Queued => at.min(slot.expires),
-                State::MaybeSent | State::Accepted => at.min(slot.due),
-                State::InFlight | State::Done => at,
-            })
+        self.slots.iter().fold(NEVER, |at, slot| match slot.state {
+            State::Queued => at.min(slot.expires),
+            State::MaybeSent | State::Accepted => at.min(slot.due),
+            _ => at,
+        })
     }
 
     /// The next message, and until when to wait if there is none.
@@ -323,11 +315,7 @@ impl<
                 return Choice::Wait(NEVER);
             }
             if until > now {
-                let waiting = self
-                    .slots
-                    .iter()
-                    .flatten()
-                    .any(|slot| slot.state == State::Queued);
+                let waiting = self.slots.iter().any(|slot| slot.state == State::Queued);
                 return Choice::Wait(if waiting { until } else { NEVER });
             }
         }
@@ -408,12 +396,7 @@ impl<
     fn store(&mut self, storing: Storing) -> Step<'_> {
         self.next_serial = self.next_serial.wrapping_add(1);
         self.storing = Some(storing);
-        let Some(slot) = self
-            .slots
-            .iter()
-            .flatten()
-            .find(|slot| slot.ticket == storing.ticket)
-        else {
+        let Some(slot) = taken(&self.slots).find(|slot| slot.ticket == storing.ticket) else {
             return Step::Idle;
         };
         let flags = u8::from(slot.ordered) | u8::from(slot.at_most_once) << 1 | u8::from(slot.fallback) << 2;

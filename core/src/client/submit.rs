@@ -6,7 +6,7 @@ use super::templates::Key;
 use super::{Client, Priority, Settings, Ticket, millis};
 use crate::division::ms;
 use crate::message::{self, Content, Invalid, Measured};
-use crate::outbox::{Final, Progress, Slot, State, is_known, least};
+use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
 use crate::words::say;
@@ -193,7 +193,7 @@ impl<
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
         let Settings { journal, .. } = self.settings;
         if let Some(slot) = self.slots.get_mut(place) {
-            *slot = Some(Slot {
+            *slot = Slot {
                 ticket,
                 body,
                 submitted: now,
@@ -225,7 +225,7 @@ impl<
                 aside: false,
                 marketing: options.marketing,
                 group,
-            });
+            };
         }
         Ok(ticket)
     }
@@ -236,7 +236,7 @@ impl<
             return None;
         }
         loop {
-            let free = self.slots.iter().position(Option::is_none);
+            let free = self.slots.iter().position(|slot| !slot.is_taken());
             if let Some(place) = free.filter(|_| self.arena.free() >= needed) {
                 return Some(place);
             }
@@ -259,15 +259,11 @@ impl<
         let may_give_up = self.events.room() >= record_len(0);
         let (mut free, mut place) = (self.arena.free(), false);
         for slot in &self.slots {
-            let Some(slot) = slot else {
-                place = true;
-                continue;
-            };
             let evictable = slot.untouched() && slot.priority < priority;
             if evictable {
                 free = free.saturating_add(slot.body.len as usize);
             }
-            place |= may_give_up && (evictable || is_settled(slot));
+            place |= !slot.is_taken() || may_give_up && (evictable || is_settled(slot));
         }
         place && free >= needed
     }
@@ -291,7 +287,7 @@ impl<
         if let Some(user) = self.users.find(name) {
             return user;
         }
-        for slot in self.slots.iter().flatten().filter(|slot| !is_known(slot.user)) {
+        for slot in taken(&self.slots).filter(|slot| !is_known(slot.user)) {
             if self.is_to(slot, name) {
                 return slot.user;
             }

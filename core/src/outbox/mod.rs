@@ -20,8 +20,12 @@ pub(crate) fn is_known(user: UserIndex) -> bool {
 }
 
 /// Where a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
+    /// Nowhere: the slot is free.
+    Free,
+    /// It ended, as `end` says; the event waits for room.
+    Done,
     /// Waits for its first request, or for its next; not before `due`.
     Queued,
     /// A request is under way.
@@ -30,8 +34,6 @@ pub(crate) enum State {
     MaybeSent,
     /// Meta took it; until `due` it may still fail, after that it is followed until `due` again.
     Accepted,
-    /// It ended, as `end` says; the event waits for room.
-    Done,
 }
 
 /// How far a message got, by its statuses.
@@ -105,6 +107,44 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// One that is free: zeros only, so that many of them are cleared at once.
+    pub(crate) const FREE: Self = Self {
+        ticket: Ticket::from_u32(0),
+        body: Span { at: 0, len: 0 },
+        submitted: 0,
+        expires: 0,
+        due: 0,
+        accepted: 0,
+        message_id: 0,
+        answer_within: 0,
+        began: Millis::START,
+        failure: 0,
+        attempt: 0,
+        intent: 0,
+        user: 0,
+        faults: 0,
+        overtaken: 0,
+        priority: Priority::Low,
+        state: State::Free,
+        end: Final::Read,
+        ordered: false,
+        at_most_once: false,
+        fallback: false,
+        settled: false,
+        progress: Progress::Nothing,
+        maybe_sent_once: false,
+        duplicate_told: false,
+        aside: false,
+        marketing: false,
+        group: false,
+        committed: false,
+    };
+
+    /// Whether it holds a message.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.state != State::Free
+    }
+
     /// Whether eviction or replacement is allowed: no request has begun.
     #[inline(never)]
     pub(crate) fn untouched(&self) -> bool {
@@ -117,7 +157,7 @@ impl Slot {
             && attempt > 0
             && self.failure == 0
             && self.progress < Progress::Delivered
-            && self.state != State::Done
+            && self.state > State::Done
     }
 
     /// Whether a status has shown that the recipient was or is being sent it, by this attempt or an earlier one.
@@ -137,7 +177,7 @@ impl Slot {
                 State::Queued => self.attempt > 0,
                 State::InFlight | State::MaybeSent => true,
                 State::Accepted => !self.settled || (self.ordered && self.progress < Progress::Delivered),
-                State::Done => false,
+                _ => false,
             }
     }
 
@@ -148,7 +188,7 @@ impl Slot {
 
     /// Whether an answer of the recipient's is still waited for.
     pub(crate) fn wants_answer(&self) -> bool {
-        self.answer_within > 0 && self.attempt > 0 && self.state != State::Done
+        self.answer_within > 0 && self.attempt > 0 && self.state > State::Done
     }
 }
 
@@ -162,11 +202,22 @@ pub(crate) fn id_hash(id: &str) -> u64 {
     hash.max(1)
 }
 
+/// The slots that hold a message.
+pub(crate) fn taken(slots: &[Slot]) -> impl Iterator<Item = &Slot> {
+    slots.iter().filter(|slot| slot.is_taken())
+}
+
+/// As [`taken`].
+pub(crate) fn taken_mut(slots: &mut [Slot]) -> impl Iterator<Item = &mut Slot> {
+    slots.iter_mut().filter(|slot| slot.is_taken())
+}
+
 /// The slot for which `key` gives the least; `None` of it passes over.
-pub(crate) fn least(slots: &[Option<Slot>], key: &dyn Fn(&Slot) -> Option<u64>) -> Option<usize> {
+pub(crate) fn least(slots: &[Slot], key: &dyn Fn(&Slot) -> Option<u64>) -> Option<usize> {
     let mut best: Option<(u64, usize)> = None;
     for (index, slot) in slots.iter().enumerate() {
-        if let Some(key) = slot.as_ref().and_then(key)
+        if slot.is_taken()
+            && let Some(key) = key(slot)
             && best.is_none_or(|(least, _)| key < least)
         {
             best = Some((key, index));
@@ -181,6 +232,6 @@ mod tests {
 
     #[test]
     fn a_slot_costs_96_bytes() {
-        assert_eq!(size_of::<Option<Slot>>(), 96);
+        assert_eq!(size_of::<Slot>(), 96);
     }
 }
