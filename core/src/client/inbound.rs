@@ -26,11 +26,15 @@ pub(super) const RESUME_POINTS: usize = 4;
 /// A [`ResumePoint`] of a body of which everything was taken.
 const WHOLE: u16 = u16::MAX;
 
-/// How far a body was taken.
+/// How far a body was taken; of none where that is not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ResumePoint {
     digest: u64,
     next: u16,
+}
+
+impl ResumePoint {
+    pub(super) const NONE: Self = Self { digest: 0, next: 0 };
 }
 
 /// What to answer to the webhook's `POST`.
@@ -53,6 +57,7 @@ impl WebhookAnswer {
     }
 }
 
+#[inline(never)]
 fn short(signature: &Signature) -> u64 {
     signature
         .as_bytes()
@@ -77,10 +82,13 @@ impl<
     /// How many updates of the body with this signature were already taken; for the webhook receiver, before the body
     /// comes.
     pub fn resume_point(&self, signature: &Signature) -> u16 {
-        let digest = short(signature);
-        self.resume_points
-            .iter()
-            .flatten()
+        self.taken_of(short(signature))
+    }
+
+    #[inline(never)]
+    fn taken_of(&self, digest: u64) -> u16 {
+        let mut points = self.resume_points.iter();
+        points
             .find(|point| point.digest == digest)
             .map_or(0, |point| point.next)
     }
@@ -96,7 +104,8 @@ impl<
     ) -> WebhookAnswer {
         let now = ms(now.as_ticks());
         self.tell_pending();
-        if signature.is_some_and(|signature| self.resume_point(signature) == WHOLE) {
+        let digest = signature.map(short);
+        if digest.is_some_and(|digest| self.taken_of(digest) == WHOLE) {
             // Whoever read it skipped all of it.
             self.redelivered = self.redelivered.saturating_add(batch.updates().into());
         }
@@ -111,7 +120,7 @@ impl<
                 }
                 Update::Error(_) => {
                     if self.events.push(kind::UPDATE, None, 0, item.record()).is_err() {
-                        self.dropped_events = self.dropped_events.saturating_add(1);
+                        self.drop_event();
                     }
                     true
                 }
@@ -129,8 +138,8 @@ impl<
             }
         }
         let next = stopped_at.or(batch.next_index());
-        if let Some(signature) = signature {
-            self.remember(short(signature), next);
+        if let Some(digest) = digest {
+            self.remember(digest, next.unwrap_or(WHOLE));
         }
         if next.is_some() {
             WebhookAnswer::ComeAgain
@@ -141,21 +150,20 @@ impl<
 
     /// Remembers how far a body was taken, in the order of deliveries. One that was taken whole gives way to others; else
     /// the oldest does: its body is taken again from the start, and what it repeats is recognized.
-    fn remember(&mut self, digest: u64, next: Option<u16>) {
-        let next = next.unwrap_or(WHOLE);
+    fn remember(&mut self, digest: u64, next: u16) {
         let (mut place, mut best) = (0, 0);
         for (at, point) in self.resume_points.iter().enumerate() {
-            let rank = match point {
-                Some(point) if point.digest == digest => 3,
-                None => 2,
-                Some(point) if point.next == WHOLE => 1,
-                Some(_) => 0,
+            let rank = match point.next {
+                _ if point.digest == digest => 3,
+                0 => 2,
+                WHOLE => 1,
+                _ => 0,
             };
             if rank > best {
                 (place, best) = (at, rank);
             }
         }
-        let mut moving = Some(ResumePoint { digest, next });
+        let mut moving = ResumePoint { digest, next };
         for point in self.resume_points.iter_mut().skip(place).rev() {
             moving = core::mem::replace(point, moving);
         }
@@ -167,7 +175,7 @@ impl<
     fn keep_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> bool {
         let kept = self.events.push(kind::UPDATE, ticket, 0, record).is_ok();
         if !kept && self.events.is_empty() {
-            self.dropped_events = self.dropped_events.saturating_add(1);
+            self.drop_event();
             return true;
         }
         kept
@@ -194,7 +202,7 @@ impl<
             let _ = self.events.push(kind::UPDATE, ticket, 0, record);
         } else if self.events.is_empty() {
             // There is never room for both: the outcome matters more.
-            self.dropped_events = self.dropped_events.saturating_add(1);
+            self.drop_event();
         } else {
             return false;
         }
@@ -270,22 +278,16 @@ impl<
             |origin: &Origin| origin.device == self.settings.device && origin.boot == self.settings.boot;
         let origin = origin.filter(ours);
         let id = id_hash(update.id);
-        let found = self.slots.iter().position(|slot| {
-            slot.is_taken()
-                && match origin {
-                    Some(origin) => slot.ticket == origin.ticket,
-                    None => slot.message_id == id,
-                }
-        });
-        let ticket = origin
-            .map(|o| o.ticket)
-            .or(found.and_then(|index| self.slot(index)).map(|slot| slot.ticket));
-        let Some(index) = found else {
-            return self.keep_update(record, ticket);
+        let is_it = |slot: &Slot| match origin {
+            Some(origin) => slot.ticket == origin.ticket,
+            None => slot.message_id == id,
         };
-        let attempt = origin.map_or(self.slot(index).map_or(0, |slot| slot.attempt), |origin| {
-            origin.attempt
-        });
+        let mut slots = self.slots.iter().enumerate();
+        let Some((index, slot)) = slots.find(|(_, slot)| slot.is_taken() && is_it(slot)) else {
+            return self.keep_update(record, origin.map(|origin| origin.ticket));
+        };
+        let (ticket, user) = (slot.ticket, slot.user);
+        let attempt = origin.map_or(slot.attempt, |origin| origin.attempt);
         let progress = match update.status {
             Status::Sent => Progress::Sent,
             Status::Delivered => Progress::Delivered,
@@ -294,25 +296,24 @@ impl<
         };
         // In a group each participant has a status of its own.
         let for_all = update.participant.is_none();
-        let known = self.slot(index).is_some_and(|slot| match update.status {
-            _ if !for_all => false,
+        let of_last = slot.attempt == attempt;
+        let known = match update.status {
             Status::Failed => !slot.may_fail(attempt),
-            _ => slot.attempt == attempt && progress != Progress::Nothing && progress <= slot.progress,
-        });
-        if known {
+            _ => of_last && progress != Progress::Nothing && progress <= slot.progress,
+        };
+        if known && for_all {
             // Late ones, which say less than is known, are no redeliveries.
-            let again = self.slot(index).is_some_and(|slot| match update.status {
-                Status::Failed => slot.attempt == attempt && slot.failure != 0,
+            let again = match update.status {
+                Status::Failed => of_last && slot.failure != 0,
                 _ => slot.progress == progress,
-            });
+            };
             self.redelivered = self.redelivered.saturating_add(again.into());
             return true;
         }
-        if !self.keep_update(record, ticket) {
+        if !self.keep_update(record, Some(ticket)) {
             return false;
         }
-        let user = self.slot(index).map(|slot| slot.user);
-        let user = user.filter(|user| is_known(*user));
+        let user = Some(user).filter(|user| is_known(*user));
         self.learn(now, user, update.recipient_id, update.recipient_user_id);
         match update.status {
             // The others may have it: it is told, and nothing is sent again.

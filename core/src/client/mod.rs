@@ -164,7 +164,7 @@ pub struct Client<
     /// That the messaging limit is reached was told.
     limit_told: bool,
     record_head: [u8; poll::RECORD_HEAD],
-    resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
+    resume_points: [inbound::ResumePoint; inbound::RESUME_POINTS],
     /// Ids of the last messages taken, so that a redelivery is not taken twice.
     seen: [u64; inbound::SEEN],
     templates: templates::Templates,
@@ -228,7 +228,7 @@ impl<
             record_head: [0; poll::RECORD_HEAD],
             seen: [0; inbound::SEEN],
             seen_next: 0,
-            resume_points: [None; inbound::RESUME_POINTS],
+            resume_points: [inbound::ResumePoint::NONE; inbound::RESUME_POINTS],
             dropped_events: 0,
             redelivered: 0,
             unix_start: None,
@@ -342,8 +342,13 @@ impl<
             .push(kind, Some(ticket), code, text.as_bytes())
             .is_err()
         {
-            self.dropped_events = self.dropped_events.saturating_add(1);
+            self.drop_event();
         }
+    }
+
+    #[inline(never)]
+    fn drop_event(&mut self) {
+        self.dropped_events = self.dropped_events.saturating_add(1);
     }
 
     /// Ends a message: its bytes are free at once, its slot when its outcome had room in the queue.

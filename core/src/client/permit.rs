@@ -192,7 +192,7 @@ impl<
                         .push(kind::TEMPLATE, None, code, template.as_bytes())
                         .is_err()
                 {
-                    self.dropped_events = self.dropped_events.saturating_add(1);
+                    self.drop_event();
                 }
             }
             _ => {}
