@@ -68,6 +68,8 @@ pub(super) struct Storing {
     ticket: Ticket,
     kind: RecordKind,
     attempt: u16,
+    /// The template goes in place of the text.
+    fallback: bool,
 }
 
 /// One `POST` to the messages endpoint: its body, made anew each time from the compact form.
@@ -156,8 +158,8 @@ impl<
                     break;
                 }
             };
-            let counts = match self.permit(candidate.slot, now) {
-                Permit::Go(counts) => counts,
+            let (instead, counts) = match self.permit(candidate.slot, now) {
+                Permit::Go { instead, counts } => (instead, counts),
                 Permit::Fail(code) => {
                     self.refuse(candidate.slot, code);
                     continue;
@@ -170,7 +172,7 @@ impl<
                     continue;
                 }
             };
-            match self.intent_to_store(&candidate) {
+            match self.intent_to_store(&candidate, instead) {
                 Some(storing) if self.storing.is_none() => return self.store(storing),
                 Some(_) => break,
                 None => {}
@@ -179,7 +181,7 @@ impl<
                 wait = at;
                 break;
             }
-            if let Some(id) = self.begin(&candidate, counts, now) {
+            if let Some(id) = self.begin(&candidate, instead, counts, now) {
                 return self
                     .request(id)
                     .map_or(Step::Idle, |request| Step::Send(id, request));
@@ -229,7 +231,10 @@ impl<
         if let Some(slot) = taken_mut(&mut self.slots).find(|slot| slot.ticket == storing.ticket) {
             match storing.kind {
                 RecordKind::Message => slot.committed = true,
-                RecordKind::Intent => slot.intent = storing.attempt,
+                RecordKind::Intent => {
+                    slot.intent = storing.attempt;
+                    slot.intent_fallback = storing.fallback;
+                }
             }
         }
     }
@@ -324,7 +329,7 @@ impl<
     }
 
     /// The request begins.
-    fn begin(&mut self, candidate: &Candidate, counts: bool, now: u64) -> Option<RequestId> {
+    fn begin(&mut self, candidate: &Candidate, instead: bool, counts: bool, now: u64) -> Option<RequestId> {
         let lane = self.flights.iter().position(Option::is_none)?;
         let slot = self.slot(candidate.slot)?;
         if !is_known(slot.user) {
@@ -350,6 +355,7 @@ impl<
         slot.failure = 0;
         slot.message_id = 0;
         slot.aside = false;
+        slot.fallback = instead;
         let user = slot.user;
         if let Some(user) = self.users.get_mut(user) {
             user.pace.begin(millis(now), candidate.urgent, uplink);
@@ -373,23 +379,27 @@ impl<
         }
         let unstored =
             |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
-        let slot = least(&self.slots, &unstored)?;
+        let slot = self.slot(least(&self.slots, &unstored)?)?;
         Some(Storing {
             seq: self.next_serial,
-            ticket: self.slot(slot)?.ticket,
+            ticket: slot.ticket,
             kind: RecordKind::Message,
             attempt: 0,
+            fallback: slot.fallback,
         })
     }
 
-    fn intent_to_store(&self, candidate: &Candidate) -> Option<Storing> {
+    /// The intent says which attempt begins, and in which form: what the journal has is stale when either has changed.
+    fn intent_to_store(&self, candidate: &Candidate, instead: bool) -> Option<Storing> {
         let slot = self.slot(candidate.slot)?;
         let attempt = slot.attempt.saturating_add(1);
-        (self.settings.journal && slot.intent != attempt).then_some(Storing {
+        let stored = slot.intent == attempt && slot.intent_fallback == instead;
+        (self.settings.journal && !stored).then_some(Storing {
             seq: self.next_serial,
             ticket: slot.ticket,
             kind: RecordKind::Intent,
             attempt,
+            fallback: instead,
         })
     }
 
@@ -399,7 +409,10 @@ impl<
         let Some(slot) = taken(&self.slots).find(|slot| slot.ticket == storing.ticket) else {
             return Step::Idle;
         };
-        let flags = u8::from(slot.ordered) | u8::from(slot.at_most_once) << 1 | u8::from(slot.fallback) << 2;
+        let flags = u8::from(slot.ordered)
+            | u8::from(slot.at_most_once) << 1
+            | u8::from(storing.fallback) << 2
+            | u8::from(slot.marketing) << 3;
         let mut writer = Writer::new(&mut self.record_head);
         for piece in [
             &storing.ticket.get().to_le_bytes()[..],

@@ -208,6 +208,7 @@ impl<
                 failure: 0,
                 attempt: 0,
                 intent: 0,
+                intent_fallback: false,
                 user,
                 faults: 0,
                 overtaken: 0,
