@@ -149,7 +149,6 @@ impl Slot {
     }
 
     /// Whether eviction or replacement is allowed: no request has begun.
-    #[inline(never)]
     pub(crate) fn untouched(&self) -> bool {
         self.state == State::Queued && self.attempt == 0
     }
@@ -164,6 +163,7 @@ impl Slot {
     }
 
     /// Whether a status has shown that the recipient was or is being sent it, by this attempt or an earlier one.
+    #[inline(never)]
     pub(crate) fn arrived(&self) -> bool {
         self.progress > Progress::Nothing && (self.failure == 0 || self.duplicate_told)
     }
