@@ -8,6 +8,7 @@
 use super::{Priority, Ticket, millis};
 use crate::outbox::{Progress, Slot, State};
 use crate::pace::{Legal, Uplink};
+use crate::retry::after;
 use crate::users::User;
 use core::cmp::Reverse;
 
@@ -80,7 +81,7 @@ fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
         Legal::Now => 0,
         Legal::At(at) => {
             let span = at.since(millis(now)).max(0).unsigned_abs();
-            now.saturating_add(span.into())
+            after(now, span.into())
         }
         Legal::AfterAnswer => NEVER,
     }

@@ -8,6 +8,7 @@ use super::templates::Key;
 use super::{Client, Whom, millis};
 use crate::pace::MessagingLimit;
 use crate::recipient::{Bsuid, Name, PhoneNumber};
+use crate::retry::after;
 use crate::webhook::{About, Body, Inbound, Notice, Topic};
 
 /// What a user is called here: by number where there is one.
@@ -29,11 +30,7 @@ impl<
     /// Milliseconds since that Unix time, if the time of day is known.
     fn age(&self, now: u64, unix_seconds: u64) -> Option<u64> {
         let start = self.unix_start?;
-        Some(
-            start
-                .saturating_add(now)
-                .saturating_sub(unix_seconds.saturating_mul(1_000)),
-        )
+        Some(after(start, now).saturating_sub(unix_seconds.saturating_mul(1_000)))
     }
 
     /// What a notice changes for messages that wait, and for those to come. Meta delivers again for days and in any order:

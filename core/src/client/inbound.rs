@@ -15,6 +15,7 @@ use crate::message::Stored;
 use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
 use crate::recipient::Name;
+use crate::retry::after;
 use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
 use embassy_time::Instant;
 
@@ -417,7 +418,7 @@ impl<
         if let Some(slot) = self.slot_mut(index).filter(|slot| slot.state == State::Queued) {
             if !is_known(user) && action == catalog::Action::PairBackoff {
                 // The user was forgotten meanwhile, and with it X: the first wait.
-                slot.due = now.saturating_add(u64::from(FIRST_BACK_OFF));
+                slot.due = after(now, FIRST_BACK_OFF.into());
             }
             self.tell(kind::DEFERRED, ticket, code, "");
         }

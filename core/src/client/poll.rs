@@ -9,6 +9,7 @@ use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken, taken_mut};
 use crate::record::Writer;
+use crate::retry::after;
 use embassy_time::Instant;
 
 /// Bytes in front of a message's body in its journal record.
@@ -167,7 +168,7 @@ impl<
                 Permit::NotBefore(at) => {
                     if let Some(slot) = self.slot_mut(candidate.slot) {
                         slot.aside = true;
-                        slot.due = at.max(now.saturating_add(1));
+                        slot.due = at.max(after(now, 1));
                     }
                     continue;
                 }
@@ -192,7 +193,7 @@ impl<
             NEVER => Step::Idle,
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
             at => Step::WaitUntil(Instant::from_millis(
-                at.max(now.saturating_add(1)).min(Instant::MAX.as_millis()),
+                at.max(after(now, 1)).min(Instant::MAX.as_millis()),
             )),
         }
     }
@@ -281,9 +282,9 @@ impl<
         let Some(slot) = self.slot_mut(index) else { return };
         slot.settled = true;
         if slot.wants_answer() {
-            slot.due = slot.accepted.saturating_add(u64::from(slot.answer_within));
+            slot.due = slot.answer_due();
         } else {
-            slot.due = slot.accepted.saturating_add(follow);
+            slot.due = after(slot.accepted, follow);
             self.free_body(index);
         }
     }

@@ -9,6 +9,7 @@ use crate::message::{self, Content, Invalid, Measured};
 use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
+use crate::retry::after;
 use crate::words::say;
 use core::fmt;
 use embassy_time::{Duration, Instant};
@@ -197,7 +198,7 @@ impl<
                 ticket,
                 body,
                 submitted: now,
-                expires: now.saturating_add(ms(options.expires_in.as_ticks())),
+                expires: after(now, ms(options.expires_in.as_ticks())),
                 due: now,
                 accepted: now,
                 message_id: 0,

@@ -5,6 +5,7 @@
 //! [`KEPT`]; one that was forgotten costs a refused request. Memory: 96 bytes.
 
 use crate::message::{Stored, template_part};
+use crate::retry::after;
 
 /// So many templates are kept.
 const KEPT: usize = 4;
@@ -101,7 +102,7 @@ impl Templates {
         let [first, later] = PAUSES;
         let span = if stop.pauses == 0 { first } else { later };
         stop.pauses = 1;
-        stop.until = now.saturating_add(span.saturating_sub(age));
+        stop.until = after(now, span.saturating_sub(age));
         true
     }
 

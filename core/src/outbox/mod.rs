@@ -8,6 +8,7 @@ pub(crate) use arena::{Arena, Span, close_up};
 
 use crate::client::{Priority, Ticket};
 use crate::pace::Millis;
+use crate::retry::after;
 use crate::users::UserIndex;
 
 /// From here on a number is no entry of the users' table: messages of one user that is not in it (yet, or any more)
@@ -170,7 +171,12 @@ impl Slot {
 
     /// Whether the time in which an answer was wanted is over.
     pub(crate) fn answer_overdue(&self, now: u64) -> bool {
-        self.answer_within > 0 && self.accepted.saturating_add(u64::from(self.answer_within)) <= now
+        self.answer_within > 0 && self.answer_due() <= now
+    }
+
+    /// Until when an answer is waited for.
+    pub(crate) fn answer_due(&self) -> u64 {
+        after(self.accepted, self.answer_within.into())
     }
 
     /// Whether the user's entry in the table is still wanted, if another one can do without.
