@@ -3,7 +3,6 @@
 //! Meta, "Business-scoped user IDs", "Webhooks: system messages": a user's number or id may change; what tells of it
 //! joins the two. "User preferences", "Template status", "Phone number quality": notices that are heeded, and told.
 
-use super::inbound::sender;
 use super::templates::Key;
 use super::{Client, Whom, millis};
 use crate::pace::MessagingLimit;
@@ -106,9 +105,9 @@ impl<
         self.learn(now, known, wa_id, user_id);
     }
 
-    /// A user wrote: its window opens, and what waited for that is looked at again.
+    /// A user wrote, `from` as [`sender`](super::inbound::sender) says: its window opens, and what waited for that is looked at again.
     #[inline(never)]
-    pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>) {
+    pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>, from: Option<Name<'_>>) {
         match message.body {
             // Meta tells of the user, who has written nothing.
             Body::System { wa_id, user_id, .. } if cfg!(feature = "all-webhooks") => {
@@ -117,9 +116,7 @@ impl<
             // A number that the user was asked for and gave: the same user's.
             Body::Contacts {
                 requested: Some(wa_id),
-            } if cfg!(feature = "all-webhooks") => {
-                self.rename(now, sender(message), Some(wa_id), message.user_id)
-            }
+            } if cfg!(feature = "all-webhooks") => self.rename(now, from, Some(wa_id), message.user_id),
             _ => {}
         }
         // It counts for the throughput, whether or not anything is held back at present.
@@ -128,7 +125,7 @@ impl<
         let Some(age) = message.timestamp.and_then(|written| self.age(now, written)) else {
             return;
         };
-        let Some(name) = name_of(message.from, message.user_id).filter(|_| message.group_id.is_none()) else {
+        let Some(name) = from.filter(|_| message.group_id.is_none()) else {
             return;
         };
         let known = self.users.find(name);

@@ -190,7 +190,8 @@ impl<
             return true;
         }
         self.learn(now, None, message.from, message.user_id);
-        let alert = self.acknowledged_alert(message);
+        let from = sender(message);
+        let alert = from.and_then(|from| self.acknowledged_alert(message, from));
         if alert.is_some_and(|(index, _)| self.slot(index).is_some_and(|s| s.state == State::InFlight)) {
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
@@ -220,7 +221,7 @@ impl<
                 slot.state = State::Free;
             }
         }
-        self.hear(now, message);
+        self.hear(now, message, from);
         if let Some(place) = self.seen.get_mut(self.seen_next) {
             *place = id;
         }
@@ -232,7 +233,7 @@ impl<
     /// offers this payload, if nothing is quoted or an attempt of that alert has no known id; else, for a text without
     /// a quote, the newest of that sender. A reaction always quotes.
     #[inline(never)]
-    fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
+    fn acknowledged_alert(&self, message: &Inbound<'_>, sender: Name<'_>) -> Option<(usize, Ticket)> {
         let payload = match &message.body {
             Body::Button { payload, .. } => Some(*payload),
             Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
@@ -243,7 +244,6 @@ impl<
             Body::Reaction { message_id, .. } => Some(id_hash(message_id)),
             _ => message.context_id.map(id_hash),
         };
-        let sender = sender(message)?;
         let user = self.users.find(sender);
         let mut best: Option<(bool, Ticket, usize)> = None;
         for (index, slot) in self.slots.iter().enumerate() {
