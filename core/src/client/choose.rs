@@ -96,6 +96,22 @@ fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
     users.iter().map(from).min().unwrap_or(NEVER)
 }
 
+/// The first in the order of the waiting messages to one user, where this is the oldest of them.
+fn first_behind<'a>(slots: &'a [Slot], oldest: &Slot, now: u64) -> Option<(usize, &'a Slot)> {
+    let mut first: Option<(usize, &Slot)> = None;
+    for (index, slot) in slots.iter().enumerate() {
+        if slot.user == oldest.user && waits(slots, slot, now) {
+            if slot.ticket < oldest.ticket {
+                return None;
+            }
+            if first.is_none_or(|(_, first)| rank(slot, now) < rank(first, now)) {
+                first = Some((index, slot));
+            }
+        }
+    }
+    first
+}
+
 /// Which of the waiting messages begins, or until when to wait. For each user one is chosen, then one of these: quadratic
 /// in the messages, of which there are few, and without a table of users. `has_new_place` tells that there is one for a
 /// user beside `users`.
@@ -117,18 +133,9 @@ pub(super) fn choose_among(
         if !waits(slots, slot, now) {
             continue;
         }
-        let (mut best, mut head, mut is_oldest) = (oldest, slot, true);
-        for (index, other) in slots.iter().enumerate() {
-            if other.user == slot.user && waits(slots, other, now) {
-                is_oldest &= other.ticket >= slot.ticket;
-                if rank(other, now) < rank(head, now) {
-                    (best, head) = (index, other);
-                }
-            }
-        }
-        if !is_oldest {
+        let Some((mut best, mut head)) = first_behind(slots, slot, now) else {
             continue;
-        }
+        };
         let (priority, _) = rank(head, now);
         // One that was overtaken often enough goes with the rights of the one it precedes.
         if slot.overtaken >= OVERTAKINGS && slot.due <= now {
