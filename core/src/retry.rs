@@ -47,7 +47,7 @@ impl BackOff {
             self.failures = self.failures.saturating_add(1);
             self.raised_at = now;
             let wait = wait_ms(self.base_ms, self.cap_ms, self.failures, random);
-            self.until = now.saturating_add(wait);
+            self.until = after(now, wait);
         }
         first
     }
@@ -67,15 +67,24 @@ impl BackOff {
     }
 }
 
+/// This moment and so many milliseconds more, or the end of time. Called, not inlined: 64 bits take twelve instructions.
+#[inline(never)]
+pub(crate) fn after(moment: u64, span: u64) -> u64 {
+    moment.saturating_add(span)
+}
+
 /// The wait in milliseconds after the `failures`-th failure in a row: doubling from `base_ms` to `cap_ms`, less up to
 /// a quarter.
+#[inline(never)]
 pub fn wait_ms(base_ms: u32, cap_ms: u32, failures: u8, random: &mut Random) -> u64 {
-    let doublings = u32::from(failures.saturating_sub(1)).min(20);
-    let full = u64::from(base_ms)
-        .saturating_mul(1 << doublings)
-        .min(u64::from(cap_ms));
-    let jitter = (full / 4).saturating_mul(u64::from(random.next_u16())) >> 16;
-    full.saturating_sub(jitter)
+    let mut full = base_ms;
+    for _ in 1..failures.min(21) {
+        full = full.saturating_mul(2);
+    }
+    let full = full.min(cap_ms);
+    // Of 30 bits times 16.
+    let jitter = (u64::from(full / 4) * u64::from(random.next_u16())) >> 16;
+    full.saturating_sub(jitter as u32).into()
 }
 
 /// Marsaglia's xorshift of 32 bits: spreads waits, keeps no secret.

@@ -54,16 +54,14 @@ impl Callback {
 
 impl Origin {
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (device, rest) = text.strip_prefix(MARK)?.split_at_checked(8)?;
-        let (boot, rest) = rest.strip_prefix('-')?.split_at_checked(8)?;
-        let (ticket, attempt) = rest.split_at_checked(8)?;
-        let attempt = attempt.strip_prefix('.')?;
-        let attempt = decimal(attempt)?;
+        let (device, rest) = hex(text.as_bytes().strip_prefix(MARK.as_bytes())?)?;
+        let (boot, rest) = hex(rest.strip_prefix(b"-")?)?;
+        let (ticket, rest) = hex(rest)?;
         Some(Self {
-            device: hex(device)?,
-            boot: hex(boot)?,
-            ticket: Ticket::from_u32(hex(ticket)?),
-            attempt,
+            device,
+            boot,
+            ticket: Ticket::from_u32(ticket),
+            attempt: decimal(rest.strip_prefix(b".")?)?,
         })
     }
 }
@@ -82,9 +80,9 @@ fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
 }
 
 /// The number in front of a space, or of the end.
-fn decimal(text: &str) -> Option<u16> {
+fn decimal(text: &[u8]) -> Option<u16> {
     let mut value = None;
-    for byte in text.bytes().take_while(|byte| *byte != b' ') {
+    for byte in text.iter().take_while(|byte| **byte != b' ') {
         let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
         let tens = value.unwrap_or(0u16).checked_mul(10)?;
         value = Some(tens.checked_add(digit.into())?);
@@ -92,15 +90,20 @@ fn decimal(text: &str) -> Option<u16> {
     value
 }
 
-fn hex(text: &str) -> Option<u32> {
-    text.bytes().try_fold(0u32, |value, byte| {
+/// The number that the first eight characters are, and the rest.
+#[inline(never)]
+fn hex(text: &[u8]) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_first_chunk::<8>()?;
+    let mut value = 0;
+    for byte in digits {
         let digit = match byte {
             b'0'..=b'9' => byte - b'0',
             b'a'..=b'f' => byte - b'a' + 10,
             _ => return None,
         };
-        Some((value << 4) | u32::from(digit))
-    })
+        value = (value << 4) | u32::from(digit);
+    }
+    Some((value, rest))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 use super::{Priority, Ticket, millis};
 use crate::outbox::{Progress, Slot, State};
 use crate::pace::{Legal, Uplink};
+use crate::retry::after;
 use crate::users::User;
 use core::cmp::Reverse;
 
@@ -47,9 +48,9 @@ fn rank(slot: &Slot, now: u64) -> (Reverse<Priority>, Ticket) {
 }
 
 /// Whether an `ordered` message to the same user that went before is on its way and not delivered.
-fn waits_for_delivery(slots: &[Option<Slot>], slot: &Slot) -> bool {
+fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
     slot.ordered
-        && slots.iter().flatten().any(|other| {
+        && slots.iter().any(|other| {
             other.user == slot.user
                 && other.ordered
                 && other.ticket != slot.ticket
@@ -58,14 +59,14 @@ fn waits_for_delivery(slots: &[Option<Slot>], slot: &Slot) -> bool {
                     State::Accepted => other.progress < Progress::Delivered,
                     // It has to go again: before those that never went, and in its place among those that did.
                     State::Queued => other.attempt > 0 && (slot.attempt == 0 || other.ticket < slot.ticket),
-                    State::Done => false,
+                    _ => false,
                 }
         })
 }
 
 /// Whether it is held back by nothing but its user's pace and its own time.
 #[inline(never)]
-fn waits(slots: &[Option<Slot>], slot: &Slot, now: u64) -> bool {
+fn waits(slots: &[Slot], slot: &Slot, now: u64) -> bool {
     slot.state == State::Queued
         && slot.committed
         && !(slot.aside && slot.due > now)
@@ -80,7 +81,7 @@ fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
         Legal::Now => 0,
         Legal::At(at) => {
             let span = at.since(millis(now)).max(0).unsigned_abs();
-            now.saturating_add(span.into())
+            after(now, span.into())
         }
         Legal::AfterAnswer => NEVER,
     }
@@ -95,12 +96,28 @@ fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
     users.iter().map(from).min().unwrap_or(NEVER)
 }
 
+/// The first in the order of the waiting messages to one user, where this is the oldest of them.
+fn first_behind<'a>(slots: &'a [Slot], oldest: &Slot, now: u64) -> Option<(usize, &'a Slot)> {
+    let mut first: Option<(usize, &Slot)> = None;
+    for (index, slot) in slots.iter().enumerate() {
+        if slot.user == oldest.user && waits(slots, slot, now) {
+            if slot.ticket < oldest.ticket {
+                return None;
+            }
+            if first.is_none_or(|(_, first)| rank(slot, now) < rank(first, now)) {
+                first = Some((index, slot));
+            }
+        }
+    }
+    first
+}
+
 /// Which of the waiting messages begins, or until when to wait. For each user one is chosen, then one of these: quadratic
 /// in the messages, of which there are few, and without a table of users. `has_new_place` tells that there is one for a
 /// user beside `users`.
 #[inline(never)]
 pub(super) fn choose_among(
-    slots: &[Option<Slot>],
+    slots: &[Slot],
     users: &[Option<User>],
     has_new_place: bool,
     uplink: Uplink,
@@ -109,7 +126,6 @@ pub(super) fn choose_among(
     let mut wait = NEVER;
     let mut chosen: Option<Candidate> = None;
     for (oldest, slot) in slots.iter().enumerate() {
-        let Some(slot) = slot else { continue };
         if slot.aside && slot.due > now && slot.state == State::Queued {
             wait = wait.min(slot.due);
         }
@@ -117,21 +133,9 @@ pub(super) fn choose_among(
         if !waits(slots, slot, now) {
             continue;
         }
-        let (mut best, mut head, mut is_oldest) = (oldest, slot, true);
-        for (index, other) in slots.iter().enumerate() {
-            if let Some(other) = other
-                && other.user == slot.user
-                && waits(slots, other, now)
-            {
-                is_oldest &= other.ticket >= slot.ticket;
-                if rank(other, now) < rank(head, now) {
-                    (best, head) = (index, other);
-                }
-            }
-        }
-        if !is_oldest {
+        let Some((mut best, mut head)) = first_behind(slots, slot, now) else {
             continue;
-        }
+        };
         let (priority, _) = rank(head, now);
         // One that was overtaken often enough goes with the rights of the one it precedes.
         if slot.overtaken >= OVERTAKINGS && slot.due <= now {

@@ -3,11 +3,11 @@
 //! Meta, "Business-scoped user IDs", "Webhooks: system messages": a user's number or id may change; what tells of it
 //! joins the two. "User preferences", "Template status", "Phone number quality": notices that are heeded, and told.
 
-use super::inbound::sender;
 use super::templates::Key;
 use super::{Client, Whom, millis};
 use crate::pace::MessagingLimit;
 use crate::recipient::{Bsuid, Name, PhoneNumber};
+use crate::retry::after;
 use crate::webhook::{About, Body, Inbound, Notice, Topic};
 use crate::window::Window;
 
@@ -30,11 +30,7 @@ impl<
     /// Milliseconds since that Unix time, if the time of day is known.
     fn age(&self, now: u64, unix_seconds: u64) -> Option<u64> {
         let start = self.unix_start?;
-        Some(
-            start
-                .saturating_add(now)
-                .saturating_sub(unix_seconds.saturating_mul(1_000)),
-        )
+        Some(after(start, now).saturating_sub(unix_seconds.saturating_mul(1_000)))
     }
 
     /// What a notice changes for messages that wait, and for those to come. Meta delivers again for days and in any order:
@@ -111,9 +107,9 @@ impl<
         self.learn(now, known, wa_id, user_id);
     }
 
-    /// A user wrote: its window opens, and what waited for that is looked at again.
+    /// A user wrote, `from` as [`sender`](super::inbound::sender) says: its window opens, and what waited for that is looked at again.
     #[inline(never)]
-    pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>) {
+    pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>, from: Option<Name<'_>>) {
         match message.body {
             // Meta tells of the user, who has written nothing.
             Body::System { wa_id, user_id, .. } if cfg!(feature = "all-webhooks") => {
@@ -122,9 +118,7 @@ impl<
             // A number that the user was asked for and gave: the same user's.
             Body::Contacts {
                 requested: Some(wa_id),
-            } if cfg!(feature = "all-webhooks") => {
-                self.rename(now, sender(message), Some(wa_id), message.user_id)
-            }
+            } if cfg!(feature = "all-webhooks") => self.rename(now, from, Some(wa_id), message.user_id),
             _ => {}
         }
         // It counts for the throughput, whether or not anything is held back at present.
@@ -133,7 +127,7 @@ impl<
         let Some(age) = message.timestamp.and_then(|written| self.age(now, written)) else {
             return;
         };
-        let Some(name) = name_of(message.from, message.user_id).filter(|_| message.group_id.is_none()) else {
+        let Some(name) = from.filter(|_| message.group_id.is_none()) else {
             return;
         };
         let known = self.users.find(name);

@@ -15,6 +15,7 @@ use crate::message::Stored;
 use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
 use crate::recipient::Name;
+use crate::retry::after;
 use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
 use embassy_time::Instant;
 
@@ -26,7 +27,7 @@ pub(super) const RESUME_POINTS: usize = 4;
 /// A [`ResumePoint`] of a body of which everything was taken.
 const WHOLE: u16 = u16::MAX;
 
-/// How far a body was taken.
+/// How far a body was taken; of none where that is not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ResumePoint {
     digest: u64,
@@ -34,6 +35,8 @@ pub(super) struct ResumePoint {
 }
 
 impl ResumePoint {
+    pub(super) const NONE: Self = Self { digest: 0, next: 0 };
+
     pub(super) fn to_bytes(self) -> [u8; 10] {
         let [a, b, c, d, e, f, g, h] = self.digest.to_le_bytes();
         let [low, high] = self.next.to_le_bytes();
@@ -68,6 +71,7 @@ impl WebhookAnswer {
     }
 }
 
+#[inline(never)]
 fn short(signature: &Signature) -> u64 {
     signature
         .as_bytes()
@@ -92,10 +96,13 @@ impl<
     /// How many updates of the body with this signature were already taken; for the webhook receiver, before the body
     /// comes.
     pub fn resume_point(&self, signature: &Signature) -> u16 {
-        let digest = short(signature);
-        self.resume_points
-            .iter()
-            .flatten()
+        self.taken_of(short(signature))
+    }
+
+    #[inline(never)]
+    fn taken_of(&self, digest: u64) -> u16 {
+        let mut points = self.resume_points.iter();
+        points
             .find(|point| point.digest == digest)
             .map_or(0, |point| point.next)
     }
@@ -111,7 +118,8 @@ impl<
     ) -> WebhookAnswer {
         let now = ms(now.as_ticks());
         self.tell_pending();
-        if signature.is_some_and(|signature| self.resume_point(signature) == WHOLE) {
+        let digest = signature.map(short);
+        if digest.is_some_and(|digest| self.taken_of(digest) == WHOLE) {
             // Whoever read it skipped all of it.
             self.redelivered = self.redelivered.saturating_add(batch.updates().into());
         }
@@ -126,7 +134,7 @@ impl<
                 }
                 Update::Error(_) => {
                     if self.events.push(kind::UPDATE, None, 0, item.record()).is_err() {
-                        self.dropped_events = self.dropped_events.saturating_add(1);
+                        self.drop_event();
                     }
                     true
                 }
@@ -144,8 +152,8 @@ impl<
             }
         }
         let next = stopped_at.or(batch.next_index());
-        if let Some(signature) = signature {
-            self.remember(short(signature), next);
+        if let Some(digest) = digest {
+            self.remember(digest, next.unwrap_or(WHOLE));
             self.unsaved.resume |= next.is_some();
         }
         if next.is_some() {
@@ -157,21 +165,20 @@ impl<
 
     /// Remembers how far a body was taken, in the order of deliveries. One that was taken whole gives way to others; else
     /// the oldest does: its body is taken again from the start, and what it repeats is recognized.
-    fn remember(&mut self, digest: u64, next: Option<u16>) {
-        let next = next.unwrap_or(WHOLE);
+    fn remember(&mut self, digest: u64, next: u16) {
         let (mut place, mut best) = (0, 0);
         for (at, point) in self.resume_points.iter().enumerate() {
-            let rank = match point {
-                Some(point) if point.digest == digest => 3,
-                None => 2,
-                Some(point) if point.next == WHOLE => 1,
-                Some(_) => 0,
+            let rank = match point.next {
+                _ if point.digest == digest => 3,
+                0 => 2,
+                WHOLE => 1,
+                _ => 0,
             };
             if rank > best {
                 (place, best) = (at, rank);
             }
         }
-        let mut moving = Some(ResumePoint { digest, next });
+        let mut moving = ResumePoint { digest, next };
         for point in self.resume_points.iter_mut().skip(place).rev() {
             moving = core::mem::replace(point, moving);
         }
@@ -183,7 +190,7 @@ impl<
     fn keep_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> bool {
         let kept = self.events.push(kind::UPDATE, ticket, 0, record).is_ok();
         if !kept && self.events.is_empty() {
-            self.dropped_events = self.dropped_events.saturating_add(1);
+            self.drop_event();
             return true;
         }
         kept
@@ -197,7 +204,8 @@ impl<
             return true;
         }
         self.learn(now, None, message.from, message.user_id);
-        let alert = self.acknowledged_alert(message);
+        let from = sender(message);
+        let alert = from.and_then(|from| self.acknowledged_alert(message, from));
         if alert.is_some_and(|(index, _)| self.slot(index).is_some_and(|s| s.state == State::InFlight)) {
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
@@ -210,7 +218,7 @@ impl<
             let _ = self.events.push(kind::UPDATE, ticket, 0, record);
         } else if self.events.is_empty() {
             // There is never room for both: the outcome matters more.
-            self.dropped_events = self.dropped_events.saturating_add(1);
+            self.drop_event();
         } else {
             return false;
         }
@@ -223,11 +231,11 @@ impl<
                 return true;
             }
             self.free_body(index);
-            if let Some(place) = self.slots.get_mut(index) {
-                *place = None;
+            if let Some(slot) = self.slot_mut(index) {
+                slot.state = State::Free;
             }
         }
-        self.hear(now, message);
+        self.hear(now, message, from);
         let place = self.seen_taken as usize % SEEN;
         if let Some(seen) = self.seen.get_mut(place) {
             *seen = id;
@@ -241,7 +249,7 @@ impl<
     /// offers this payload, if nothing is quoted or an attempt of that alert has no known id; else, for a text without
     /// a quote, the newest of that sender. A reaction always quotes.
     #[inline(never)]
-    fn acknowledged_alert(&self, message: &Inbound<'_>) -> Option<(usize, Ticket)> {
+    fn acknowledged_alert(&self, message: &Inbound<'_>, sender: Name<'_>) -> Option<(usize, Ticket)> {
         let payload = match &message.body {
             Body::Button { payload, .. } => Some(*payload),
             Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
@@ -252,15 +260,12 @@ impl<
             Body::Reaction { message_id, .. } => Some(id_hash(message_id)),
             _ => message.context_id.map(id_hash),
         };
-        let sender = sender(message)?;
         let user = self.users.find(sender);
         let mut best: Option<(bool, Ticket, usize)> = None;
         for (index, slot) in self.slots.iter().enumerate() {
-            let Some(slot) = slot.as_ref().filter(|slot| slot.may_be_answered()) else {
-                continue;
-            };
             let by_quote = quoted == Some(slot.message_id);
-            if best.is_some_and(|best| best > (by_quote, slot.ticket, index))
+            if !slot.may_be_answered()
+                || best.is_some_and(|best| best > (by_quote, slot.ticket, index))
                 || !(by_quote || self.answers_without_quote(slot, payload, quoted.is_some()))
                 || !(user == Some(slot.user) || self.is_to(slot, sender))
             {
@@ -290,21 +295,16 @@ impl<
             |origin: &Origin| origin.device == self.settings.device && origin.boot == self.settings.boot;
         let origin = origin.filter(ours);
         let id = id_hash(update.id);
-        let found = self.slots.iter().position(|slot| {
-            slot.as_ref().is_some_and(|slot| match origin {
-                Some(origin) => slot.ticket == origin.ticket,
-                None => slot.message_id == id,
-            })
-        });
-        let ticket = origin
-            .map(|o| o.ticket)
-            .or(found.and_then(|index| self.slot(index)).map(|slot| slot.ticket));
-        let Some(index) = found else {
-            return self.keep_update(record, ticket);
+        let is_it = |slot: &Slot| match origin {
+            Some(origin) => slot.ticket == origin.ticket,
+            None => slot.message_id == id,
         };
-        let attempt = origin.map_or(self.slot(index).map_or(0, |slot| slot.attempt), |origin| {
-            origin.attempt
-        });
+        let mut slots = self.slots.iter().enumerate();
+        let Some((index, slot)) = slots.find(|(_, slot)| slot.is_taken() && is_it(slot)) else {
+            return self.keep_update(record, origin.map(|origin| origin.ticket));
+        };
+        let (ticket, user) = (slot.ticket, slot.user);
+        let attempt = origin.map_or(slot.attempt, |origin| origin.attempt);
         let progress = match update.status {
             Status::Sent => Progress::Sent,
             Status::Delivered => Progress::Delivered,
@@ -313,25 +313,24 @@ impl<
         };
         // In a group each participant has a status of its own.
         let for_all = update.participant.is_none();
-        let known = self.slot(index).is_some_and(|slot| match update.status {
-            _ if !for_all => false,
+        let of_last = slot.attempt == attempt;
+        let known = match update.status {
             Status::Failed => !slot.may_fail(attempt),
-            _ => slot.attempt == attempt && progress != Progress::Nothing && progress <= slot.progress,
-        });
-        if known {
+            _ => of_last && progress != Progress::Nothing && progress <= slot.progress,
+        };
+        if known && for_all {
             // Late ones, which say less than is known, are no redeliveries.
-            let again = self.slot(index).is_some_and(|slot| match update.status {
-                Status::Failed => slot.attempt == attempt && slot.failure != 0,
+            let again = match update.status {
+                Status::Failed => of_last && slot.failure != 0,
                 _ => slot.progress == progress,
-            });
+            };
             self.redelivered = self.redelivered.saturating_add(again.into());
             return true;
         }
-        if !self.keep_update(record, ticket) {
+        if !self.keep_update(record, Some(ticket)) {
             return false;
         }
-        let user = self.slot(index).map(|slot| slot.user);
-        let user = user.filter(|user| is_known(*user));
+        let user = Some(user).filter(|user| is_known(*user));
         self.learn(now, user, update.recipient_id, update.recipient_user_id);
         match update.status {
             // The others may have it: it is told, and nothing is sent again.
@@ -368,15 +367,12 @@ impl<
         if !of_last {
             slot.duplicate_told = true;
         }
-        match slot.state {
-            State::MaybeSent | State::Queued => {
-                // The answer was lost, but Meta had taken it: it need not be sent again.
-                if of_last && let Some(user) = self.users.get_mut(user) {
-                    user.pace.accepted(began);
-                }
-                self.is_accepted(index, now);
+        if matches!(slot.state, State::MaybeSent | State::Queued) {
+            // The answer was lost, but Meta had taken it: it need not be sent again.
+            if of_last && let Some(user) = self.users.get_mut(user) {
+                user.pace.accepted(began);
             }
-            State::InFlight | State::Accepted | State::Done => {}
+            self.is_accepted(index, now);
         }
         if news {
             self.tell(kind::DUPLICATE, ticket, 0, "");
@@ -441,7 +437,7 @@ impl<
         if let Some(slot) = self.slot_mut(index).filter(|slot| slot.state == State::Queued) {
             if !is_known(user) && action == catalog::Action::PairBackoff {
                 // The user was forgotten meanwhile, and with it X: the first wait.
-                slot.due = now.saturating_add(u64::from(FIRST_BACK_OFF));
+                slot.due = after(now, FIRST_BACK_OFF.into());
             }
             self.tell(kind::DEFERRED, ticket, code, "");
         }

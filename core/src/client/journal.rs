@@ -172,6 +172,7 @@ pub(super) struct Storing {
     /// Whose, where it is a message's.
     ticket: u32,
     attempt: u16,
+    fallback: bool,
 }
 
 /// What the journal has not yet, besides what messages and users know of themselves.
@@ -221,11 +222,15 @@ impl<
                 || self.unsaved.resume
                 || self.unsaved.seen != 0
                 || self.next_ticket > self.unsaved.numbered
-                || self.slots.iter().zip(&self.unsaved.kept).any(|(slot, kept)| {
-                    slot.as_ref().map_or(*kept, |slot| {
-                        slot.state != State::Done && (slot.unsaved || !slot.committed)
+                || self
+                    .slots
+                    .iter()
+                    .zip(&self.unsaved.kept)
+                    .any(|(slot, kept)| match slot.state {
+                        State::Free => *kept,
+                        State::Done => false,
+                        _ => slot.unsaved || !slot.committed,
                     })
-                })
                 || self.users.all().iter().flatten().any(|user| user.unsaved))
     }
 
@@ -244,6 +249,7 @@ impl<
             Place::State(index) | Place::Intent(Intent { slot: index, .. }) => {
                 if let Some(slot) = self.slot_mut(index).filter(of_this) {
                     slot.intent = storing.attempt;
+                    slot.intent_fallback = storing.fallback;
                 }
             }
             Place::Remove(index) => {
@@ -276,6 +282,10 @@ impl<
             place,
             ticket: slot.map_or(0, |slot| slot.ticket.get()),
             attempt: slot.map_or(0, |slot| slot.attempt.saturating_add(begins)),
+            fallback: match place {
+                Place::Intent(intent) => intent.fallback,
+                _ => slot.is_some_and(|slot| slot.fallback),
+            },
         }
     }
 
@@ -284,7 +294,7 @@ impl<
             return Some(Place::Numbering);
         }
         let changed = |slot: &Slot| {
-            let changed = slot.unsaved && slot.committed && slot.state != State::Done;
+            let changed = slot.unsaved && slot.committed && slot.state > State::Done;
             changed.then_some(slot.ticket.get().into())
         };
         if let Some(index) = least(&self.slots, &changed) {
@@ -294,10 +304,7 @@ impl<
         // tell.
         let told = self.events.is_empty();
         let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-        let gone = slots.position(|(slot, kept)| {
-            let keeps = |slot: &Slot| slot.committed && slot.state != State::Done;
-            *kept && !slot.as_ref().is_some_and(keeps)
-        });
+        let gone = slots.position(|(slot, kept)| *kept && !(slot.committed && slot.state > State::Done));
         if let Some(gone) = gone {
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
             return told.then(|| self.to_save_before(gone, now));
@@ -329,11 +336,13 @@ impl<
         owing.map_or(Place::Remove(gone), |index| Place::User(index as UserIndex))
     }
 
-    /// The intent that has to be stored before this request begins.
+    /// The intent that has to be stored before this request begins: which attempt it is, and in which form. What the
+    /// journal has is stale when either has changed.
     pub(super) fn intent_to_store(&self, intent: Intent) -> Option<Storing> {
         let slot = self.slot(intent.slot)?;
         let storing = self.storing(Place::Intent(intent));
-        (self.journals() && slot.intent != storing.attempt).then_some(storing)
+        let stored = slot.intent == storing.attempt && slot.intent_fallback == intent.fallback;
+        (self.journals() && !stored).then_some(storing)
     }
 
     /// Gives a record to the journal.
@@ -376,7 +385,7 @@ impl<
             }
             Place::Resume => {
                 self.unsaved.resume = false;
-                for point in self.resume_points.iter().flatten() {
+                for point in self.resume_points {
                     head.append(&point.to_bytes())?;
                 }
                 Ok(())
@@ -481,7 +490,7 @@ impl<
             }
             (State::InFlight | State::MaybeSent, None) => code = state::INTENT,
             (State::Accepted, None) => code = state::ACCEPTED,
-            (State::Queued | State::Done, None) => {}
+            _ => {}
         }
         let flags = u8::from(fallback) * flag::FALLBACK
             | u8::from(slot.settled) * flag::SETTLED

@@ -54,7 +54,7 @@ pub use submit::{Options, Refused};
 use crate::division::ms;
 use crate::graph::Answer;
 use crate::message::Stored;
-use crate::outbox::{Arena, Final, STRANGER, Slot, Span, State, is_known};
+use crate::outbox::{Arena, Final, STRANGER, Slot, Span, State, is_known, taken, taken_mut};
 use crate::pace::{MessagingLimit, Millis, Reach, Throughput, Uplink};
 use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::{BackOff, Random};
@@ -82,7 +82,7 @@ impl Ticket {
         self.0
     }
 
-    pub(crate) fn from_u32(number: u32) -> Self {
+    pub(crate) const fn from_u32(number: u32) -> Self {
         Self(number)
     }
 }
@@ -175,7 +175,7 @@ pub struct Client<
     restored_at: u64,
     silent_until: u64,
     record_head: [u8; journal::HEAD],
-    resume_points: [Option<inbound::ResumePoint>; inbound::RESUME_POINTS],
+    resume_points: [inbound::ResumePoint; inbound::RESUME_POINTS],
     /// Ids of the last messages taken, so that a redelivery is not taken twice.
     seen: [u64; inbound::SEEN],
     templates: templates::Templates,
@@ -183,7 +183,7 @@ pub struct Client<
     reach: Reach,
     receipts: Receipts,
     unsaved: journal::Unsaved<MESSAGES>,
-    slots: [Option<Slot>; MESSAGES],
+    slots: [Slot; MESSAGES],
     flights: [Option<Flight>; IN_FLIGHT],
     users: Users<USERS>,
     events: EventQueue<EVENTS>,
@@ -219,8 +219,7 @@ impl<
     /// A client with nothing to do.
     pub const fn new(settings: Settings) -> Self {
         let random = Random::new(settings.seed);
-        // Repeated as a value it is a loop; as a constant, 96 bytes in flash that are copied to the stack first.
-        let free: Option<Slot> = None;
+        let free = Slot::FREE;
         Self {
             settings,
             users: Users::new(),
@@ -241,7 +240,7 @@ impl<
             record_head: [0; journal::HEAD],
             seen: [0; inbound::SEEN],
             seen_taken: 0,
-            resume_points: [None; inbound::RESUME_POINTS],
+            resume_points: [inbound::ResumePoint::NONE; inbound::RESUME_POINTS],
             dropped_events: 0,
             redelivered: 0,
             unix_start: None,
@@ -263,13 +262,13 @@ impl<
 
     /// Messages that Meta has not taken yet: queued, in flight or maybe sent.
     pub fn waiting(&self) -> usize {
-        let waits = |slot: &&Slot| matches!(slot.state, State::Queued | State::InFlight | State::MaybeSent);
-        self.slots.iter().flatten().filter(waits).count()
+        let waits = |slot: &Slot| matches!(slot.state, State::Queued | State::InFlight | State::MaybeSent);
+        self.slots.iter().filter(|slot| waits(slot)).count()
     }
 
     /// Tickets whose outcome was not told yet.
     pub fn open(&self) -> usize {
-        self.slots.iter().flatten().count()
+        taken(&self.slots).count()
     }
 
     /// Requests under way.
@@ -347,12 +346,12 @@ impl<
 
     #[inline(never)]
     fn slot(&self, index: usize) -> Option<&Slot> {
-        self.slots.get(index).and_then(Option::as_ref)
+        self.slots.get(index).filter(|slot| slot.is_taken())
     }
 
     #[inline(never)]
     fn slot_mut(&mut self, index: usize) -> Option<&mut Slot> {
-        self.slots.get_mut(index).and_then(Option::as_mut)
+        self.slots.get_mut(index).filter(|slot| slot.is_taken())
     }
 
     /// Tells one thing of the running commentary, if there is room.
@@ -363,8 +362,13 @@ impl<
             .push(kind, Some(ticket), code, text.as_bytes())
             .is_err()
         {
-            self.dropped_events = self.dropped_events.saturating_add(1);
+            self.drop_event();
         }
+    }
+
+    #[inline(never)]
+    fn drop_event(&mut self) {
+        self.dropped_events = self.dropped_events.saturating_add(1);
     }
 
     /// Ends a message: its bytes are free at once, its slot when its outcome had room in the queue.
@@ -389,12 +393,9 @@ impl<
         {
             hold.untold = false;
         }
-        for place in &mut self.slots {
-            if let Some(slot) = place
-                && slot.state == State::Done
-                && self.events.push_end(slot.ticket, slot.end).is_ok()
-            {
-                *place = None;
+        for slot in &mut self.slots {
+            if slot.state == State::Done && self.events.push_end(slot.ticket, slot.end).is_ok() {
+                slot.state = State::Free;
             }
         }
     }
@@ -407,7 +408,7 @@ impl<
             return;
         }
         self.arena.take_out(gone);
-        for slot in self.slots.iter_mut().flatten() {
+        for slot in &mut self.slots {
             slot.body = slot.body.closed_up(gone);
         }
     }
@@ -426,12 +427,7 @@ impl<
 
     /// Finds the strangers that the table has learnt to know.
     fn adopt(&mut self) {
-        for slot in self
-            .slots
-            .iter_mut()
-            .flatten()
-            .filter(|slot| !is_known(slot.user))
-        {
+        for slot in taken_mut(&mut self.slots).filter(|slot| !is_known(slot.user)) {
             let name = Stored::new(self.arena.get(slot.body)).name();
             if let Some(user) = name.and_then(|name| self.users.find(name)) {
                 slot.user = user;
@@ -447,7 +443,7 @@ impl<
 
     /// A number that no stranger has.
     fn stranger(&self) -> UserIndex {
-        let taken = |number: &UserIndex| self.slots.iter().flatten().any(|slot| slot.user == *number);
+        let taken = |number: &UserIndex| taken(&self.slots).any(|slot| slot.user == *number);
         let mut numbers = STRANGER..UserIndex::MAX;
         numbers.find(|number| !taken(number)).unwrap_or(UserIndex::MAX)
     }
@@ -471,12 +467,7 @@ impl<
             Whom::RecipientOf(body) => (Stored::new(self.arena.get(body)).name()?, u8::MAX),
         };
         let slots = &self.slots;
-        let pinned = |user| {
-            slots
-                .iter()
-                .flatten()
-                .any(|slot| slot.user == user && slot.needs_user())
-        };
+        let pinned = |user| slots.iter().any(|slot| slot.user == user && slot.needs_user());
         let (user, forgotten) = self.users.admit(name, millis(now), below, &pinned)?;
         if forgotten {
             let stranger = self.stranger();
@@ -497,8 +488,8 @@ enum Whom<'a> {
 
 /// The user of this index is that one from now on.
 #[inline(never)]
-fn move_user(slots: &mut [Option<Slot>], receipts: &mut Receipts, from: UserIndex, to: UserIndex) {
-    for slot in slots.iter_mut().flatten().filter(|slot| slot.user == from) {
+fn move_user(slots: &mut [Slot], receipts: &mut Receipts, from: UserIndex, to: UserIndex) {
+    for slot in slots.iter_mut().filter(|slot| slot.user == from) {
         slot.user = to;
     }
     receipts.moved(from, to);

@@ -6,7 +6,7 @@
 //! back nobody. A group has no window of its own that Meta's pages tell of: what goes to one is always tried.
 
 use super::event::kind;
-use super::templates::Key;
+use super::templates::{Key, NEVER};
 use super::{Client, Final, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
@@ -37,8 +37,13 @@ pub enum UnknownWindow {
 
 /// Whether a message may go.
 pub(super) enum Permit {
-    /// Now; whether the messaging limit counts it.
-    Go(bool),
+    /// Now.
+    Go {
+        /// As the template in its place.
+        instead: bool,
+        /// Counted for the messaging limit.
+        counts: bool,
+    },
     /// Never: it fails as with this code of Meta's.
     Fail(u32),
     /// Not before this millisecond of the clock; others need not wait for it.
@@ -87,7 +92,7 @@ impl<
         limit.min(self.settings.messaging_share.unwrap_or(u32::MAX))
     }
 
-    /// Whether this message, whose turn it is, may go; chooses between text and template.
+    /// Whether this message, whose turn it is, may go, and as text or as template.
     #[inline(never)]
     pub(super) fn permit(&mut self, index: usize, now: u64) -> Permit {
         let Some(slot) = self.slot(index) else {
@@ -99,8 +104,8 @@ impl<
         if slot.marketing && user.is_some_and(|user| user.opted_out) {
             return Permit::Fail(OPTED_OUT);
         }
-        let key = Key::of(stored);
-        let paused = self.templates.paused(key, now);
+        // Until when its template is stopped, if it is.
+        let until = self.templates.until(Key::of(stored));
         let free = stored.is_free_form();
         let fallback = free && stored.has_fallback();
         // Once sent as its template, always so.
@@ -108,19 +113,22 @@ impl<
             || fallback
                 && match form {
                     Form::Free | Form::Try => false,
-                    Form::TemplateOrTry => paused.is_none(),
+                    Form::TemplateOrTry => until <= now,
                     Form::Template => true,
                 };
         if free && !instead {
             return match form {
                 Form::Template => Permit::Fail(WINDOW_CLOSED),
-                _ => Permit::Go(false),
+                _ => Permit::Go {
+                    instead,
+                    counts: false,
+                },
             };
         }
-        if self.templates.is_disabled(key) {
+        if until == NEVER {
             return Permit::Fail(DISABLED);
         }
-        if let Some(until) = paused {
+        if until > now {
             return Permit::NotBefore(until);
         }
         if form != Form::Free {
@@ -134,15 +142,15 @@ impl<
             }
             self.limit_told = false;
         }
-        if let Some(slot) = self.slot_mut(index) {
-            slot.fallback = instead;
+        Permit::Go {
+            instead,
+            counts: form != Form::Free,
         }
-        Permit::Go(form != Form::Free)
     }
 
     /// What waits aside is looked at again: something has changed.
     pub(super) fn look_again(&mut self, now: u64) {
-        for slot in self.slots.iter_mut().flatten().filter(|slot| slot.aside) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.aside) {
             slot.due = slot.due.min(now);
         }
     }
@@ -193,7 +201,7 @@ impl<
                         .push(kind::TEMPLATE, None, code, template.as_bytes())
                         .is_err()
                 {
-                    self.dropped_events = self.dropped_events.saturating_add(1);
+                    self.drop_event();
                 }
             }
             _ => {}

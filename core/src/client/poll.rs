@@ -9,6 +9,7 @@ use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Final, Progress, State, is_known};
+use crate::retry::after;
 use embassy_time::Instant;
 
 /// What the caller has to do.
@@ -110,8 +111,8 @@ impl<
                     break;
                 }
             };
-            let counts = match self.permit(candidate.slot, now) {
-                Permit::Go(counts) => counts,
+            let (instead, counts) = match self.permit(candidate.slot, now) {
+                Permit::Go { instead, counts } => (instead, counts),
                 Permit::Fail(code) => {
                     self.refuse(candidate.slot, code);
                     continue;
@@ -119,7 +120,7 @@ impl<
                 Permit::NotBefore(at) => {
                     if let Some(slot) = self.slot_mut(candidate.slot) {
                         slot.aside = true;
-                        slot.due = at.max(now.saturating_add(1));
+                        slot.due = at.max(after(now, 1));
                     }
                     continue;
                 }
@@ -127,7 +128,7 @@ impl<
             let intent = Intent {
                 slot: candidate.slot,
                 urgent: candidate.urgent,
-                fallback: self.slot(candidate.slot).is_some_and(|slot| slot.fallback),
+                fallback: instead,
             };
             match self.intent_to_store(intent) {
                 Some(storing) if self.storing.is_none() => return self.store(storing, now),
@@ -138,7 +139,7 @@ impl<
                 wait = at;
                 break;
             }
-            if let Some(id) = self.begin(&candidate, counts, now) {
+            if let Some(id) = self.begin(&candidate, instead, counts, now) {
                 return self
                     .request(id)
                     .map_or(Step::Idle, |request| Step::Send(id, request));
@@ -149,7 +150,7 @@ impl<
             NEVER => Step::Idle,
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
             at => Step::WaitUntil(Instant::from_millis(
-                at.max(now.saturating_add(1)).min(Instant::MAX.as_millis()),
+                at.max(after(now, 1)).min(Instant::MAX.as_millis()),
             )),
         }
     }
@@ -223,9 +224,9 @@ impl<
         slot.settled = true;
         slot.unsaved = true;
         if slot.wants_answer() {
-            slot.due = slot.accepted.saturating_add(u64::from(slot.answer_within));
+            slot.due = slot.answer_due();
         } else {
-            slot.due = slot.accepted.saturating_add(follow);
+            slot.due = after(slot.accepted, follow);
             self.free_body(index);
         }
     }
@@ -243,14 +244,11 @@ impl<
 
     /// When time alone changes something.
     fn next_deadline(&self) -> u64 {
-        self.slots
-            .iter()
-            .flatten()
-            .fold(NEVER, |at, slot| match slot.state {
-                State::Queued => at.min(slot.expires),
-                State::MaybeSent | State::Accepted => at.min(slot.due),
-                State::InFlight | State::Done => at,
-            })
+        self.slots.iter().fold(NEVER, |at, slot| match slot.state {
+            State::Queued => at.min(slot.expires),
+            State::MaybeSent | State::Accepted => at.min(slot.due),
+            _ => at,
+        })
     }
 
     /// The next message, and until when to wait if there is none.
@@ -268,11 +266,7 @@ impl<
                 return Choice::Wait(NEVER);
             }
             if until > now {
-                let waiting = self
-                    .slots
-                    .iter()
-                    .flatten()
-                    .any(|slot| slot.state == State::Queued);
+                let waiting = self.slots.iter().any(|slot| slot.state == State::Queued);
                 return Choice::Wait(if waiting { until } else { NEVER });
             }
         }
@@ -281,7 +275,7 @@ impl<
     }
 
     /// The request begins.
-    fn begin(&mut self, candidate: &Candidate, counts: bool, now: u64) -> Option<RequestId> {
+    fn begin(&mut self, candidate: &Candidate, instead: bool, counts: bool, now: u64) -> Option<RequestId> {
         let lane = self.flights.iter().position(Option::is_none)?;
         let slot = self.slot(candidate.slot)?;
         if !is_known(slot.user) {
@@ -307,6 +301,7 @@ impl<
         slot.failure = 0;
         slot.message_id = 0;
         slot.aside = false;
+        slot.fallback = instead;
         let user = slot.user;
         if let Some(user) = self.users.get_mut(user) {
             user.pace.begin(millis(now), candidate.urgent, uplink);

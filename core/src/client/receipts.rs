@@ -12,6 +12,7 @@ use crate::division::ms;
 use crate::message::{Field, Invalid, ReadReceipt, limits};
 use crate::outbox::is_known;
 use crate::recipient::Recipient;
+use crate::retry::after;
 use crate::users::UserIndex;
 use embassy_time::Instant;
 use heapless::{String, Vec};
@@ -143,7 +144,7 @@ impl<
             })?;
         entry.typing = typing;
         entry.user = user;
-        entry.expires = ms(now.as_ticks()).saturating_add(EXPIRES_AFTER);
+        entry.expires = after(ms(now.as_ticks()), EXPIRES_AFTER);
         Ok(())
     }
 

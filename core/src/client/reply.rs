@@ -9,7 +9,7 @@ use crate::graph::catalog::RETRY_FEW_MAX;
 use crate::graph::{Answer, Outcome as AnswerOutcome, catalog::Action};
 use crate::message::Stored;
 use crate::outbox::{Final, State, id_hash};
-use crate::retry::wait_ms;
+use crate::retry::{after, wait_ms};
 use embassy_time::Instant;
 
 /// First wait after a fault of Meta's (131000 and its like), in milliseconds; it doubles.
@@ -137,7 +137,7 @@ impl<
             0 => u64::MAX,
             span => u64::from(span),
         };
-        slot.due = now.saturating_add(settle.min(answer));
+        slot.due = after(now, settle.min(answer));
         if !inbound {
             self.finish(index, Final::Accepted);
         }
@@ -224,7 +224,7 @@ impl<
             Action::RetryFew if can_repeat && slot.faults.saturating_add(1) < RETRY_FEW_MAX => {
                 slot.faults = slot.faults.saturating_add(1);
                 slot.state = State::Queued;
-                slot.due = now.saturating_add(wait_ms(FAULT_BASE, FAULT_CAP, slot.faults, &mut random));
+                slot.due = after(now, wait_ms(FAULT_BASE, FAULT_CAP, slot.faults, &mut random));
             }
             Action::UseTemplate if can_repeat && has_fallback && !slot.fallback => {
                 slot.fallback = true;
@@ -253,8 +253,8 @@ impl<
     }
 
     fn maybe_sent(&mut self, now: u64, flight: &Flight) {
-        let counted = now.max(flight.began.saturating_add(u64::from(self.uplink().0)));
-        let resend = now.saturating_add(self.resend_after_ms());
+        let counted = now.max(after(flight.began, self.uplink().0.into()));
+        let resend = after(now, self.resend_after_ms());
         let Some(slot) = self.slot_mut(flight.slot) else {
             return;
         };

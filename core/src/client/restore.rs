@@ -11,7 +11,7 @@ use super::journal::{FORMAT, flag, kind, option, state, user as bits};
 use super::{Client, Priority, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::message::Stored;
-use crate::outbox::{Final, Progress, STRANGER, Slot, Span, State, is_known};
+use crate::outbox::{Final, Progress, STRANGER, Slot, State, is_known, taken, taken_mut};
 use crate::pace::{Millis, Pace};
 use crate::recipient::{Name, PhoneNumber};
 use crate::record::Writer;
@@ -103,36 +103,16 @@ fn unix_ms(seconds: u32) -> u64 {
 fn blank(ticket: Ticket, now: u64) -> Slot {
     Slot {
         ticket,
-        body: Span::default(),
         submitted: now,
         expires: u64::MAX,
         due: u64::MAX,
         accepted: now,
-        message_id: 0,
-        answer_within: 0,
         began: millis(now),
-        failure: 0,
-        attempt: 0,
-        intent: 0,
         user: UNPLACED,
-        faults: 0,
-        overtaken: 0,
         priority: Priority::Normal,
         state: State::Queued,
-        end: Final::Unknown,
-        ordered: false,
-        at_most_once: false,
-        fallback: false,
-        settled: false,
-        progress: Progress::Nothing,
-        maybe_sent_once: false,
-        duplicate_told: false,
-        aside: false,
-        marketing: false,
-        group: false,
         committed: true,
-        unsaved: false,
-        absolute: false,
+        ..Slot::FREE
     }
 }
 
@@ -164,7 +144,7 @@ impl<
             kind::NUMBERING => self.restore_numbering(&mut record),
             kind::RESUME => {
                 for place in &mut self.resume_points {
-                    *place = record.take().map(ResumePoint::from_bytes);
+                    *place = record.take().map_or(ResumePoint::NONE, ResumePoint::from_bytes);
                 }
                 Some(())
             }
@@ -200,13 +180,13 @@ impl<
     pub fn restored(&mut self, now: Instant) {
         let now = ms(now.as_ticks());
         self.restored_at = now;
-        let highest = self.slots.iter().flatten().map(|slot| slot.ticket.get()).max();
+        let highest = taken(&self.slots).map(|slot| slot.ticket.get()).max();
         self.next_ticket = self
             .next_ticket
             .max(highest.map_or(1, |ticket| ticket.saturating_add(1)));
-        for place in &mut self.slots {
+        for slot in taken_mut(&mut self.slots).filter(|slot| slot.user == UNPLACED) {
             // The state of a message that ended.
-            let _ = place.take_if(|slot| slot.user == UNPLACED);
+            slot.state = State::Free;
         }
         self.awaits_clock = self.open() > 0;
         self.awaits_clock |= self
@@ -279,9 +259,11 @@ impl<
             return Some(false);
         };
         // The state of an earlier ticket is another message's.
-        let mut slot = place
-            .filter(|slot| slot.ticket == ticket)
-            .unwrap_or(blank(ticket, now));
+        let mut slot = if place.is_taken() && place.ticket == ticket {
+            *place
+        } else {
+            blank(ticket, now)
+        };
         slot.answer_within = answer_within;
         slot.ordered = options & option::ORDERED != 0;
         slot.at_most_once = options & option::AT_MOST_ONCE != 0;
@@ -316,7 +298,7 @@ impl<
         slot.began = millis(now);
         slot.due = u64::MAX;
         if let Some(place) = self.slots.get_mut(index) {
-            *place = Some(slot);
+            *place = slot;
         }
         self.place_restored(index, name, last_request, now);
         Some(true)
@@ -329,14 +311,12 @@ impl<
         let pace: [u8; 3] = record.take()?;
         let (failure, unix, accepted) = (record.number()?, record.number()?, record.number()?);
         let message_id = u64::from_le_bytes(record.take()?);
-        let place = self.slots.get_mut(index)?;
-        if place.is_some_and(|slot| slot.ticket != ticket) {
-            // Of the message that was in this slot before.
-            return Some(());
-        }
-        let slot = place.get_or_insert(blank(ticket, now));
+        // Its message comes later.
+        let slot = self.slots.get_mut(index).filter(|slot| !slot.is_taken())?;
+        *slot = blank(ticket, now);
         slot.attempt = attempt;
         slot.intent = attempt;
+        slot.intent_fallback = flags & flag::FALLBACK != 0;
         slot.state = match code {
             state::QUEUED => State::Queued,
             state::ACCEPTED => State::Accepted,

@@ -7,9 +7,10 @@ use super::templates::Key;
 use super::{Client, Priority, Ticket, millis};
 use crate::division::ms;
 use crate::message::{self, Content, Invalid, Measured};
-use crate::outbox::{Final, Progress, Slot, State, is_known, least};
+use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
+use crate::retry::after;
 use crate::words::say;
 use core::fmt;
 use embassy_time::{Duration, Instant};
@@ -194,11 +195,11 @@ impl<
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
         let journal = self.journals();
         if let Some(slot) = self.slots.get_mut(place) {
-            *slot = Some(Slot {
+            *slot = Slot {
                 ticket,
                 body,
                 submitted: now,
-                expires: now.saturating_add(ms(options.expires_in.as_ticks())),
+                expires: after(now, ms(options.expires_in.as_ticks())),
                 due: now,
                 accepted: now,
                 message_id: 0,
@@ -209,6 +210,7 @@ impl<
                 failure: 0,
                 attempt: 0,
                 intent: 0,
+                intent_fallback: false,
                 user,
                 faults: 0,
                 overtaken: 0,
@@ -228,7 +230,7 @@ impl<
                 aside: false,
                 marketing: options.marketing,
                 group,
-            });
+            };
         }
         Ok(ticket)
     }
@@ -239,7 +241,7 @@ impl<
             return None;
         }
         loop {
-            let free = self.slots.iter().position(Option::is_none);
+            let free = self.slots.iter().position(|slot| !slot.is_taken());
             if let Some(place) = free.filter(|_| self.arena.free() >= needed) {
                 return Some(place);
             }
@@ -262,15 +264,11 @@ impl<
         let may_give_up = self.events.room() >= record_len(0);
         let (mut free, mut place) = (self.arena.free(), false);
         for slot in &self.slots {
-            let Some(slot) = slot else {
-                place = true;
-                continue;
-            };
             let evictable = slot.untouched() && slot.priority < priority;
             if evictable {
                 free = free.saturating_add(slot.body.len as usize);
             }
-            place |= may_give_up && (evictable || is_settled(slot));
+            place |= !slot.is_taken() || may_give_up && (evictable || is_settled(slot));
         }
         place && free >= needed
     }
@@ -294,7 +292,7 @@ impl<
         if let Some(user) = self.users.find(name) {
             return user;
         }
-        for slot in self.slots.iter().flatten().filter(|slot| !is_known(slot.user)) {
+        for slot in taken(&self.slots).filter(|slot| !is_known(slot.user)) {
             if slot.user != UNPLACED && self.is_to(slot, name) {
                 return slot.user;
             }

@@ -5,13 +5,14 @@
 //! [`KEPT`]; one that was forgotten costs a refused request. Memory: 96 bytes.
 
 use crate::message::{Stored, template_part};
+use crate::retry::after;
 
 /// So many templates are kept.
 const KEPT: usize = 4;
 /// How long the first pause lasts, and each later one, in milliseconds.
 const PAUSES: [u64; 2] = [3 * 3_600_000, 6 * 3_600_000];
 /// The end of what has none.
-const NEVER: u64 = u64::MAX;
+pub(super) const NEVER: u64 = u64::MAX;
 
 /// A template in one language, as 64 bits by which it is recognized.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,13 +59,14 @@ impl Templates {
         self.0.iter().flatten().find(|stop| stop.key == key)
     }
 
-    /// Until when, in milliseconds, messages with it wait, if they do.
-    pub(super) fn paused(&self, key: Key, now: u64) -> Option<u64> {
-        self.find(key).map(|stop| stop.until).filter(|until| *until > now)
+    /// Until when, in milliseconds, messages with it wait or waited; [`NEVER`] when it is disabled.
+    #[inline(never)]
+    pub(super) fn until(&self, key: Key) -> u64 {
+        self.find(key).map_or(0, |stop| stop.until)
     }
 
     pub(super) fn is_disabled(&self, key: Key) -> bool {
-        self.find(key).is_some_and(|stop| stop.until == NEVER)
+        self.until(key) == NEVER
     }
 
     /// Its entry; the oldest goes when there is no room.
@@ -100,7 +102,7 @@ impl Templates {
         let [first, later] = PAUSES;
         let span = if stop.pauses == 0 { first } else { later };
         stop.pauses = 1;
-        stop.until = now.saturating_add(span.saturating_sub(age));
+        stop.until = after(now, span.saturating_sub(age));
         true
     }
 
@@ -130,11 +132,11 @@ mod tests {
         let key = Key::new("alert", "en_US");
         assert!(templates.pause(key, 1_000, 0));
         assert!(!templates.pause(key, 2_000, 0), "the same pause");
-        assert_eq!(templates.paused(key, 2_000), Some(1_000 + 3 * HOUR));
-        assert_eq!(templates.paused(key, 1_000 + 3 * HOUR), None);
+        assert_eq!(templates.until(key), 1_000 + 3 * HOUR);
         templates.resume(key);
+        assert_eq!(templates.until(key), 0);
         assert!(templates.pause(key, 4 * HOUR, 0));
-        assert_eq!(templates.paused(key, 4 * HOUR), Some(10 * HOUR));
+        assert_eq!(templates.until(key), 10 * HOUR);
         assert!(!templates.is_disabled(key));
     }
 

@@ -25,6 +25,7 @@ impl<const N: usize> Arena<N> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn free(&self) -> usize {
         N.saturating_sub(self.used)
     }

@@ -8,6 +8,7 @@ pub(crate) use arena::{Arena, Span, close_up};
 
 use crate::client::{Priority, Ticket};
 use crate::pace::Millis;
+use crate::retry::after;
 use crate::users::UserIndex;
 
 /// From here on a number is no entry of the users' table: messages of one user that is not in it (yet, or any more)
@@ -20,8 +21,12 @@ pub(crate) fn is_known(user: UserIndex) -> bool {
 }
 
 /// Where a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
+    /// Nowhere: the slot is free.
+    Free,
+    /// It ended, as `end` says; the event waits for room.
+    Done,
     /// Waits for its first request, or for its next; not before `due`.
     Queued,
     /// A request is under way.
@@ -30,8 +35,6 @@ pub(crate) enum State {
     MaybeSent,
     /// Meta took it; until `due` it may still fail, after that it is followed until `due` again.
     Accepted,
-    /// It ended, as `end` says; the event waits for room.
-    Done,
 }
 
 /// How far a message got, by its statuses.
@@ -78,6 +81,8 @@ pub(crate) struct Slot {
     pub(crate) attempt: u16,
     /// The attempt whose intent the journal has.
     pub(crate) intent: u16,
+    /// That intent is to send the fallback template.
+    pub(crate) intent_fallback: bool,
     pub(crate) user: UserIndex,
     /// Tries that ended in a fault of Meta's (131000 and its like).
     pub(crate) faults: u8,
@@ -109,8 +114,48 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// One that is free: zeros only, so that many of them are cleared at once.
+    pub(crate) const FREE: Self = Self {
+        ticket: Ticket::from_u32(0),
+        body: Span { at: 0, len: 0 },
+        submitted: 0,
+        expires: 0,
+        due: 0,
+        accepted: 0,
+        message_id: 0,
+        answer_within: 0,
+        began: Millis::START,
+        failure: 0,
+        attempt: 0,
+        intent: 0,
+        intent_fallback: false,
+        user: 0,
+        faults: 0,
+        overtaken: 0,
+        priority: Priority::Low,
+        state: State::Free,
+        end: Final::Read,
+        ordered: false,
+        at_most_once: false,
+        fallback: false,
+        settled: false,
+        progress: Progress::Nothing,
+        maybe_sent_once: false,
+        duplicate_told: false,
+        aside: false,
+        marketing: false,
+        group: false,
+        committed: false,
+        unsaved: false,
+        absolute: false,
+    };
+
+    /// Whether it holds a message.
+    pub(crate) fn is_taken(&self) -> bool {
+        self.state != State::Free
+    }
+
     /// Whether eviction or replacement is allowed: no request has begun.
-    #[inline(never)]
     pub(crate) fn untouched(&self) -> bool {
         self.state == State::Queued && self.attempt == 0
     }
@@ -121,17 +166,23 @@ impl Slot {
             && attempt > 0
             && self.failure == 0
             && self.progress < Progress::Delivered
-            && self.state != State::Done
+            && self.state > State::Done
     }
 
     /// Whether a status has shown that the recipient was or is being sent it, by this attempt or an earlier one.
+    #[inline(never)]
     pub(crate) fn arrived(&self) -> bool {
         self.progress > Progress::Nothing && (self.failure == 0 || self.duplicate_told)
     }
 
     /// Whether the time in which an answer was wanted is over.
     pub(crate) fn answer_overdue(&self, now: u64) -> bool {
-        self.answer_within > 0 && self.accepted.saturating_add(u64::from(self.answer_within)) <= now
+        self.answer_within > 0 && self.answer_due() <= now
+    }
+
+    /// Until when an answer is waited for.
+    pub(crate) fn answer_due(&self) -> u64 {
+        after(self.accepted, self.answer_within.into())
     }
 
     /// Whether the user's entry in the table is still wanted, if another one can do without.
@@ -141,7 +192,7 @@ impl Slot {
                 State::Queued => self.attempt > 0,
                 State::InFlight | State::MaybeSent => true,
                 State::Accepted => !self.settled || (self.ordered && self.progress < Progress::Delivered),
-                State::Done => false,
+                _ => false,
             }
     }
 
@@ -152,7 +203,7 @@ impl Slot {
 
     /// Whether an answer of the recipient's is still waited for.
     pub(crate) fn wants_answer(&self) -> bool {
-        self.answer_within > 0 && self.attempt > 0 && self.state != State::Done
+        self.answer_within > 0 && self.attempt > 0 && self.state > State::Done
     }
 }
 
@@ -166,11 +217,22 @@ pub(crate) fn id_hash(id: &str) -> u64 {
     hash.max(1)
 }
 
+/// The slots that hold a message.
+pub(crate) fn taken(slots: &[Slot]) -> impl Iterator<Item = &Slot> {
+    slots.iter().filter(|slot| slot.is_taken())
+}
+
+/// As [`taken`].
+pub(crate) fn taken_mut(slots: &mut [Slot]) -> impl Iterator<Item = &mut Slot> {
+    slots.iter_mut().filter(|slot| slot.is_taken())
+}
+
 /// The slot for which `key` gives the least; `None` of it passes over.
-pub(crate) fn least(slots: &[Option<Slot>], key: &dyn Fn(&Slot) -> Option<u64>) -> Option<usize> {
+pub(crate) fn least(slots: &[Slot], key: &dyn Fn(&Slot) -> Option<u64>) -> Option<usize> {
     let mut best: Option<(u64, usize)> = None;
     for (index, slot) in slots.iter().enumerate() {
-        if let Some(key) = slot.as_ref().and_then(key)
+        if slot.is_taken()
+            && let Some(key) = key(slot)
             && best.is_none_or(|(least, _)| key < least)
         {
             best = Some((key, index));
@@ -185,6 +247,6 @@ mod tests {
 
     #[test]
     fn a_slot_costs_96_bytes() {
-        assert_eq!(size_of::<Option<Slot>>(), 96);
+        assert_eq!(size_of::<Slot>(), 96);
     }
 }

@@ -155,6 +155,7 @@ impl Pace {
     }
 
     /// Whether forgetting this user would forget a debt, a back-off or a request in flight.
+    #[inline(never)]
     pub fn owes(&self, now: Millis) -> bool {
         self.in_flight > 0 || self.deadline().is_some_and(|at| now.since(at) < 0)
     }

@@ -35,6 +35,8 @@ pub use budget::{BURST_MAX, FIRST_BACK_OFF, INTERVAL, Legal, Pace, Uplink, WINDO
 pub struct Millis(u32);
 
 impl Millis {
+    pub(crate) const START: Self = Self(0);
+
     /// From milliseconds since any fixed instant.
     pub fn new(since_start: u64) -> Self {
         Self(since_start as u32)
