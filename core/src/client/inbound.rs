@@ -38,15 +38,22 @@ impl ResumePoint {
     pub(super) const NONE: Self = Self { digest: 0, next: 0 };
 
     pub(super) fn to_bytes(self) -> [u8; 10] {
-        let [a, b, c, d, e, f, g, h] = self.digest.to_le_bytes();
-        let [low, high] = self.next.to_le_bytes();
-        [a, b, c, d, e, f, g, h, low, high]
+        let mut bytes = [0; 10];
+        let digest = self.digest.to_le_bytes();
+        for (to, from) in bytes
+            .iter_mut()
+            .zip(digest.into_iter().chain(self.next.to_le_bytes()))
+        {
+            *to = from;
+        }
+        bytes
     }
 
-    pub(super) fn from_bytes([a, b, c, d, e, f, g, h, low, high]: [u8; 10]) -> Self {
+    pub(super) fn from_bytes(bytes: [u8; 10]) -> Self {
+        let (digest, next) = (bytes.first_chunk(), bytes.last_chunk());
         Self {
-            digest: u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            next: u16::from_le_bytes([low, high]),
+            digest: digest.map_or(0, |digest| u64::from_le_bytes(*digest)),
+            next: next.map_or(0, |next| u16::from_le_bytes(*next)),
         }
     }
 }

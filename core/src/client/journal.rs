@@ -406,9 +406,11 @@ impl<
                 };
                 let left = seconds(slot.expires.saturating_sub(now));
                 let waited = seconds(now.saturating_sub(slot.submitted));
-                let options = u8::from(slot.ordered) * option::ORDERED
-                    | u8::from(slot.at_most_once) * option::AT_MOST_ONCE
-                    | u8::from(slot.marketing) * option::MARKETING;
+                let options = bits(&[
+                    (slot.ordered, option::ORDERED),
+                    (slot.at_most_once, option::AT_MOST_ONCE),
+                    (slot.marketing, option::MARKETING),
+                ]);
                 head.append(&[options, slot.priority as u8])?;
                 for number in [
                     slot.ticket.get(),
@@ -449,9 +451,11 @@ impl<
             }
         };
         user.window_saved = window;
-        let flags = u8::from(user.group) * user::GROUP
-            | u8::from(user.opted_out) * user::OPTED_OUT
-            | u8::from(user.window == Window::Closed) * user::CLOSED;
+        let flags = bits(&[
+            (user.group, user::GROUP),
+            (user.opted_out, user::OPTED_OUT),
+            (user.window == Window::Closed, user::CLOSED),
+        ]);
         head.append(&[flags])?;
         head.append(&user.pace.to_bytes())?;
         for number in [unix, window, user.preference_told] {
@@ -492,11 +496,13 @@ impl<
             (State::Accepted, None) => code = state::ACCEPTED,
             _ => {}
         }
-        let flags = u8::from(fallback) * flag::FALLBACK
-            | u8::from(slot.settled) * flag::SETTLED
-            | u8::from(slot.maybe_sent_once) * flag::MAYBE_SENT_ONCE
-            | u8::from(slot.duplicate_told) * flag::DUPLICATE_TOLD
-            | (slot.progress as u8) << flag::PROGRESS_SHIFT;
+        let flags = bits(&[
+            (fallback, flag::FALLBACK),
+            (slot.settled, flag::SETTLED),
+            (slot.maybe_sent_once, flag::MAYBE_SENT_ONCE),
+            (slot.duplicate_told, flag::DUPLICATE_TOLD),
+        ]);
+        let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
         let since = seconds(now.saturating_sub(slot.accepted));
         head.append(&slot.ticket.get().to_le_bytes())?;
         head.append(&attempt.to_le_bytes())?;
@@ -513,6 +519,12 @@ impl<
         self.unix_start
             .map_or(0, |start| seconds(start.saturating_add(now)))
     }
+}
+
+/// The bits of what is so.
+fn bits(all: &[(bool, u8)]) -> u8 {
+    let so = all.iter().filter(|(so, _)| *so);
+    so.fold(0, |bits, (_, bit)| bits | bit)
 }
 
 /// Seconds in so many milliseconds, as many as fit.

@@ -78,7 +78,7 @@ pub fn is_message(key: u32) -> bool {
 /// Reads numbers from the front of a record.
 struct Reader<'a>(&'a [u8]);
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
         let (taken, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
@@ -360,16 +360,13 @@ impl<
             } else {
                 self.admit(Whom::Recipient(name), now)
             };
-            match user.and_then(|user| self.users.get_mut(user)) {
-                Some(user) => {
-                    user.pace.restore(&pace);
-                    user.restored_unix = user.restored_unix.max(unix);
-                }
+            if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
+                user.pace.restore(&pace);
+                user.restored_unix = user.restored_unix.max(unix);
+            } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
-                None => {
-                    let debt = pace.owed_for(millis(now));
-                    self.silent_until = self.silent_until.max(now.saturating_add(debt.into()));
-                }
+                let debt = pace.owed_for(millis(now));
+                self.silent_until = self.silent_until.max(now.saturating_add(debt.into()));
             }
             if let (Some(user), Some(slot)) = (user, self.slot_mut(index)) {
                 slot.user = user;

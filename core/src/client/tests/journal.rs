@@ -461,7 +461,7 @@ fn records_that_are_damaged_newer_or_too_many_are_refused_with_the_reason_and_th
     let now = Instant::from_millis(0);
     let message = 0x0005_0000;
     let mut small = Client::<4, 1, 1024, 1, 1024>::new(settings());
-    for (key, bytes) in &journal {
+    for (key, bytes) in journal.iter().rev() {
         let taken = small.restore(now, *key, bytes);
         let fits = *key != message + 1;
         assert_eq!(taken.is_ok(), fits, "{key:x}: {taken:?}");
@@ -497,4 +497,61 @@ fn records_that_are_damaged_newer_or_too_many_are_refused_with_the_reason_and_th
         client.restore(now, 0x0123_0000, &[1, 2, 3]),
         Err(RestoreError::Damaged { key: 0x0123_0000 })
     );
+}
+
+/// The record that is to be stored next: its number, and its bytes.
+#[track_caller]
+fn next_record(bench: &mut Small) -> (u32, Vec<u8>) {
+    let Next::Store(seq, key) = bench.poll() else {
+        panic!("something is to be stored");
+    };
+    (seq, bench.journal[&key].clone())
+}
+
+#[test]
+fn the_record_of_a_message_has_each_of_its_options() {
+    for (flag, set) in [
+        (1, (|options| options.ordered = true) as fn(&mut Options)),
+        (2, |options| options.at_most_once = true),
+        (4, |options| options.marketing = true),
+    ] {
+        let mut bench = bench();
+        let mut options = Options::default();
+        set(&mut options);
+        bench.submit(A, options);
+        let (numbering, _) = next_record(&mut bench);
+        bench.client.on_stored(numbering);
+        let (_, record) = next_record(&mut bench);
+        assert_eq!(record[1], flag);
+    }
+}
+
+#[test]
+fn a_window_that_opens_while_the_intent_is_stored_has_the_intent_of_the_text_stored() {
+    let mut bench = Small::new(Settings {
+        unknown_window: crate::client::UnknownWindow::Template,
+        ..settings()
+    });
+    bench.set_clock(NOON);
+    let alert = bench.submit_with_fallback(A);
+    for _ in 0..2 {
+        let (seq, _) = next_record(&mut bench);
+        bench.client.on_stored(seq);
+    }
+    let (intent, record) = next_record(&mut bench);
+    assert_eq!(record[8] & 1, 1, "as its template");
+    bench.message("wamid.in", &json!({"type": "text", "text": {"body": "hello"}}));
+    bench.client.on_stored(intent);
+    bench.events();
+    let state = loop {
+        let Next::Store(seq, key) = bench.poll() else {
+            panic!()
+        };
+        bench.client.on_stored(seq);
+        if key >> 16 == 6 {
+            break bench.journal[&key].clone();
+        }
+    };
+    assert_eq!(state[8] & 1, 0, "as it is");
+    assert!(matches!(bench.save(), Next::Send(_, ticket, body) if ticket == alert && body["type"] == "text"));
 }

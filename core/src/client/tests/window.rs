@@ -1,7 +1,7 @@
 //! The customer service window: when free-form messages go, when their templates, when nothing.
 
 use super::bench::{A, B, Bench, Next, with_inbound};
-use crate::client::{Options, RecordKind, Refused, Settings, Step, UnknownWindow};
+use crate::client::{Options, Refused, Settings, UnknownWindow};
 use serde_json::json;
 use std::string::ToString;
 
@@ -192,31 +192,6 @@ fn a_window_belongs_to_all_of_a_users_names() {
     assert!(bench.try_submit(B, "x", Options::default()).is_err());
 }
 
-/// The flags in the head of the record to store: the option bits of a message, and which body an intent is for.
-fn stored_flags(bench: &mut Bench) -> (u32, RecordKind, u8) {
-    let now = bench.at();
-    let Step::Store(record) = bench.client.poll(now) else {
-        panic!("something is to be stored");
-    };
-    (record.seq, record.kind, record.head[7])
-}
-
-#[test]
-fn the_record_of_a_message_has_each_of_its_options() {
-    for (flag, set) in [
-        (1, (|options| options.ordered = true) as fn(&mut Options)),
-        (2, |options| options.at_most_once = true),
-        (8, |options| options.marketing = true),
-    ] {
-        let mut bench = bench(UnknownWindow::Try);
-        bench.client.settings.journal = true;
-        let mut options = Options::default();
-        set(&mut options);
-        bench.submit(A, options);
-        assert_eq!(stored_flags(&mut bench).2, flag);
-    }
-}
-
 #[test]
 fn a_window_that_opens_while_the_throughput_holds_a_message_up_lets_its_text_go() {
     let mut bench = bench(UnknownWindow::Template);
@@ -229,23 +204,5 @@ fn a_window_that_opens_while_the_throughput_holds_a_message_up_lets_its_text_go(
     bench.now -= 1;
     hears(&mut bench, "wamid.in", 0);
     bench.now = at + 2_000;
-    assert!(!goes_as_template(&mut bench, alert));
-}
-
-#[test]
-fn a_window_that_opens_while_the_intent_is_stored_has_the_intent_of_the_text_stored() {
-    let mut bench = bench(UnknownWindow::Template);
-    bench.client.settings.journal = true;
-    let alert = bench.submit_with_fallback(A);
-    let (message, kind, flags) = stored_flags(&mut bench);
-    assert_eq!((kind, flags), (RecordKind::Message, 0));
-    bench.client.on_stored(message);
-    let (intent, kind, flags) = stored_flags(&mut bench);
-    assert_eq!((kind, flags), (RecordKind::Intent, 4), "as its template");
-    hears(&mut bench, "wamid.in", 0);
-    bench.client.on_stored(intent);
-    let (intent, kind, flags) = stored_flags(&mut bench);
-    assert_eq!((kind, flags), (RecordKind::Intent, 0), "as it is");
-    bench.client.on_stored(intent);
     assert!(!goes_as_template(&mut bench, alert));
 }
