@@ -4,8 +4,10 @@ use crate::{io, message, webhook};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
+#[cfg(feature = "journal")]
+use squab_core::client::is_message;
 use squab_core::client::{
-    Callback, Client, Options, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
+    Callback, Change, Client, Options, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
 };
 use squab_core::recipient::Recipient;
 
@@ -36,8 +38,20 @@ pub extern "C" fn probe_client() {
                 }
             }
         }
+        #[cfg(feature = "journal")]
+        journal(client);
         look(client);
     }
+}
+
+#[cfg(feature = "journal")]
+fn journal(client: &mut Client) {
+    let key = io::number() as u32;
+    io::used((is_message(key), Client::has_unsaved(client)));
+    if let Err(why) = Client::restore(client, io::instant(), key, io::bytes()) {
+        io::shown(why);
+    }
+    Client::restored(client, io::instant());
 }
 
 /// The client, which each probe asks for once.
@@ -75,7 +89,10 @@ fn mark_read(client: &mut Client) {
 pub fn poll(client: &mut Client) -> Option<RequestId> {
     match Client::poll(client, io::instant()) {
         Step::Store(record) => {
-            io::used((record.seq, record.kind, record.head, record.body));
+            io::used((record.seq, record.key));
+            if let Change::Write { head, body } = record.change {
+                io::used((head, body));
+            }
             None
         }
         Step::Send(id, request) => {

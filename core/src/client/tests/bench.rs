@@ -87,6 +87,7 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
     }
 
     /// Stores whatever is to be stored; the next step after that.
+    #[cfg(feature = "journal")]
     pub(super) fn save(&mut self) -> Next {
         loop {
             match self.poll() {
