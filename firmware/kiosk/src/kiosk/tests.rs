@@ -11,6 +11,7 @@ use core::task::{Context, Poll, Waker};
 use embassy_time::Instant;
 use embedded_io_async::ErrorType;
 use serde_json::{Value, json};
+use squab_adapters::journal::Error;
 use squab_adapters::transport::TransportError;
 use std::boxed::Box;
 use std::rc::Rc;
@@ -173,20 +174,58 @@ impl Desk<'_, '_> {
     }
 }
 
-/// Runs `test` with a kiosk that has written its first line.
+/// The newest record of each key, in memory that outlives the kiosk; or one that fails.
+#[derive(Clone, Default)]
+struct Drawer {
+    records: Rc<RefCell<std::collections::BTreeMap<u32, Vec<u8>>>>,
+    fails: bool,
+    damaged: u32,
+}
+
+impl Keep for Drawer {
+    async fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
+        if self.fails {
+            return Err(Error::Full);
+        }
+        self.records.borrow_mut().insert(key, [head, body].concat());
+        Ok(())
+    }
+
+    async fn remove(&mut self, key: u32) -> Result<(), Error<()>> {
+        self.records.borrow_mut().remove(&key);
+        Ok(())
+    }
+
+    async fn for_each(&mut self, mut take: impl FnMut(u32, &[u8])) -> Result<u32, Error<()>> {
+        for (key, bytes) in &*self.records.borrow() {
+            take(*key, bytes);
+        }
+        Ok(self.damaged)
+    }
+}
+
+/// Runs `test` with a kiosk without a journal, which has written its first line.
 fn with_kiosk(test: impl FnOnce(&Desk<'_, 'static>)) {
+    with_journal(NoJournal, |desk, first| {
+        assert_eq!(first.len(), 1);
+        assert_eq!(first[0]["event"], "started");
+        test(desk);
+    });
+}
+
+/// Runs `test` with a kiosk that has this journal, and with its first lines.
+fn with_journal(journal: impl Keep, test: impl FnOnce(&Desk<'_, 'static>, &[Value])) {
     let config: &'static Config = Box::leak(Box::new(Config::parse(FILE, &mut |_| ()).unwrap()));
-    let (kiosk, clock) = (
-        Kiosk::<'static>::new(config, Settings::default()),
-        Hand::default(),
-    );
+    let mut settings = Settings::default();
+    settings.journal = true;
+    let (kiosk, clock) = (Kiosk::<'static>::new(config, settings), Hand::default());
     let (script, output) = (Script::default(), Output::default());
     let (reads, dropped_reads) = (Rc::<Cell<u32>>::default(), Rc::<Cell<u32>>::default());
     let (endpoint, base_path) = Endpoint::parse("https://graph.facebook.com").unwrap();
     let board = Board {
         transport: &Nobody,
         clock: &clock,
-        journal: NoJournal,
+        journal,
         endpoint,
         base_path,
         input: Input {
@@ -213,9 +252,66 @@ fn with_kiosk(test: impl FnOnce(&Desk<'_, 'static>)) {
         poll: RefCell::new(&mut poll),
     };
     let first = desk.settle();
-    assert_eq!(first.len(), 1);
-    assert_eq!(first[0]["event"], "started");
-    test(&desk);
+    test(&desk, &first);
+}
+
+#[test]
+fn an_alert_outlives_the_kiosk_that_took_it() {
+    let drawer = Drawer::default();
+    with_journal(drawer.clone(), |desk, _| {
+        desk.kiosk.raise(ALERT);
+        assert_eq!(desk.settle()[0]["event"], "submitted");
+    });
+    with_journal(drawer, |desk, first| {
+        assert_eq!(
+            first[1],
+            json!({"event": "restored", "ticket": 1, "state": "expires_while_powered"})
+        );
+        desk.kiosk.with_client(|client| assert_eq!(client.waiting(), 1));
+    });
+}
+
+#[test]
+fn a_journal_that_fails_is_told_of_once_and_holds_no_alert_up() {
+    let fails = Drawer {
+        fails: true,
+        ..Drawer::default()
+    };
+    with_journal(fails, |desk, first| {
+        desk.kiosk.raise(ALERT);
+        let lines = [first, &desk.settle()].concat();
+        let warnings: Vec<_> = lines.iter().filter(|line| line["event"] == "warning").collect();
+        assert_eq!(
+            warnings,
+            [
+                &json!({"event": "warning", "text": "the journal is full: what waits would be lost with the power"})
+            ]
+        );
+        let tried = lines.iter().any(|line| line["event"] == "not_sent");
+        assert!(tried, "{lines:?}");
+    });
+}
+
+#[test]
+fn records_that_cannot_be_read_are_told_of() {
+    let drawer = Drawer {
+        damaged: 3,
+        ..Drawer::default()
+    };
+    drawer
+        .records
+        .borrow_mut()
+        .insert(0x0005_0000, std::vec![9, 1, 2]);
+    with_journal(drawer, |_, first| {
+        let texts: Vec<_> = first.iter().filter_map(|line| line["text"].as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "the record is of format 9, and this firmware knows formats up to 1: what it held is not sent",
+                "3 records of the journal could not be read: what they held is lost"
+            ]
+        );
+    });
 }
 
 #[test]
