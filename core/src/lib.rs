@@ -38,6 +38,7 @@
 //! | [`webhook`] | what comes in: handshake, signature, typed updates |
 //! | [`graph`] | the Graph API's answers, and the catalogue of error codes |
 //! | [`media`] | files: what may be uploaded and how, where they are, whether they are what was promised |
+//! | [`quiet`] | quiet hours and daily caps, by the clock of who is written to |
 //! | [`pace`], [`retry`] | the pair rule, 4^X, and the waits that belong to no user |
 //! | [`recipient`], [`config`], [`secret`] | who, with what, and what must not be seen |
 //! | [`json`], [`record`] | JSON in constant memory, and the compact form that is stored |
@@ -72,6 +73,7 @@ pub mod media;
 pub mod message;
 mod outbox;
 pub mod pace;
+pub mod quiet;
 pub mod recipient;
 pub mod record;
 pub mod retry;
