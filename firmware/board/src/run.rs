@@ -87,10 +87,9 @@ where
         mut lamp,
     } = parts;
     let mut settings = Settings::default();
-    settings.device = config.number();
+    config.put_into(&mut settings);
     settings.boot = boot;
     settings.seed = seed;
-    settings.inbound = config.webhook_port().is_some();
     settings.unknown_window = UnknownWindow::Template;
     let kiosk = kiosk::make(config, settings);
     let transport = TlsTransport::new(tls, roots, Tcp::new(stack, buffers), DnsSocket::new(stack), clock);

@@ -3,15 +3,16 @@
 use super::address::{digits, parse, parse_with_prefix};
 use super::name::Given;
 use super::{
-    Active, Alert, DEFAULT_NUMBER, DEFAULT_WEBHOOK_PORT, DNS_SERVERS_MAX, DeviceConfig, DeviceConfigError,
-    DeviceWarning, GRAPH_URL_MAX, NTP_SERVERS_BYTES, NTP_SERVERS_MAX, Name, PASSWORD_MAX, PASSWORD_MIN,
-    SENSOR_ALERT_MAX, SSID_MAX, StaticAddress,
+    Active, Alert, DEFAULT_NUMBER, DEFAULT_THROUGHPUT, DEFAULT_WEBHOOK_PORT, DNS_SERVERS_MAX, DeviceConfig,
+    DeviceConfigError, DeviceWarning, GRAPH_URL_MAX, NTP_SERVERS_BYTES, NTP_SERVERS_MAX, Name, PASSWORD_MAX,
+    PASSWORD_MIN, SENSOR_ALERT_MAX, SSID_MAX, StaticAddress,
 };
 use core::net::Ipv4Addr;
 use heapless::string::StringView;
 use heapless::{String, Vec};
 use squab_adapters::transport::Endpoint;
 use squab_core::config::{Config, Pair, Unfit};
+use squab_core::pace::MessagingLimit;
 use squab_core::secret::Secret;
 
 /// What was read so far.
@@ -27,6 +28,9 @@ pub(super) struct Draft {
     dns_servers: Vec<Ipv4Addr, DNS_SERVERS_MAX>,
     number: Option<u32>,
     webhook_port: Option<u16>,
+    messaging_limit: Option<MessagingLimit>,
+    messaging_share: Option<u32>,
+    throughput: Option<u16>,
     sensor_alert: String<SENSOR_ALERT_MAX>,
     sensor_alert_line: u32,
     sensor_active: Active,
@@ -81,6 +85,17 @@ impl Draft {
             }
             Name::DeviceNumber => self.number = Some(at.value(digits)?),
             Name::WebhookPort => self.webhook_port = Some(at.value(digits)?),
+            Name::MessagingLimit => self.messaging_limit = Some(at.value(MessagingLimit::parse)?),
+            Name::MessagingShare => {
+                let share = at.value(digits)?;
+                self.messaging_share = Some(share).filter(|share| *share > 0);
+                self.messaging_share.ok_or(at.malformed())?;
+            }
+            Name::Throughput => {
+                let throughput = at.value(digits)?;
+                self.throughput = Some(throughput).filter(|throughput| *throughput > 0);
+                self.throughput.ok_or(at.malformed())?;
+            }
             Name::SensorAlert => {
                 at.fill(&mut self.sensor_alert, |_| true)?;
                 self.sensor_alert_line = line;
@@ -131,6 +146,9 @@ impl Draft {
             }),
             number: self.number.unwrap_or(DEFAULT_NUMBER),
             webhook_port: Some(self.webhook_port.unwrap_or(DEFAULT_WEBHOOK_PORT)).filter(|port| *port != 0),
+            messaging_limit: self.messaging_limit.unwrap_or_default(),
+            messaging_share: self.messaging_share,
+            throughput: self.throughput.unwrap_or(DEFAULT_THROUGHPUT),
             sensor_alert: Some(Alert(self.sensor_alert)).filter(|alert| !alert.0.is_empty()),
             sensor_active: self.sensor_active,
         };

@@ -39,9 +39,10 @@ use draft::Draft;
 use embedded_hal::digital::PinState;
 use heapless::String;
 use squab_adapters::transport::Endpoint;
-use squab_core::client::Refused;
+use squab_core::client::{Refused, Settings};
 use squab_core::config::{Config, ConfigBuilder, pairs};
 use squab_core::message::{self, limits::Reading};
+use squab_core::pace::MessagingLimit;
 use squab_core::secret::Secret;
 
 /// Bytes of the partition with the configuration.
@@ -72,6 +73,9 @@ pub const DEFAULT_NUMBER: u32 = 1;
 /// Where webhooks come in if the file names no other port.
 pub const DEFAULT_WEBHOOK_PORT: u16 = 8080;
 
+/// Messages a second if the file says nothing else (Meta, "Throughput").
+pub const DEFAULT_THROUGHPUT: u16 = 80;
+
 /// Everything that the file says, checked. `Debug` shows no secret.
 #[derive(Debug)]
 pub struct DeviceConfig {
@@ -83,6 +87,9 @@ pub struct DeviceConfig {
     address: Option<StaticAddress>,
     number: u32,
     webhook_port: Option<u16>,
+    messaging_limit: MessagingLimit,
+    messaging_share: Option<u32>,
+    throughput: u16,
     sensor_alert: Option<Alert>,
     sensor_active: Active,
 }
@@ -201,6 +208,15 @@ impl DeviceConfig {
     /// `webhook-port`: where webhooks come in; [`DEFAULT_WEBHOOK_PORT`] otherwise. `None` for no webhooks.
     pub fn webhook_port(&self) -> Option<u16> {
         self.webhook_port
+    }
+
+    /// Puts into the client's settings what the file says of them.
+    pub fn put_into(&self, settings: &mut Settings) {
+        settings.device = self.number;
+        settings.inbound = self.webhook_port.is_some();
+        settings.messaging_limit = self.messaging_limit;
+        settings.messaging_share = self.messaging_share;
+        settings.throughput = self.throughput;
     }
 
     /// `sensor-alert` and `sensor-active`. The alert was checked: it is refused only for want of room.

@@ -25,6 +25,12 @@ pub enum Name {
     DeviceNumber,
     /// `webhook-port`
     WebhookPort,
+    /// `messaging-limit`
+    MessagingLimit,
+    /// `messaging-share`
+    MessagingShare,
+    /// `throughput`
+    Throughput,
     /// `sensor-alert`
     SensorAlert,
     /// `sensor-active`
@@ -33,7 +39,7 @@ pub enum Name {
 
 impl Name {
     /// Every name.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::WifiSsid,
         Self::WifiPassword,
         Self::GraphUrl,
@@ -43,6 +49,9 @@ impl Name {
         Self::DnsServers,
         Self::DeviceNumber,
         Self::WebhookPort,
+        Self::MessagingLimit,
+        Self::MessagingShare,
+        Self::Throughput,
         Self::SensorAlert,
         Self::SensorActive,
     ];
@@ -59,6 +68,9 @@ impl Name {
             Self::DnsServers => "dns-servers",
             Self::DeviceNumber => "device-number",
             Self::WebhookPort => "webhook-port",
+            Self::MessagingLimit => "messaging-limit",
+            Self::MessagingShare => "messaging-share",
+            Self::Throughput => "throughput",
             Self::SensorAlert => "sensor-alert",
             Self::SensorActive => "sensor-active",
         }
@@ -92,6 +104,9 @@ impl Name {
             Self::DnsServers => "addresses like 192.168.1.1, with spaces between",
             Self::DeviceNumber => "a whole number from 0 to 4294967295",
             Self::WebhookPort => "a port from 1 to 65535, or 0 for no webhooks",
+            Self::MessagingLimit => "TIER_250, TIER_2K, TIER_10K, TIER_100K or UNLIMITED",
+            Self::MessagingShare => "a whole number of users from 1 to 4294967295",
+            Self::Throughput => "messages a second, from 1 to 65535",
             Self::SensorAlert => "an alert as a line of JSON",
             Self::SensorActive => "low or high",
         }

@@ -79,6 +79,9 @@ fn a_file_with_everything_is_taken_as_it_is() {
          dns-servers,192.168.1.1 9.9.9.9\n\
          device-number,4294967295\n\
          webhook-port,80\n\
+         messaging-limit,TIER_2K\n\
+         messaging-share,250\n\
+         throughput,20\n\
          {ALERT}\n\
          sensor-active,High\n"
     ));
@@ -100,6 +103,11 @@ fn a_file_with_everything_is_taken_as_it_is() {
     );
     assert_eq!(config.number(), u32::MAX);
     assert_eq!(config.webhook_port(), Some(80));
+    let mut settings = Settings::default();
+    config.put_into(&mut settings);
+    assert_eq!((settings.device, settings.inbound), (u32::MAX, true));
+    assert_eq!(settings.messaging_limit.users(), Some(2_000));
+    assert_eq!((settings.messaging_share, settings.throughput), (Some(250), 20));
     let sensor = config.sensor().unwrap();
     assert_eq!(
         sensor.alert,
@@ -408,6 +416,10 @@ fn numbers_have_no_sign_and_port_0_stands_for_no_webhooks() {
         "webhook-port,65536",
         "device-number,-1",
         "device-number,4294967296",
+        "messaging-limit,1000",
+        "messaging-share,0",
+        "throughput,0",
+        "throughput,65536",
     ] {
         assert!(
             matches!(error(bad), DeviceConfigError::Malformed { line: 6, .. }),
