@@ -416,7 +416,6 @@ fn numbers_have_no_sign_and_port_0_stands_for_no_webhooks() {
         "webhook-port,65536",
         "device-number,-1",
         "device-number,4294967296",
-        "messaging-limit,1000",
         "messaging-share,0",
         "throughput,0",
         "throughput,65536",
