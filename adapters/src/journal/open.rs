@@ -140,9 +140,6 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         if newest.content < self.options.content {
             self.at = self.sector;
         }
-        if self.free() < SPARE {
-            self.reclaim().await?;
-        }
         if oldest_content < self.options.content {
             self.migrate().await?;
         }

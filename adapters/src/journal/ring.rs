@@ -313,6 +313,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
                     _ => sector = self.next(sector),
                 }
             }
+            // Said first: the next sector to be erased may be this one, and torn it could show what it had.
             self.append(Kind::Retired, oldest, 0).await?;
             (self.tail, self.oldest) = (tail, oldest);
             said = true;
