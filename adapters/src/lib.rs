@@ -11,6 +11,7 @@
 //! | [`http`] | HTTP/1.1 over any byte stream: one exchange, a kept connection, a small server |
 //! | [`graph`] | questions to the Graph API that are no messages; files up, down and away |
 //! | [`journal`] | records in a flash that survive a power cut |
+//! | `std_flash` | a flash that is a file (feature `std`) |
 //! | `std_transport` | the desktop's sockets, TLS and clock (feature `std`) |
 //!
 //! # Features
@@ -38,6 +39,8 @@ pub mod clock;
 pub mod graph;
 pub mod http;
 pub mod journal;
+#[cfg(feature = "std")]
+pub mod std_flash;
 #[cfg(feature = "std")]
 pub mod std_transport;
 pub mod transport;

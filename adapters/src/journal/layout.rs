@@ -49,9 +49,7 @@ impl Header {
     /// From the first copy that is whole.
     pub(super) fn decode(bytes: &[u8; HEADER as usize]) -> Option<Self> {
         bytes.chunks(COPY).find_map(|copy| {
-            let [fields @ .., a, b, c, d] = copy else {
-                return None;
-            };
+            let (fields, sum) = copy.split_last_chunk()?;
             let [
                 b'S',
                 b'Q',
@@ -66,7 +64,7 @@ impl Header {
             else {
                 return None;
             };
-            (crc(0, fields) == u32::from_le_bytes([*a, *b, *c, *d])).then_some(Self {
+            (crc(0, fields) == u32::from_le_bytes(*sum)).then_some(Self {
                 version: *version,
                 geometry: *geometry,
                 content: *content,
@@ -101,9 +99,11 @@ pub(super) struct Head {
 impl Head {
     /// All that the checksum is over, before the value.
     fn fields(kind: Kind, key: u32, len: u16) -> [u8; 8] {
-        let [a, b] = len.to_le_bytes();
-        let [c, d, e, f] = key.to_le_bytes();
-        [a, b, kind as u8, !(kind as u8), c, d, e, f]
+        let mut out = [0; 8];
+        let kind = [kind as u8, !(kind as u8)];
+        let fields = len.to_le_bytes().into_iter().chain(kind);
+        put(&mut out, fields.chain(key.to_le_bytes()));
+        out
     }
 
     /// The checksum over everything but the value.
@@ -120,9 +120,9 @@ impl Head {
 
     /// What may be a record's head; the checksum decides.
     pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
-        let [a, b, kind, not, c, d, e, f, g, h, i, j, ..] = *bytes else {
-            return None;
-        };
+        let (&[low, high, kind, not], rest) = bytes.split_first_chunk()?;
+        let (key, rest) = rest.split_first_chunk()?;
+        let (sum, _) = rest.split_first_chunk()?;
         let kind = match kind {
             1 => Kind::Value,
             2 => Kind::Removed,
@@ -132,9 +132,9 @@ impl Head {
         };
         (kind as u8 == !not).then_some(Self {
             kind,
-            key: u32::from_le_bytes([c, d, e, f]),
-            len: u16::from_le_bytes([a, b]),
-            sum: u32::from_le_bytes([g, h, i, j]),
+            key: u32::from_le_bytes(*key),
+            len: u16::from_le_bytes([low, high]),
+            sum: u32::from_le_bytes(*sum),
         })
     }
 }
@@ -148,21 +148,24 @@ pub(super) fn put(out: &mut [u8], bytes: impl IntoIterator<Item = u8>) {
 
 /// CRC-32 as Ethernet and ZIP have it, over what `sum` is over and then `bytes`; half a byte at a time, for a table of 64 bytes.
 pub(super) fn crc(sum: u32, bytes: &[u8]) -> u32 {
-    const TABLE: [u32; 16] = {
-        let mut table = [0; 16];
-        let mut index = 0;
-        while index < 16 {
-            let mut value = index as u32;
-            let mut bit = 0;
-            while bit < 4 {
-                value = (value >> 1) ^ (0xEDB8_8320 * (value & 1));
-                bit += 1;
-            }
-            table[index] = value;
-            index += 1;
-        }
-        table
-    };
+    const TABLE: [u32; 16] = [
+        0x0000_0000,
+        0x1DB7_1064,
+        0x3B6E_20C8,
+        0x26D9_30AC,
+        0x76DC_4190,
+        0x6B6B_51F4,
+        0x4DB2_6158,
+        0x5005_713C,
+        0xEDB8_8320,
+        0xF00F_9344,
+        0xD6D6_A3E8,
+        0xCB61_B38C,
+        0x9B64_C2B0,
+        0x86D3_D2D4,
+        0xA00A_E278,
+        0xBDBD_F21C,
+    ];
     let half = |sum: u32| (sum >> 4) ^ TABLE.get((sum & 15) as usize).copied().unwrap_or_default();
     !bytes
         .iter()

@@ -136,6 +136,8 @@ pub struct Journal<'b, F, const KEYS: usize> {
 impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
     /// Opens the journal in `range` of `flash`, or makes one if the flash is erased.
     ///
+    /// Nothing is written, unless the journal is new or values have to be brought up to date.
+    ///
     /// The buffer holds one record at a time: 12 bytes, or a word if that is larger, and the value, in whole words.
     ///
     /// # Errors
@@ -229,6 +231,9 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
     ///
     /// [`Error::Flash`]: everything is there still, or everything is removed, but is not yet erased.
     pub async fn erase_all(&mut self) -> Result<(), Error<F::Error>> {
+        if self.free() < SPARE {
+            self.reclaim().await?;
+        }
         self.open_next().await?;
         self.append(Kind::Retired, self.sequence, 0).await?;
         self.index.clear();

@@ -29,8 +29,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         let least = F::ERASE_SIZE as u32;
         let sector = options.sector.unwrap_or(least);
         let sizes = sector.is_power_of_two()
-            && sector <= 1 << 16
-            && sector >= HEADER * 4
+            && (HEADER * 4..=1 << 16).contains(&sector)
             && sector.checked_rem(least) == Some(0)
             && Self::unit().is_power_of_two()
             && Self::unit() as usize <= WORD_MAX;
@@ -139,9 +138,6 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         let records = self.index.len();
         if newest.content < self.options.content {
             self.at = self.sector;
-        }
-        if self.free() < SPARE {
-            self.reclaim().await?;
         }
         if oldest_content < self.options.content {
             self.migrate().await?;

@@ -313,6 +313,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
                     _ => sector = self.next(sector),
                 }
             }
+            // Said first: the next sector to be erased may be this one, and torn it could show what it had.
             self.append(Kind::Retired, oldest, 0).await?;
             (self.tail, self.oldest) = (tail, oldest);
             said = true;
@@ -336,14 +337,12 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
                 .buffer
                 .get_mut(Self::head_size() as usize..)
                 .unwrap_or_default();
-            match (self.options.migrate)(header.content, entry.key, room, len) {
-                Some(new) => len = new.min(self.longest()),
-                None => {
-                    self.append(Kind::Removed, entry.key, 0).await?;
-                    self.forget(entry.key);
-                    return Ok(());
-                }
-            }
+            let Some(new) = (self.options.migrate)(header.content, entry.key, room, len) else {
+                self.append(Kind::Removed, entry.key, 0).await?;
+                self.forget(entry.key);
+                return Ok(());
+            };
+            len = new.min(self.longest());
         }
         self.append_value(entry.key, len).await
     }
