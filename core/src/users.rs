@@ -6,6 +6,7 @@
 //! user shares one entry. Memory: one entry is [`Pace`]'s 20 bytes, 12 for the rules, and its key, three numbers and one
 //! id inline (see `size_of::<User>()`).
 
+use crate::client::calm::Day;
 use crate::pace::{Millis, Pace};
 use crate::recipient::{BSUID_MAX, Name, PhoneNumber};
 use crate::window::Window;
@@ -26,6 +27,8 @@ pub(crate) struct User {
     pub(crate) opted_out: bool,
     /// Unix time in seconds of the notice that said so; 0 for none.
     pub(crate) preference_told: u32,
+    /// How many messages went to this user today, for its policy.
+    pub(crate) today: Day,
     pub(crate) group: bool,
     /// The journal has not what is known of this user.
     pub(crate) unsaved: bool,
@@ -48,6 +51,7 @@ impl User {
             counted: 0,
             opted_out: false,
             preference_told: 0,
+            today: Day::NONE,
             group: false,
             unsaved: false,
             unsaved_debt: false,
@@ -120,6 +124,16 @@ impl User {
         self.window = self.window.join(gone.window);
         self.counted = self.counted.max(gone.counted);
         self.opted_out |= gone.opted_out;
+        self.today = if self.today.number == gone.today.number {
+            Day {
+                sent: self.today.sent.saturating_add(gone.today.sent),
+                ..self.today
+            }
+        } else if self.today.number > gone.today.number {
+            self.today
+        } else {
+            gone.today
+        };
         self.restored_unix = self.restored_unix.max(gone.restored_unix);
         self.unsaved = true;
         self.unsaved_debt = true;

@@ -35,7 +35,7 @@ pub(super) const FORMAT: u8 = 1;
 /// So many tickets are numbered before the journal has to know again.
 const TICKETS: u32 = 64;
 /// Bytes of the longest head, a user's.
-pub(super) const HEAD: usize = 44;
+pub(super) const HEAD: usize = 48;
 
 /// One change of the journal.
 #[derive(Clone, Copy)]
@@ -53,7 +53,7 @@ pub struct Record<'a> {
 pub enum Change<'a> {
     /// These bytes, `head` first, take the place of what is there.
     Write {
-        /// At most 44 bytes.
+        /// At most 48 bytes.
         head: &'a [u8],
         /// A message in its compact form, or a user's id; often empty.
         body: &'a [u8],
@@ -411,7 +411,7 @@ impl<
                     (slot.at_most_once, option::AT_MOST_ONCE),
                     (slot.marketing, option::MARKETING),
                 ]);
-                head.append(&[options, slot.priority as u8])?;
+                head.append(&[options, slot.priority as u8, slot.policy])?;
                 for number in [
                     slot.ticket.get(),
                     slot.answer_within,
@@ -458,6 +458,8 @@ impl<
         ]);
         head.append(&[flags])?;
         head.append(&user.pace.to_bytes())?;
+        head.append(&user.today.number.to_le_bytes())?;
+        head.append(&user.today.sent.to_le_bytes())?;
         for number in [unix, window, user.preference_told] {
             head.append(&number.to_le_bytes())?;
         }

@@ -24,6 +24,7 @@
 //! 18.7 KiB on a 64-bit machine (a test holds it below 20).
 
 mod callback;
+pub(crate) mod calm;
 mod choose;
 mod event;
 mod heed;
@@ -169,6 +170,8 @@ pub struct Client<
     resumed_untold: bool,
     /// That the messaging limit is reached was told.
     limit_told: bool,
+    /// What was sent to everybody, for the cap of a day.
+    today: calm::Day,
     /// Something was restored, and the time of day is not known.
     awaits_clock: bool,
     /// When the journal was read, and until when nothing is sent because of what it said.
@@ -247,6 +250,7 @@ impl<
             templates: templates::Templates::new(),
             reach: Reach::new(),
             limit_told: false,
+            today: calm::Day::NONE,
             awaits_clock: false,
             restored_at: 0,
             silent_until: 0,

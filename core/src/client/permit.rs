@@ -7,7 +7,7 @@
 
 use super::event::kind;
 use super::templates::{Key, NEVER};
-use super::{Client, Final, millis};
+use super::{Client, Final, Priority, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
 use crate::window::Window;
@@ -104,6 +104,9 @@ impl<
         if slot.marketing && user.is_some_and(|user| user.opted_out) {
             return Permit::Fail(OPTED_OUT);
         }
+        if let Some(until) = self.calm_until(slot, now) {
+            return Permit::NotBefore(until);
+        }
         // Until when its template is stopped, if it is.
         let until = self.templates.until(Key::of(stored));
         let free = stored.is_free_form();
@@ -132,15 +135,20 @@ impl<
             return Permit::NotBefore(until);
         }
         if form != Form::Free {
-            let limit = self.allowance();
+            let all = self.allowance();
+            // Near the limit the last tenth is kept for what matters more.
+            let limit = match slot.priority {
+                Priority::Low if cfg!(feature = "alerts") => all.saturating_sub(all / 10),
+                _ => all,
+            };
             let counted = user.map_or(0, |user| user.counted);
             if let Err(at) = self.reach.check(now, counted, limit) {
-                if !self.limit_told {
+                if !self.limit_told && limit == all {
                     self.limit_told = self.events.push(kind::LIMIT, None, limit, &[]).is_ok();
                 }
                 return Permit::NotBefore(at);
             }
-            self.limit_told = false;
+            self.limit_told &= limit != all;
         }
         Permit::Go {
             instead,

@@ -310,6 +310,7 @@ impl<
             }
         }
         self.throughput.count();
+        self.count_in_day(candidate.slot, now);
         *self.flights.get_mut(lane)? = Some(Flight {
             id,
             slot: candidate.slot,

@@ -5,6 +5,7 @@
 //! have been sent: it waits for a status that says so, as after a lost answer. Every user owes the whole debt and
 //! back-off from the start on, less the time that the clock shows to have passed since.
 
+use super::calm::Day;
 use super::event::kind as event;
 use super::inbound::ResumePoint;
 use super::journal::{FORMAT, flag, kind, option, state, user as bits};
@@ -223,6 +224,10 @@ impl<
     fn restore_user(&mut self, index: UserIndex, now: u64, record: &mut Reader<'_>) -> Option<()> {
         let flags = record.byte()?;
         let pace = record.take()?;
+        let today = Day {
+            number: u16::from_le_bytes(record.take()?),
+            sent: u16::from_le_bytes(record.take()?),
+        };
         let (unix, window, told) = (record.number()?, record.number()?, record.number()?);
         let mut numbers = [None; crate::users::NUMBERS];
         for place in &mut numbers {
@@ -236,6 +241,7 @@ impl<
         );
         user.opted_out = flags & bits::OPTED_OUT != 0;
         user.preference_told = told;
+        user.today = today;
         user.window_saved = window;
         if flags & bits::CLOSED != 0 {
             user.window = Window::Closed;
@@ -249,7 +255,7 @@ impl<
 
     /// `Some(false)`: there is no room for it.
     fn restore_message(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<bool> {
-        let [options, priority] = record.take()?;
+        let [options, priority, policy] = record.take()?;
         let ticket = Ticket::from_u32(record.number()?);
         let (answer_within, unix) = (record.number()?, record.number()?);
         let (submitted, expires) = (record.number()?, record.number()?);
@@ -267,6 +273,12 @@ impl<
         slot.answer_within = answer_within;
         slot.ordered = options & option::ORDERED != 0;
         slot.at_most_once = options & option::AT_MOST_ONCE != 0;
+        // Where there are fewer policies than before, none is better than another's.
+        slot.policy = if usize::from(policy) <= self.settings.policies.len() {
+            policy
+        } else {
+            0
+        };
         slot.marketing = options & option::MARKETING != 0;
         slot.group = matches!(name, Name::Group(_));
         slot.priority = match priority {

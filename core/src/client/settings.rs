@@ -3,6 +3,7 @@
 use super::UnknownWindow;
 use crate::message::limits::Reading;
 use crate::pace::MessagingLimit;
+use crate::quiet::{Policy, Zone};
 use embassy_time::Duration;
 
 /// What the client has to know of the device and its surroundings.
@@ -40,6 +41,11 @@ pub struct Settings {
     pub messaging_limit: MessagingLimit,
     /// How many of the limit's users this device may write to: others share the portfolio. Default: all of them.
     pub messaging_share: Option<u32>,
+    /// What recipients want: quiet hours by their clocks, and how many messages a day. A message names one of them.
+    pub policies: &'static [Policy],
+    /// How many messages that are not urgent go out in one day to all together, and by whose midnight. Of this policy the
+    /// quiet hours do not count.
+    pub everybody: Policy,
     /// Messages a second, in and out together: 80, with coexistence 20, upgraded 1,000 (Meta, "Throughput").
     pub throughput: u16,
 }
@@ -60,6 +66,12 @@ impl Default for Settings {
             unknown_window: UnknownWindow::Try,
             messaging_limit: MessagingLimit::NotSet,
             messaging_share: None,
+            policies: &[],
+            everybody: Policy {
+                zone: Zone::UTC,
+                quiet: None,
+                daily_cap: 0,
+            },
             throughput: 80,
         }
     }

@@ -30,6 +30,9 @@ pub struct Options {
     pub at_most_once: bool,
     /// An answer (a button, or a text) is wanted within this time after acceptance. Needs an inbound path.
     pub answer_within: Option<Duration>,
+    /// What the recipient wants: the number of one of [`Settings::policies`](super::Settings::policies), from 0 on.
+    /// Urgent messages pass it. With the feature `alerts`.
+    pub policy: Option<u8>,
     /// It is marketing: whoever has opted out of that does not get it. Only the sender knows a template's category.
     pub marketing: bool,
 }
@@ -42,6 +45,7 @@ impl Default for Options {
             ordered: false,
             at_most_once: false,
             answer_within: None,
+            policy: None,
             marketing: false,
         }
     }
@@ -88,6 +92,13 @@ pub enum Refused {
     TemplateDisabled,
     /// It is marketing, and the recipient wants none.
     OptedOut,
+    /// There is no such policy in the settings.
+    UnknownPolicy {
+        /// How many there are.
+        limit: usize,
+        /// Which was named.
+        actual: usize,
+    },
 }
 
 impl fmt::Display for Refused {
@@ -110,6 +121,13 @@ impl fmt::Display for Refused {
                 f.write_str("the recipient wrote nothing for 24 hours, and the message has no template")
             }
             Self::TemplateDisabled => f.write_str("Meta has disabled the template"),
+            Self::UnknownPolicy { limit, actual } => say(
+                f,
+                "there are",
+                " # policies, numbered from 0, and # was named",
+                *limit,
+                *actual,
+            ),
             Self::OptedOut => f.write_str("the recipient wants no marketing messages"),
         }
     }
@@ -152,6 +170,19 @@ impl<
         }
         if ms(options.expires_in.as_ticks()) == 0 {
             return Err(Refused::NoTime);
+        }
+        if let Some(policy) = options
+            .policy
+            .map(usize::from)
+            .filter(|_| cfg!(feature = "alerts"))
+        {
+            let limit = self.settings.policies.len();
+            if policy >= limit.min(usize::from(u8::MAX)) {
+                return Err(Refused::UnknownPolicy {
+                    limit,
+                    actual: policy,
+                });
+            }
         }
         let reading = self.settings.reading;
         let Measured {
@@ -214,6 +245,7 @@ impl<
                 user,
                 faults: 0,
                 overtaken: 0,
+                policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
                 priority: options.priority,
                 state: State::Queued,
                 end: Final::Unknown,

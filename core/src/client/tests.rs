@@ -2,6 +2,8 @@
 
 mod any_order;
 mod bench;
+#[cfg(feature = "alerts")]
+mod calm;
 mod codes;
 mod inbound;
 #[cfg(feature = "journal")]

@@ -88,6 +88,8 @@ pub(crate) struct Slot {
     pub(crate) faults: u8,
     /// How often a younger message to the same user went first.
     pub(crate) overtaken: u8,
+    /// Which of the settings' policies its recipient has, from 1 on; 0 for none.
+    pub(crate) policy: u8,
     pub(crate) priority: Priority,
     pub(crate) state: State,
     /// How it ended, once it is done.
@@ -132,6 +134,7 @@ impl Slot {
         user: 0,
         faults: 0,
         overtaken: 0,
+        policy: 0,
         priority: Priority::Low,
         state: State::Free,
         end: Final::Read,

@@ -172,7 +172,7 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         let is_message = |(key, _): &(&u32, &Vec<u8>)| **key >> 16 == 5;
         let messages = self.bench.journal.iter().filter(is_message);
         let tickets: Vec<u32> = messages
-            .map(|(_, record)| u32::from_le_bytes(record[3..7].try_into().unwrap()))
+            .map(|(_, record)| u32::from_le_bytes(record[4..8].try_into().unwrap()))
             .collect();
         let ended = &self.ended;
         self.submitted
@@ -202,6 +202,7 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
                     ordered: flags % 4 == 0,
                     at_most_once: flags / 4 % 4 == 0,
                     answer_within: (flags / 16 % 4 == 0).then_some(Duration::from_secs(90)),
+                    policy: None,
                     marketing: false,
                 };
                 let text: String = "x".repeat(len);

@@ -1,0 +1,96 @@
+//! What recipients want for themselves: quiet hours and a daily cap, see [`quiet`](crate::quiet).
+//!
+//! Judged when a message's turn comes, as Meta's rules are: what may not go waits aside and holds back nobody. Without the
+//! time of day nobody knows whose night it is: then the message goes.
+
+use super::Client;
+use crate::outbox::Slot;
+use crate::quiet::Policy;
+
+/// How many messages went out on a day of somebody's calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Day {
+    /// Days since 1970.
+    pub(crate) number: u16,
+    pub(crate) sent: u16,
+}
+
+impl Day {
+    pub(crate) const NONE: Self = Self { number: 0, sent: 0 };
+
+    fn has(self, day: u32, most: u16) -> bool {
+        most > 0 && u32::from(self.number) == day && self.sent >= most
+    }
+
+    fn count(&mut self, day: u32) {
+        if u32::from(self.number) != day {
+            *self = Self {
+                number: day as u16,
+                sent: 0,
+            };
+        }
+        self.sent = self.sent.saturating_add(1);
+    }
+}
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// What this message's recipient wants, unless it is urgent.
+    fn policy_of(&self, slot: &Slot) -> Option<&'static Policy> {
+        let policy = usize::from(slot.policy).checked_sub(1)?;
+        let gentle = cfg!(feature = "alerts") && slot.priority < super::Priority::Urgent;
+        self.settings.policies.get(policy).filter(|_| gentle)
+    }
+
+    /// Until when this message has to wait for its recipient's sake, in milliseconds of the clock.
+    pub(super) fn calm_until(&self, slot: &Slot, now: u64) -> Option<u64> {
+        if !cfg!(feature = "alerts") || slot.priority == super::Priority::Urgent {
+            return None;
+        }
+        let unix = self.unix_seconds(now);
+        if unix == 0 {
+            return None;
+        }
+        let mut from = unix;
+        if let Some(policy) = self.policy_of(slot) {
+            from = policy.next_allowed(unix);
+            let today = self.users.get(slot.user).map_or(Day::NONE, |user| user.today);
+            if today.has(policy.day(unix), policy.daily_cap) {
+                // The new day may begin in quiet hours.
+                from = from.max(policy.next_allowed(policy.next_day(unix)));
+            }
+        }
+        let everybody = &self.settings.everybody;
+        if self.today.has(everybody.day(unix), everybody.daily_cap) {
+            from = from.max(everybody.next_day(unix));
+        }
+        let wait = from.saturating_sub(unix);
+        (wait > 0).then(|| now.saturating_add(u64::from(wait).saturating_mul(1_000)))
+    }
+
+    /// Counts a message that goes out now.
+    pub(super) fn count_in_day(&mut self, index: usize, now: u64) {
+        if !cfg!(feature = "alerts") {
+            return;
+        }
+        let unix = self.unix_seconds(now);
+        let Some(slot) = self.slot(index).filter(|_| unix > 0) else {
+            return;
+        };
+        if slot.priority == super::Priority::Urgent || slot.attempt > 1 {
+            // Urgent ones count for nobody's cap, and a message that goes again counts once.
+            return;
+        }
+        let (policy, user) = (self.policy_of(slot), slot.user);
+        if let (Some(policy), Some(user)) = (policy, self.users.get_mut(user)) {
+            user.today.count(policy.day(unix));
+        }
+        self.today.count(self.settings.everybody.day(unix));
+    }
+}
