@@ -110,7 +110,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                     break;
                 }
             }
-            sector = sector.checked_sub(1).unwrap_or(self.sectors.saturating_sub(1));
+            sector = sector.checked_sub(1).unwrap_or(self.sectors.wrapping_sub(1));
         }
 
         let (mut torn, mut before) = (0, None);
@@ -158,7 +158,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         // Where records and written words end, and how far a torn record may reach.
         let (mut at, mut written, mut reach) = (HEADER, HEADER, HEADER);
         let mut garbage = false;
-        while at.saturating_add(Self::head_size()) <= self.sector {
+        while at.wrapping_add(Self::head_size()) <= self.sector {
             match self.look(sector, at, sequence).await? {
                 Look::Record(head) => {
                     if core::mem::take(&mut garbage) && pass == Pass::Records {
@@ -172,7 +172,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                                 let needed = size as usize;
                                 return Err(Error::BufferTooSmall { needed });
                             }
-                            let place = sector.saturating_mul(self.sector).saturating_add(at);
+                            let place = sector.wrapping_mul(self.sector).wrapping_add(at);
                             let entry = Entry {
                                 key: head.key,
                                 at: place,
@@ -189,7 +189,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                         }
                         _ => {}
                     }
-                    at = at.saturating_add(size);
+                    at = at.wrapping_add(size);
                     written = at;
                 }
                 Look::Blank => match self.next_written(sector, at).await? {
@@ -202,10 +202,10 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                             Look::Broken(head) => Self::size(head.len.into()),
                             _ => self.buffer.len() as u32,
                         };
-                        reach = at.saturating_add(most.next_multiple_of(Self::unit()));
+                        reach = at.wrapping_add(most.next_multiple_of(Self::unit()));
                     }
                     garbage = true;
-                    at = at.saturating_add(Self::unit());
+                    at = at.wrapping_add(Self::unit());
                     written = at;
                 }
             }
@@ -235,15 +235,15 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
     async fn next_written(&mut self, sector: u32, mut at: u32) -> Result<Option<u32>, Error<F::Error>> {
         while at < self.sector {
             let most = self.buffer.len() as u32 / Self::unit() * Self::unit();
-            let step = most.min(self.sector.saturating_sub(at));
+            let step = most.min(self.sector.wrapping_sub(at));
             let from = self.address(sector, at);
             let piece = self.buffer.get_mut(..step as usize).unwrap_or_default();
             self.flash.read(from, piece).await.map_err(Error::Flash)?;
             if let Some(found) = piece.iter().position(|&byte| byte != 0xFF) {
                 let unit = Self::unit();
-                return Ok(Some(at.saturating_add(found as u32 / unit * unit)));
+                return Ok(Some(at.wrapping_add(found as u32 / unit * unit)));
             }
-            at = at.saturating_add(step);
+            at = at.wrapping_add(step);
         }
         Ok(None)
     }
@@ -267,7 +267,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                 first = first.or(Some(sector));
             } else if found == Found::Foreign {
                 let from = self.address(sector, 0);
-                let end = from.saturating_add(self.sector);
+                let end = from.wrapping_add(self.sector);
                 self.flash.erase(from, end).await.map_err(Error::Flash)?;
             }
         }
@@ -290,7 +290,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             let sector = self.place(entry).0;
             let header = self.header(sector).await?;
             if header.is_some_and(|header| header.content >= self.options.content) {
-                index = index.saturating_add(1);
+                index = index.wrapping_add(1);
                 continue;
             }
             if self.free() >= SPARE {
