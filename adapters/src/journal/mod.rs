@@ -164,12 +164,12 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         let len = head.len().saturating_add(body.len());
         let limit = self.longest();
         if len > limit {
-            return Err(Error::TooLong { len, limit });
+            return Err(Error::TooLong { limit: limit as u16 });
         }
         let size = Self::size(len);
         let old = self.index.iter().find(|entry| entry.key == key);
         if old.is_none() && self.index.is_full() {
-            return Err(Error::TooManyKeys { limit: KEYS });
+            return Err(Error::TooManyKeys { limit: KEYS as u16 });
         }
         let live = self.live.wrapping_sub(old.map_or(0, |old| old.size));
         let records = self.index.len().wrapping_add(usize::from(old.is_none()));

@@ -41,8 +41,8 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         if !sizes || !whole || sectors < SPARE.saturating_add(2) {
             return Err(Error::Geometry);
         }
-        let needed = Self::head_size().saturating_mul(2) as usize;
-        if buffer.len() < needed {
+        let needed = Self::head_size().saturating_mul(2) as u16;
+        if buffer.len() < usize::from(needed) {
             return Err(Error::BufferTooSmall { needed });
         }
         Ok(Self {
@@ -169,7 +169,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                         (Kind::Retired, Pass::Oldest) => self.oldest = self.oldest.max(head.key),
                         (Kind::Value, Pass::Records) => {
                             if size as usize > self.buffer.len() {
-                                let needed = size as usize;
+                                let needed = size as u16;
                                 return Err(Error::BufferTooSmall { needed });
                             }
                             let place = sector.wrapping_mul(self.sector).wrapping_add(at);
@@ -179,7 +179,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                                 size,
                             };
                             if !self.remember(entry) {
-                                return Err(Error::TooManyKeys { limit: KEYS });
+                                return Err(Error::TooManyKeys { limit: KEYS as u16 });
                             }
                         }
                         (Kind::Removed, Pass::Records) => self.forget(head.key),

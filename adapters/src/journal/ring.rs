@@ -175,7 +175,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
         if self.remember(Entry { key, at, size }) {
             Ok(())
         } else {
-            Err(Error::TooManyKeys { limit: KEYS })
+            Err(Error::TooManyKeys { limit: KEYS as u16 })
         }
     }
 
@@ -202,12 +202,9 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
         }
         let size = Self::size(len);
         let record = self.buffer.get_mut(..size as usize).unwrap_or_default();
-        let (head, value) =
-            record
-                .split_at_mut_checked(Self::head_size() as usize)
-                .ok_or(Error::BufferTooSmall {
-                    needed: size as usize,
-                })?;
+        let (head, value) = record
+            .split_at_mut_checked(Self::head_size() as usize)
+            .ok_or(Error::BufferTooSmall { needed: size as u16 })?;
         let (value, filling) = value.split_at_mut_checked(len).unwrap_or_default();
         let seed = Head::seed(self.sequence, kind, key, len as u16);
         let sum = crc(seed, value);

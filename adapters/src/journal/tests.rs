@@ -409,7 +409,7 @@ fn a_full_journal_says_so_keeps_all_and_takes_more_once_something_is_removed() {
                 key += 1;
             };
             let expected = if len <= 10 {
-                Error::TooManyKeys { limit: KEYS }
+                Error::TooManyKeys { limit: KEYS as u16 }
             } else {
                 Error::Full
             };
@@ -439,16 +439,13 @@ fn too_long_is_refused_and_the_longest_is_not() {
     let long = vec![5; limit + 1];
     assert_eq!(
         block_on(journal.store(1, &long, &[])),
-        Err(Error::TooLong {
-            len: limit + 1,
-            limit
-        })
+        Err(Error::TooLong { limit: limit as u16 })
     );
     for _ in 0..20 {
         block_on(journal.store(1, &long[1..], &[])).unwrap();
     }
     drop(journal);
-    let needed = SECTOR - 32 - 2 * 12;
+    let needed = (SECTOR - 32 - 2 * 12) as u16;
     assert_eq!(
         open(&mut flash, &mut [0; 160]).err(),
         Some(Error::BufferTooSmall { needed })
@@ -584,4 +581,5 @@ fn memory_is_twelve_bytes_a_key_and_little_else() {
     let size = size_of::<Journal<'_, &mut Flash, 0>>();
     assert!(size <= 136, "{size}");
     assert_eq!(size_of::<Journal<'_, &mut Flash, 100>>() - size, 1200);
+    assert_eq!(size_of::<Error<Fault>>(), 4);
 }
