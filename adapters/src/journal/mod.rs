@@ -41,6 +41,10 @@ use layout::{HEAD, HEADER, Header, Kind, put};
 /// Sectors that hold no live record: one to copy into, one for a sector that fails.
 const SPARE: u32 = 2;
 
+/// How often each sector says which is the oldest that counts. One that does not say it was not finished: a cut came while it was
+/// filled with copies, whose originals are still there, and it is given up. Twice, so that a turned bit does not give up a finished one.
+const SAID: u8 = 2;
+
 /// Turns a value of an older content version into one of today's: `(version, key, room, len)`. The value is the first `len` bytes
 /// of `room`; returned is its new length, or `None` to drop it.
 pub type Migrate = fn(u8, u32, &mut [u8], usize) -> Option<usize>;
@@ -125,6 +129,8 @@ pub struct Journal<'b, F, const KEYS: usize> {
     head: u32,
     sequence: u32,
     at: u32,
+    /// How often that sector says which is the oldest.
+    said: u8,
     /// The oldest sector that counts, and its sequence.
     tail: u32,
     oldest: u32,
@@ -234,6 +240,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         }
         self.open_next().await?;
         self.append(Kind::Retired, self.sequence, 0).await?;
+        self.said = 1;
         self.index.clear();
         self.live = 0;
         self.tail = self.head;
@@ -294,7 +301,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
 
     /// Bytes of a sector that records have, when the journal has said what it has to say there.
     fn room(&self) -> u32 {
-        let said = Self::head_size().wrapping_mul(2);
+        let said = Self::head_size().wrapping_mul(3);
         self.sector.saturating_sub(HEADER).saturating_sub(said)
     }
 

@@ -7,7 +7,7 @@ use heapless::Vec;
 
 use super::layout::{HEADER, WORD_MAX};
 use super::ring::Look;
-use super::{Entry, Error, Found, Journal, Kind, Options, Report, SPARE, VERSION};
+use super::{Entry, Error, Found, Journal, Kind, Options, Report, SAID, SPARE, VERSION};
 
 /// What one pass over a sector is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             head: 0,
             sequence: 0,
             at: HEADER,
+            said: SAID,
             tail: 0,
             oldest: 0,
             torn: None,
@@ -90,7 +91,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                 self.sequence = header.sequence;
             }
         }
-        let Some(newest) = newest else {
+        let Some(mut newest) = newest else {
             return if self.is_blank().await? {
                 self.format(Found::Blank).await
             } else if self.options.format {
@@ -100,17 +101,23 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             };
         };
 
-        // Which sectors count stands in one of the newest.
+        // Which sectors count stands in the newest, or it was not finished and does not count itself.
         self.oldest = 0;
         let mut sector = self.head;
         for _ in 0..self.sectors {
             if let Some(header) = self.header(sector).await? {
+                newest = header;
+                (self.head, self.sequence) = (sector, header.sequence);
                 self.scan(sector, header.sequence, Pass::Oldest).await?;
                 if self.oldest > 0 {
                     break;
                 }
             }
             sector = sector.checked_sub(1).unwrap_or(self.sectors.wrapping_sub(1));
+        }
+
+        if self.oldest == 0 {
+            self.said = 0;
         }
 
         let (mut torn, mut before) = (0, None);
@@ -120,7 +127,8 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             let Some(header) = self.header(sector).await? else {
                 continue;
             };
-            if header.sequence < self.oldest || before.is_some_and(|before| header.sequence <= before) {
+            let counts = (self.oldest..=self.sequence).contains(&header.sequence);
+            if !counts || before.is_some_and(|before| header.sequence <= before) {
                 continue;
             }
             if before.is_none() {

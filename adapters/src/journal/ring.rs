@@ -3,7 +3,7 @@
 use embedded_storage_async::nor_flash::NorFlash;
 
 use super::layout::{HEADER, Head, WORD_MAX, crc};
-use super::{Entry, Error, HEAD, Header, Journal, Kind, SPARE, VERSION, larger, put};
+use super::{Entry, Error, HEAD, Header, Journal, Kind, SAID, SPARE, VERSION, larger, put};
 
 /// What is at a place of a sector.
 pub(super) enum Look {
@@ -155,7 +155,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
 
     /// Sees that a record of `size` can be appended.
     pub(super) async fn make_room(&mut self, size: u32) -> Result<(), Error<F::Error>> {
-        if self.free() < SPARE {
+        if self.free() < SPARE || self.said < SAID {
             self.reclaim().await?;
         }
         for _ in 0..=self.sectors {
@@ -281,12 +281,12 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
         }
         self.head = sector;
         self.at = HEADER;
+        self.said = 0;
         Ok(())
     }
 
     /// Copies what counts out of the oldest sectors until enough are free, and says in the flash which these are.
     pub(super) async fn reclaim(&mut self) -> Result<(), Error<F::Error>> {
-        let mut said = false;
         for _ in 0..self.sectors {
             if self.free() >= SPARE {
                 break;
@@ -313,11 +313,11 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
             // Said first: the next sector to be erased may be this one, and torn it could show what it had.
             self.append(Kind::Retired, oldest, 0).await?;
             (self.tail, self.oldest) = (tail, oldest);
-            said = true;
+            self.said = self.said.wrapping_add(1).min(SAID);
         }
-        if !said {
-            // Each sector says it: the next start need not search.
+        while self.said < SAID {
             self.append(Kind::Retired, self.oldest, 0).await?;
+            self.said = self.said.wrapping_add(1);
         }
         Ok(())
     }
