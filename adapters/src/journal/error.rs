@@ -3,6 +3,8 @@
 use core::fmt;
 
 /// Why the journal did not do it. What was in it before is in it still.
+///
+/// With a small `E` it has four bytes, and goes through registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
@@ -16,19 +18,17 @@ pub enum Error<E> {
     /// There are as many keys as there is memory for.
     TooManyKeys {
         /// How many that is.
-        limit: usize,
+        limit: u16,
     },
     /// The value is larger than the buffer or a sector.
     TooLong {
-        /// Bytes of the value.
-        len: usize,
-        /// The most that there may be.
-        limit: usize,
+        /// The most bytes that there may be.
+        limit: u16,
     },
     /// A value in the journal does not fit into the buffer.
     BufferTooSmall {
         /// Bytes that the buffer needs.
-        needed: usize,
+        needed: u16,
     },
     /// The range does not fit the flash: it has to be whole sectors, at least four, and a sector a power of two of at
     /// most 64 KiB.
@@ -68,12 +68,7 @@ impl<E> fmt::Display for Error<E> {
             Self::Unreadable => f.write_str("the flash does not keep what is written to it"),
             Self::Full => f.write_str("the journal is full"),
             Self::TooManyKeys { limit } => write!(f, "the journal has its {limit} keys already"),
-            Self::TooLong { len, limit } => {
-                write!(
-                    f,
-                    "a record of {len} bytes is too long: the journal takes {limit}"
-                )
-            }
+            Self::TooLong { limit } => write!(f, "the journal takes records of {limit} bytes at most"),
             Self::BufferTooSmall { needed } => write!(f, "the journal needs a buffer of {needed} bytes"),
             Self::Geometry => f.write_str("the journal's range is not at least four whole sectors"),
             Self::Foreign => f.write_str("there is something else where the journal should be"),

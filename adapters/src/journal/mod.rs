@@ -8,7 +8,7 @@
 //! - no other key is touched, and opening again needs no help, also where opening was cut.
 //!
 //! A value that a bit has turned in is counted, never handed out, and costs no other; if an older value of its key, or
-//! that of a removed key, is still in the flash, it is back.
+//! that of a removed key, is still in the flash, it is back. The last record of all cannot be told from a torn one.
 //!
 //! # How
 //!
@@ -40,6 +40,10 @@ use layout::{HEAD, HEADER, Header, Kind, put};
 
 /// Sectors that hold no live record: one to copy into, one for a sector that fails.
 const SPARE: u32 = 2;
+
+/// How often each sector says which is the oldest that counts. One that does not say it was not finished: a cut came while it was
+/// filled with copies, whose originals are still there, and it is given up. Twice, so that a turned bit does not give up a finished one.
+const SAID: u8 = 2;
 
 /// Turns a value of an older content version into one of today's: `(version, key, room, len)`. The value is the first `len` bytes
 /// of `room`; returned is its new length, or `None` to drop it.
@@ -125,6 +129,8 @@ pub struct Journal<'b, F, const KEYS: usize> {
     head: u32,
     sequence: u32,
     at: u32,
+    /// How often that sector says which is the oldest.
+    said: u8,
     /// The oldest sector that counts, and its sequence.
     tail: u32,
     oldest: u32,
@@ -164,16 +170,16 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         let len = head.len().saturating_add(body.len());
         let limit = self.longest();
         if len > limit {
-            return Err(Error::TooLong { len, limit });
+            return Err(Error::TooLong { limit: limit as u16 });
         }
         let size = Self::size(len);
         let old = self.index.iter().find(|entry| entry.key == key);
         if old.is_none() && self.index.is_full() {
-            return Err(Error::TooManyKeys { limit: KEYS });
+            return Err(Error::TooManyKeys { limit: KEYS as u16 });
         }
-        let live = self.live.saturating_sub(old.map_or(0, |old| old.size));
-        let records = self.index.len().saturating_add(usize::from(old.is_none()));
-        if !self.fits(live.saturating_add(size), records as u32, size) {
+        let live = self.live.wrapping_sub(old.map_or(0, |old| old.size));
+        let records = self.index.len().wrapping_add(usize::from(old.is_none()));
+        if !self.fits(live.wrapping_add(size), records as u32, size) {
             return Err(Error::Full);
         }
         self.make_room(size).await?;
@@ -214,9 +220,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                     let from = Self::head_size() as usize;
                     take(
                         entry.key,
-                        self.buffer
-                            .get(from..from.saturating_add(len))
-                            .unwrap_or_default(),
+                        self.buffer.get(from..from.wrapping_add(len)).unwrap_or_default(),
                     );
                 }
                 None => lost += 1,
@@ -236,6 +240,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         }
         self.open_next().await?;
         self.append(Kind::Retired, self.sequence, 0).await?;
+        self.said = 1;
         self.index.clear();
         self.live = 0;
         self.tail = self.head;
@@ -243,7 +248,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         let mut result = Ok(());
         for sector in (0..self.sectors).filter(|&sector| sector != self.head) {
             let from = self.address(sector, 0);
-            if let Err(error) = self.flash.erase(from, from.saturating_add(self.sector)).await {
+            if let Err(error) = self.flash.erase(from, from.wrapping_add(self.sector)).await {
                 result = Err(Error::Flash(error));
             }
         }
@@ -278,7 +283,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
     /// Bytes that records may take, heads included, if none is larger than a quarter of a sector: three quarters of what there
     /// is. Fuller, the journal would copy more than it stores.
     pub fn capacity(&self) -> u32 {
-        (self.room() / 4 * 3).saturating_mul(self.sectors_for_records())
+        (self.room() / 4 * 3).wrapping_mul(self.sectors_for_records())
     }
 
     /// Whether `records` of `live` bytes in all, one of them of `size`, find room however they come to lie.
@@ -291,13 +296,12 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         let room = self.room().saturating_sub(largest).min(self.room() / 4 * 3);
         // Large ones leave much of a sector empty, but so many go into each at least.
         let each = self.room().checked_div(largest).filter(|&each| each < 4);
-        live <= room.saturating_mul(sectors)
-            || each.is_some_and(|each| records <= each.saturating_mul(sectors))
+        live <= room.wrapping_mul(sectors) || each.is_some_and(|each| records <= each.wrapping_mul(sectors))
     }
 
     /// Bytes of a sector that records have, when the journal has said what it has to say there.
     fn room(&self) -> u32 {
-        let said = Self::head_size().saturating_mul(2);
+        let said = Self::head_size().wrapping_mul(3);
         self.sector.saturating_sub(HEADER).saturating_sub(said)
     }
 
@@ -313,7 +317,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         buffer
             .min(sector)
             .min(usize::from(u16::MAX))
-            .saturating_sub(Self::head_size() as usize)
+            .wrapping_sub(Self::head_size() as usize)
     }
 
     /// Gives the flash back.

@@ -7,7 +7,7 @@ use heapless::Vec;
 
 use super::layout::{HEADER, WORD_MAX};
 use super::ring::Look;
-use super::{Entry, Error, Found, Journal, Kind, Options, Report, SPARE, VERSION};
+use super::{Entry, Error, Found, Journal, Kind, Options, Report, SAID, SPARE, VERSION};
 
 /// What one pass over a sector is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         if !sizes || !whole || sectors < SPARE.saturating_add(2) {
             return Err(Error::Geometry);
         }
-        let needed = Self::head_size().saturating_mul(2) as usize;
-        if buffer.len() < needed {
+        let needed = Self::head_size().saturating_mul(2) as u16;
+        if buffer.len() < usize::from(needed) {
             return Err(Error::BufferTooSmall { needed });
         }
         Ok(Self {
@@ -57,6 +57,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             head: 0,
             sequence: 0,
             at: HEADER,
+            said: SAID,
             tail: 0,
             oldest: 0,
             torn: None,
@@ -90,7 +91,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                 self.sequence = header.sequence;
             }
         }
-        let Some(newest) = newest else {
+        let Some(mut newest) = newest else {
             return if self.is_blank().await? {
                 self.format(Found::Blank).await
             } else if self.options.format {
@@ -100,17 +101,23 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             };
         };
 
-        // Which sectors count stands in one of the newest.
+        // Which sectors count stands in the newest, or it was not finished and does not count itself.
         self.oldest = 0;
         let mut sector = self.head;
         for _ in 0..self.sectors {
             if let Some(header) = self.header(sector).await? {
+                newest = header;
+                (self.head, self.sequence) = (sector, header.sequence);
                 self.scan(sector, header.sequence, Pass::Oldest).await?;
                 if self.oldest > 0 {
                     break;
                 }
             }
-            sector = sector.checked_sub(1).unwrap_or(self.sectors.saturating_sub(1));
+            sector = sector.checked_sub(1).unwrap_or(self.sectors.wrapping_sub(1));
+        }
+
+        if self.oldest == 0 {
+            self.said = 0;
         }
 
         let (mut torn, mut before) = (0, None);
@@ -120,7 +127,8 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             let Some(header) = self.header(sector).await? else {
                 continue;
             };
-            if header.sequence < self.oldest || before.is_some_and(|before| header.sequence <= before) {
+            let counts = (self.oldest..=self.sequence).contains(&header.sequence);
+            if !counts || before.is_some_and(|before| header.sequence <= before) {
                 continue;
             }
             if before.is_none() {
@@ -158,7 +166,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         // Where records and written words end, and how far a torn record may reach.
         let (mut at, mut written, mut reach) = (HEADER, HEADER, HEADER);
         let mut garbage = false;
-        while at.saturating_add(Self::head_size()) <= self.sector {
+        while at.wrapping_add(Self::head_size()) <= self.sector {
             match self.look(sector, at, sequence).await? {
                 Look::Record(head) => {
                     if core::mem::take(&mut garbage) && pass == Pass::Records {
@@ -169,17 +177,17 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                         (Kind::Retired, Pass::Oldest) => self.oldest = self.oldest.max(head.key),
                         (Kind::Value, Pass::Records) => {
                             if size as usize > self.buffer.len() {
-                                let needed = size as usize;
+                                let needed = size as u16;
                                 return Err(Error::BufferTooSmall { needed });
                             }
-                            let place = sector.saturating_mul(self.sector).saturating_add(at);
+                            let place = sector.wrapping_mul(self.sector).wrapping_add(at);
                             let entry = Entry {
                                 key: head.key,
                                 at: place,
                                 size,
                             };
                             if !self.remember(entry) {
-                                return Err(Error::TooManyKeys { limit: KEYS });
+                                return Err(Error::TooManyKeys { limit: KEYS as u16 });
                             }
                         }
                         (Kind::Removed, Pass::Records) => self.forget(head.key),
@@ -189,7 +197,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                         }
                         _ => {}
                     }
-                    at = at.saturating_add(size);
+                    at = at.wrapping_add(size);
                     written = at;
                 }
                 Look::Blank => match self.next_written(sector, at).await? {
@@ -202,10 +210,10 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                             Look::Broken(head) => Self::size(head.len.into()),
                             _ => self.buffer.len() as u32,
                         };
-                        reach = at.saturating_add(most.next_multiple_of(Self::unit()));
+                        reach = at.wrapping_add(most.next_multiple_of(Self::unit()));
                     }
                     garbage = true;
-                    at = at.saturating_add(Self::unit());
+                    at = at.wrapping_add(Self::unit());
                     written = at;
                 }
             }
@@ -235,15 +243,15 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
     async fn next_written(&mut self, sector: u32, mut at: u32) -> Result<Option<u32>, Error<F::Error>> {
         while at < self.sector {
             let most = self.buffer.len() as u32 / Self::unit() * Self::unit();
-            let step = most.min(self.sector.saturating_sub(at));
+            let step = most.min(self.sector.wrapping_sub(at));
             let from = self.address(sector, at);
             let piece = self.buffer.get_mut(..step as usize).unwrap_or_default();
             self.flash.read(from, piece).await.map_err(Error::Flash)?;
             if let Some(found) = piece.iter().position(|&byte| byte != 0xFF) {
                 let unit = Self::unit();
-                return Ok(Some(at.saturating_add(found as u32 / unit * unit)));
+                return Ok(Some(at.wrapping_add(found as u32 / unit * unit)));
             }
-            at = at.saturating_add(step);
+            at = at.wrapping_add(step);
         }
         Ok(None)
     }
@@ -267,7 +275,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
                 first = first.or(Some(sector));
             } else if found == Found::Foreign {
                 let from = self.address(sector, 0);
-                let end = from.saturating_add(self.sector);
+                let end = from.wrapping_add(self.sector);
                 self.flash.erase(from, end).await.map_err(Error::Flash)?;
             }
         }
@@ -290,7 +298,7 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
             let sector = self.place(entry).0;
             let header = self.header(sector).await?;
             if header.is_some_and(|header| header.content >= self.options.content) {
-                index = index.saturating_add(1);
+                index = index.wrapping_add(1);
                 continue;
             }
             if self.free() >= SPARE {

@@ -3,7 +3,7 @@
 use embedded_storage_async::nor_flash::NorFlash;
 
 use super::layout::{HEADER, Head, WORD_MAX, crc};
-use super::{Entry, Error, HEAD, Header, Journal, Kind, SPARE, VERSION, larger, put};
+use super::{Entry, Error, HEAD, Header, Journal, Kind, SAID, SPARE, VERSION, larger, put};
 
 /// What is at a place of a sector.
 pub(super) enum Look {
@@ -36,13 +36,13 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
     /// Address in the flash of a place in a sector.
     pub(super) fn address(&self, sector: u32, at: u32) -> u32 {
         self.start
-            .saturating_add(sector.saturating_mul(self.sector))
-            .saturating_add(at)
+            .wrapping_add(sector.wrapping_mul(self.sector))
+            .wrapping_add(at)
     }
 
     pub(super) fn next(&self, sector: u32) -> u32 {
-        if sector.saturating_add(1) < self.sectors {
-            sector.saturating_add(1)
+        if sector.wrapping_add(1) < self.sectors {
+            sector.wrapping_add(1)
         } else {
             0
         }
@@ -78,12 +78,12 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
         let Some(head) = Head::decode(bytes) else {
             return Ok(Look::Garbage);
         };
-        let end = at.saturating_add(Self::size(head.len.into()));
+        let end = at.wrapping_add(Self::size(head.len.into()));
         if end > self.sector {
             return Ok(Look::Garbage);
         }
         let mut sum = Head::seed(sequence, head.kind, head.key, head.len);
-        let (mut at, mut left) = (at.saturating_add(size), usize::from(head.len));
+        let (mut at, mut left) = (at.wrapping_add(size), usize::from(head.len));
         while left > 0 {
             let whole = left.next_multiple_of(Self::unit() as usize);
             let step = whole.min(self.buffer.len() / Self::unit() as usize * Self::unit() as usize);
@@ -91,7 +91,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
             let piece = self.buffer.get_mut(..step).unwrap_or_default();
             self.flash.read(from, piece).await.map_err(Error::Flash)?;
             sum = crc(sum, piece.get(..left.min(step)).unwrap_or_default());
-            at = at.saturating_add(step as u32);
+            at = at.wrapping_add(step as u32);
             left = left.saturating_sub(step);
         }
         Ok(if sum == head.sum {
@@ -128,34 +128,34 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
     /// Sector, and place in it.
     pub(super) fn place(&self, entry: Entry) -> (u32, u32) {
         (
-            entry.at.checked_div(self.sector).unwrap_or_default(),
-            entry.at.checked_rem(self.sector).unwrap_or_default(),
+            entry.at >> self.sector.trailing_zeros(),
+            entry.at & self.sector.wrapping_sub(1),
         )
     }
 
     pub(super) fn forget(&mut self, key: u32) {
         if let Some(index) = self.index.iter().position(|entry| entry.key == key) {
             let old = self.index.remove(index);
-            self.live = self.live.saturating_sub(old.size);
+            self.live = self.live.wrapping_sub(old.size);
         }
     }
 
     /// False if there is no room for another key.
     pub(super) fn remember(&mut self, entry: Entry) -> bool {
         self.forget(entry.key);
-        self.live = self.live.saturating_add(entry.size);
+        self.live = self.live.wrapping_add(entry.size);
         self.index.push(entry).is_ok()
     }
 
     /// Whether the sector that is written has room, also for what is to be said of a torn record.
     fn has_room(&self, size: u32) -> bool {
         let said = if self.torn.is_some() { Self::head_size() } else { 0 };
-        self.at.saturating_add(size).saturating_add(said) <= self.sector
+        self.at.wrapping_add(size).wrapping_add(said) <= self.sector
     }
 
     /// Sees that a record of `size` can be appended.
     pub(super) async fn make_room(&mut self, size: u32) -> Result<(), Error<F::Error>> {
-        if self.free() < SPARE {
+        if self.free() < SPARE || self.said < SAID {
             self.reclaim().await?;
         }
         for _ in 0..=self.sectors {
@@ -175,7 +175,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
         if self.remember(Entry { key, at, size }) {
             Ok(())
         } else {
-            Err(Error::TooManyKeys { limit: KEYS })
+            Err(Error::TooManyKeys { limit: KEYS as u16 })
         }
     }
 
@@ -196,18 +196,15 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
             put(&mut bytes, head.encode());
             let bytes = bytes.get(..Self::head_size() as usize).unwrap_or_default();
             let from = self.address(self.head, self.at);
-            self.at = self.at.saturating_add(Self::head_size());
+            self.at = self.at.wrapping_add(Self::head_size());
             self.flash.write(from, bytes).await.map_err(Error::Flash)?;
             self.torn = None;
         }
         let size = Self::size(len);
         let record = self.buffer.get_mut(..size as usize).unwrap_or_default();
-        let (head, value) =
-            record
-                .split_at_mut_checked(Self::head_size() as usize)
-                .ok_or(Error::BufferTooSmall {
-                    needed: size as usize,
-                })?;
+        let (head, value) = record
+            .split_at_mut_checked(Self::head_size() as usize)
+            .ok_or(Error::BufferTooSmall { needed: size as u16 })?;
         let (value, filling) = value.split_at_mut_checked(len).unwrap_or_default();
         let seed = Head::seed(self.sequence, kind, key, len as u16);
         let sum = crc(seed, value);
@@ -226,7 +223,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
         let (sector, at, sequence) = (self.head, self.at, self.sequence);
         let from = self.address(sector, at);
         // Whatever happens to this write, its words are not written again.
-        self.at = self.at.saturating_add(size);
+        self.at = self.at.wrapping_add(size);
         self.torn = Some(sequence);
         let record = self.buffer.get(..size as usize).unwrap_or_default();
         self.flash.write(from, record).await.map_err(Error::Flash)?;
@@ -235,16 +232,16 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
             _ => return Err(Error::Unreadable),
         }
         self.torn = None;
-        Ok(sector.saturating_mul(self.sector).saturating_add(at))
+        Ok(sector.wrapping_mul(self.sector).wrapping_add(at))
     }
 
     /// Sectors between the one that is written and the oldest that counts.
     pub(super) fn free(&self) -> u32 {
         let behind = if self.tail > self.head { 0 } else { self.sectors };
         self.tail
-            .saturating_add(behind)
-            .saturating_sub(self.head)
-            .saturating_sub(1)
+            .wrapping_add(behind)
+            .wrapping_sub(self.head)
+            .wrapping_sub(1)
     }
 
     /// Goes on to the next sector that can be erased and written.
@@ -266,7 +263,7 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
     pub(super) async fn begin(&mut self, sector: u32, erase: bool) -> Result<(), Error<F::Error>> {
         let from = self.address(sector, 0);
         if erase {
-            let end = from.saturating_add(self.sector);
+            let end = from.wrapping_add(self.sector);
             self.flash.erase(from, end).await.map_err(Error::Flash)?;
         }
         let header = Header {
@@ -284,12 +281,12 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
         }
         self.head = sector;
         self.at = HEADER;
+        self.said = 0;
         Ok(())
     }
 
     /// Copies what counts out of the oldest sectors until enough are free, and says in the flash which these are.
     pub(super) async fn reclaim(&mut self) -> Result<(), Error<F::Error>> {
-        let mut said = false;
         for _ in 0..self.sectors {
             if self.free() >= SPARE {
                 break;
@@ -316,11 +313,11 @@ impl<F: NorFlash, const KEYS: usize> Journal<'_, F, KEYS> {
             // Said first: the next sector to be erased may be this one, and torn it could show what it had.
             self.append(Kind::Retired, oldest, 0).await?;
             (self.tail, self.oldest) = (tail, oldest);
-            said = true;
+            self.said = self.said.wrapping_add(1).min(SAID);
         }
-        if !said {
-            // Each sector says it: the next start need not search.
+        while self.said < SAID {
             self.append(Kind::Retired, self.oldest, 0).await?;
+            self.said = self.said.wrapping_add(1);
         }
         Ok(())
     }
