@@ -61,6 +61,7 @@ impl User {
         let _ = self.id.push_str(id);
     }
 
+    #[inline(never)]
     fn is(&self, name: Name<'_>) -> bool {
         match name {
             Name::Phone(number) => self.numbers.contains(&Some(number)),
@@ -99,6 +100,7 @@ impl User {
 
     /// How much would be lost if this entry, which owes nothing, were forgotten; what weighs most first. An opt-out
     /// would be broken; a pinned user's answer would find its alert by number only; a window would have to be tried.
+    #[inline(never)]
     fn worth(&self, pinned: bool) -> u8 {
         let open = matches!(self.window, Window::Open(_));
         u8::from(self.opted_out) << 6

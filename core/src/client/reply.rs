@@ -34,6 +34,7 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
+    #[inline(never)]
     fn flight_mut(&mut self, id: RequestId) -> Option<&mut Flight> {
         self.flights.iter_mut().flatten().find(|flight| flight.id == id)
     }
