@@ -7,6 +7,8 @@ mod inbound;
 mod kinds;
 mod late;
 mod limits;
+#[cfg(feature = "all-webhooks")]
+mod notices;
 mod order;
 mod receipts;
 mod retry;
