@@ -182,7 +182,6 @@ impl<
         kept
     }
 
-    #[inline(never)]
     fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
         let id = id_hash(message.id);
         if self.seen.contains(&id) {

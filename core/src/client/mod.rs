@@ -422,6 +422,7 @@ impl<
     }
 
     /// A number that no stranger has.
+    #[inline(never)]
     fn stranger(&self) -> UserIndex {
         let taken = |number: &UserIndex| taken(&self.slots).any(|slot| slot.user == *number);
         let mut numbers = STRANGER..UserIndex::MAX;
