@@ -177,7 +177,7 @@ impl<const N: usize> Users<N> {
         for (index, entry) in self.entries.iter().enumerate() {
             let worth = match entry {
                 None => {
-                    place = Some((index, false));
+                    place = Some(index);
                     break;
                 }
                 Some(user) if user.pace.owes(now) => continue,
@@ -185,11 +185,13 @@ impl<const N: usize> Users<N> {
             };
             if worth < best {
                 best = worth;
-                place = Some((index, true));
+                place = Some(index);
             }
         }
-        let (index, forgotten) = place?;
-        self.entries.get_mut(index)?.insert(User::new()).set_name(name);
+        let index = place?;
+        let entry = self.entries.get_mut(index)?;
+        let forgotten = entry.is_some();
+        entry.insert(User::new()).set_name(name);
         Some((index as UserIndex, forgotten))
     }
 

@@ -317,19 +317,13 @@ impl<const N: usize> EventQueue<N> {
     ///
     /// # Errors
     /// [`Full`]; nothing is kept then.
-    pub(crate) fn push(
-        &mut self,
-        kind: u8,
-        ticket: Option<Ticket>,
-        code: u32,
-        text: &[u8],
-    ) -> Result<(), Full> {
+    pub(crate) fn push(&mut self, kind: u8, ticket: Ticket, code: u32, text: &[u8]) -> Result<(), Full> {
         // The gap that taken events left in front is closed first.
         close_up(self.bytes.get_mut(..self.tail).unwrap_or_default(), 0, self.head);
         self.tail = self.tail.saturating_sub(self.head);
         self.head = 0;
         let [low, high] = u16::try_from(text.len()).map_err(|_| Full)?.to_le_bytes();
-        let [t0, t1, t2, t3] = ticket.map_or(0, Ticket::get).to_le_bytes();
+        let [t0, t1, t2, t3] = ticket.get().to_le_bytes();
         let [c0, c1, c2, c3] = code.to_le_bytes();
         let head: [u8; HEAD] = [low, high, kind, t0, t1, t2, t3, c0, c1, c2, c3];
         let mut writer = Writer::new(self.bytes.get_mut(self.tail..).unwrap_or_default());
@@ -354,7 +348,7 @@ impl<const N: usize> EventQueue<N> {
             Final::Evicted => (7, 0),
             Final::Unknown => (8, 0),
         };
-        self.push(kind::OUTCOME | number, Some(ticket), code, &[])
+        self.push(kind::OUTCOME | number, ticket, code, &[])
     }
 
     /// Bytes that are free. A record takes [`record_len`].
@@ -385,7 +379,7 @@ impl<const N: usize> EventQueue<N> {
 /// `None` for what the queue does not hold.
 fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>> {
     if kind == kind::UPDATE {
-        let some = (ticket.get() != 0).then_some(ticket);
+        let some = Some(ticket).filter(|ticket| *ticket != Ticket::NONE);
         return Some(match Update::decode(bytes)? {
             Update::Status(update) => Event::Status { ticket: some, update },
             Update::Message(message) => Event::Message {
@@ -448,7 +442,7 @@ mod tests {
             } => (kind::OUTCOME, Some(ticket), 0, by),
             _ => unreachable!("it comes through `push_end`, or as a record of the webhook's"),
         };
-        queue.push(kind, ticket, code, text.as_bytes())
+        queue.push(kind, ticket.unwrap_or(Ticket::NONE), code, text.as_bytes())
     }
 
     #[test]

@@ -77,6 +77,9 @@ impl Ticket {
         self.0
     }
 
+    /// No message's.
+    pub(crate) const NONE: Self = Self(0);
+
     pub(crate) const fn from_u32(number: u32) -> Self {
         Self(number)
     }
@@ -337,11 +340,7 @@ impl<
     /// Tells one thing of the running commentary, if there is room.
     #[inline(never)]
     fn tell(&mut self, kind: u8, ticket: Ticket, code: u32, text: &str) {
-        if self
-            .events
-            .push(kind, Some(ticket), code, text.as_bytes())
-            .is_err()
-        {
+        if self.events.push(kind, ticket, code, text.as_bytes()).is_err() {
             self.drop_event();
         }
     }
@@ -363,13 +362,13 @@ impl<
 
     /// What had no room in the event queue when it happened.
     fn tell_pending(&mut self) {
-        if self.resumed_untold && self.events.push(kind::RESUMED, None, 0, &[]).is_ok() {
+        if self.resumed_untold && self.events.push(kind::RESUMED, Ticket::NONE, 0, &[]).is_ok() {
             self.resumed_untold = false;
         }
         if let Some(hold) = &mut self.hold
             && hold.untold
             && !self.resumed_untold
-            && self.events.push(kind::HELD, None, hold.code, &[]).is_ok()
+            && self.events.push(kind::HELD, Ticket::NONE, hold.code, &[]).is_ok()
         {
             hold.untold = false;
         }

@@ -7,7 +7,7 @@
 
 use super::event::kind;
 use super::templates::{Key, NEVER};
-use super::{Client, Final, millis};
+use super::{Client, Final, Ticket, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
 use crate::window::Window;
@@ -136,7 +136,7 @@ impl<
             let counted = user.map_or(0, |user| user.counted);
             if let Err(at) = self.reach.check(now, counted, limit) {
                 if !self.limit_told {
-                    self.limit_told = self.events.push(kind::LIMIT, None, limit, &[]).is_ok();
+                    self.limit_told = self.events.push(kind::LIMIT, Ticket::NONE, limit, &[]).is_ok();
                 }
                 return Permit::NotBefore(at);
             }
@@ -197,7 +197,7 @@ impl<
                 if news
                     && self
                         .events
-                        .push(kind::TEMPLATE, None, code, template.as_bytes())
+                        .push(kind::TEMPLATE, Ticket::NONE, code, template.as_bytes())
                         .is_err()
                 {
                     self.drop_event();

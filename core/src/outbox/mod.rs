@@ -112,7 +112,7 @@ pub(crate) struct Slot {
 impl Slot {
     /// One that is free: zeros only, so that many of them are cleared at once.
     pub(crate) const FREE: Self = Self {
-        ticket: Ticket::from_u32(0),
+        ticket: Ticket::NONE,
         body: Span { at: 0, len: 0 },
         submitted: 0,
         expires: 0,
