@@ -241,7 +241,6 @@ impl<
     }
 
     /// What time alone changes.
-    #[inline(never)]
     fn housekeeping(&mut self, now: u64) {
         for index in 0..MESSAGES {
             let Some(slot) = self.slot_mut(index) else {
