@@ -286,6 +286,8 @@ pub(super) mod kind {
     pub(crate) const OPTED_OUT: u8 = 11;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
+    /// The others, in the order of [`Final`](crate::outbox::Final).
+    pub(crate) const ENDS: u8 = OUTCOME + 1;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -333,22 +335,12 @@ impl<const N: usize> EventQueue<N> {
         Ok(())
     }
 
-    /// The one end of a ticket.
+    /// The one end of a ticket; `code` is 0 unless it failed.
     ///
     /// # Errors
     /// [`Full`]; nothing is kept then.
-    pub(crate) fn push_end(&mut self, ticket: Ticket, end: Final) -> Result<(), Full> {
-        let (number, code) = match end {
-            Final::Read => (1, 0),
-            Final::Delivered => (2, 0),
-            Final::Accepted => (3, 0),
-            Final::Unanswered => (4, 0),
-            Final::Expired => (5, 0),
-            Final::Failed(code) => (6, code),
-            Final::Evicted => (7, 0),
-            Final::Unknown => (8, 0),
-        };
-        self.push(kind::OUTCOME | number, ticket, code, &[])
+    pub(crate) fn push_end(&mut self, ticket: Ticket, end: Final, code: u32) -> Result<(), Full> {
+        self.push(kind::ENDS + end as u8, ticket, code, &[])
     }
 
     /// Bytes that are free. A record takes [`record_len`].
@@ -483,12 +475,16 @@ mod tests {
             (Final::Accepted, Outcome::Accepted),
             (Final::Unanswered, Outcome::Unanswered),
             (Final::Expired, Outcome::Expired),
-            (Final::Failed(131_026), Outcome::Failed { code: 131_026 }),
+            (Final::Failed, Outcome::Failed { code: 131_026 }),
             (Final::Evicted, Outcome::Evicted),
             (Final::Unknown, Outcome::Unknown),
         ];
-        for (end, _) in ends {
-            queue.push_end(ticket, end).unwrap();
+        for (end, outcome) in ends {
+            let code = match outcome {
+                Outcome::Failed { code } => code,
+                _ => 0,
+            };
+            queue.push_end(ticket, end, code).unwrap();
         }
         for event in events {
             assert_eq!(queue.pop(), Some(event));

@@ -360,6 +360,15 @@ impl<
         self.tell_pending();
     }
 
+    /// Ends a message that cannot be sent, with Meta's code.
+    #[inline(never)]
+    fn fail(&mut self, index: usize, code: u32) {
+        if let Some(slot) = self.slot_mut(index) {
+            slot.end_code = code;
+        }
+        self.finish(index, Final::Failed);
+    }
+
     /// What had no room in the event queue when it happened.
     fn tell_pending(&mut self) {
         if self.resumed_untold && self.events.push(kind::RESUMED, Ticket::NONE, 0, &[]).is_ok() {
@@ -373,7 +382,8 @@ impl<
             hold.untold = false;
         }
         for slot in &mut self.slots {
-            if slot.state == State::Done && self.events.push_end(slot.ticket, slot.end).is_ok() {
+            if slot.state == State::Done && self.events.push_end(slot.ticket, slot.end, slot.end_code).is_ok()
+            {
                 slot.state = State::Free;
             }
         }
@@ -431,11 +441,12 @@ impl<
     /// Until when nothing begins by itself, where the link, the number or the account fails.
     #[inline(never)]
     fn failing_until(&self) -> Option<u64> {
-        [&self.link, &self.throttle, &self.account]
-            .into_iter()
-            .filter(|wait| wait.active())
-            .map(BackOff::until)
-            .max()
+        let (mut any, mut until) = (false, 0);
+        for wait in [&self.link, &self.throttle, &self.account] {
+            any |= wait.active();
+            until = wait.until().max(until);
+        }
+        any.then_some(until)
     }
 
     /// An entry for somebody who is not in the table, if there is a place; who is forgotten for it becomes a stranger.

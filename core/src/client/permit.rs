@@ -157,13 +157,11 @@ impl<
 
     /// A message may not go any more. After a lost answer nobody can say that it was not sent.
     pub(super) fn refuse(&mut self, index: usize, code: u32) {
-        let maybe_sent = self.slot(index).is_some_and(|slot| slot.maybe_sent_once);
-        let end = if maybe_sent {
-            Final::Unknown
+        if self.slot(index).is_some_and(|slot| slot.maybe_sent_once) {
+            self.finish(index, Final::Unknown);
         } else {
-            Final::Failed(code)
-        };
-        self.finish(index, end);
+            self.fail(index, code);
+        }
     }
 
     /// What Meta's code tells of the user or the template, apart from the message that it came for.

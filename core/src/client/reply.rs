@@ -208,7 +208,7 @@ impl<
         let can_repeat = body.len > 0 && !slot.settled;
         match action {
             // A message whose template is paused is set aside when its turn comes.
-            Action::Template if code != PAUSED || !is_named => self.finish(index, Final::Failed(code)),
+            Action::Template if code != PAUSED || !is_named => self.fail(index, code),
             Action::PairBackoff | Action::HoldNumber | Action::Account | Action::Template if can_repeat => {
                 slot.state = State::Queued;
                 slot.due = now;
@@ -223,7 +223,7 @@ impl<
                 slot.state = State::Queued;
                 slot.due = now;
             }
-            _ => self.finish(index, Final::Failed(code)),
+            _ => self.fail(index, code),
         }
         self.random = random;
     }
