@@ -115,12 +115,10 @@ impl<
 
     /// From now on statuses are waited for.
     pub(super) fn is_accepted(&mut self, index: usize, now: u64) {
-        let settle = if self.settings.inbound {
-            ms(self.settings.settle_time.as_ticks())
-        } else {
-            0
-        };
-        let inbound = self.settings.inbound;
+        if !self.settings.inbound {
+            return self.finish(index, Final::Accepted);
+        }
+        let settle = ms(self.settings.settle_time.as_ticks());
         let Some(slot) = self.slot_mut(index) else { return };
         slot.state = State::Accepted;
         slot.accepted = now;
@@ -130,9 +128,6 @@ impl<
             span => u64::from(span),
         };
         slot.due = after(now, settle.min(answer));
-        if !inbound {
-            self.finish(index, Final::Accepted);
-        }
     }
 
     fn refused(&mut self, now: u64, flight: &Flight, code: u32) {
