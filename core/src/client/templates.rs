@@ -5,6 +5,7 @@
 //! [`KEPT`]; one that was forgotten costs a refused request. Memory: 96 bytes.
 
 use crate::message::{Stored, template_part};
+use crate::outbox::close_up;
 use crate::retry::after;
 
 /// So many templates are kept.
@@ -78,8 +79,9 @@ impl Templates {
                 pauses: 0,
                 told: 0,
             };
-            let [a, b, c, _] = self.0;
-            self.0 = [Some(new), a, b, c];
+            close_up(&mut self.0, 0, 1);
+            let [.., last] = &mut self.0;
+            *last = Some(new);
         }
         self.0.iter_mut().flatten().find(|stop| stop.key == key)
     }
