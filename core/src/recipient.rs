@@ -83,8 +83,10 @@ impl PhoneNumber {
         if text.is_empty() {
             return Err(InvalidRecipient::Empty);
         }
-        let digits = text.strip_prefix('+').ok_or(InvalidRecipient::NoPlus)?;
-        Self::digits(digits, 1)
+        if text.as_bytes().first() != Some(&b'+') {
+            return Err(InvalidRecipient::NoPlus);
+        }
+        Self::digits(text)
     }
 
     /// Reads a `wa_id` as Meta writes it: the digits of the number without `+`.
@@ -92,15 +94,16 @@ impl PhoneNumber {
     /// # Errors
     /// As [`PhoneNumber::parse`].
     pub fn from_wa_id(text: &str) -> Result<Self, InvalidRecipient> {
-        let text = text.trim_ascii();
-        Self::digits(text.strip_prefix('+').unwrap_or(text), 0)
+        Self::digits(text.trim_ascii())
     }
 
-    fn digits(text: &str, offset: usize) -> Result<Self, InvalidRecipient> {
+    /// With or without the `+`.
+    fn digits(text: &str) -> Result<Self, InvalidRecipient> {
         let mut value = 0u64;
         let mut count = 0usize;
         for (at, byte) in text.bytes().enumerate() {
             match byte {
+                b'+' if at == 0 => {}
                 b'0' if count == 0 => return Err(InvalidRecipient::LeadingZero),
                 b'0'..=b'9' => {
                     count = count.saturating_add(1);
@@ -111,11 +114,7 @@ impl PhoneNumber {
                     }
                 }
                 b' ' | b'-' | b'(' | b')' | b'.' | b'/' => {}
-                _ => {
-                    return Err(InvalidRecipient::Character {
-                        at: at.saturating_add(offset),
-                    });
-                }
+                _ => return Err(InvalidRecipient::Character { at }),
             }
         }
         match NonZeroU64::new(value) {
