@@ -7,7 +7,7 @@
 //! Memory: a [`PhoneNumber`] is 8 bytes; a [`Recipient`] holds the longest id inline.
 
 use crate::json::Digits;
-use crate::words::say;
+use crate::words::{say, trimmed};
 use core::fmt;
 use core::num::NonZeroU64;
 use heapless::String;
@@ -94,7 +94,7 @@ impl PhoneNumber {
     /// # Errors
     /// As [`PhoneNumber::parse`].
     pub fn from_wa_id(text: &str) -> Result<Self, InvalidRecipient> {
-        Self::digits(text.trim_ascii())
+        Self::digits(trimmed(text))
     }
 
     /// With or without the `+`.
@@ -295,7 +295,7 @@ impl Recipient {
     /// # Errors
     /// [`InvalidRecipient`] of the kind that the text looks like; text without `+` is refused as a phone number.
     pub fn parse(text: &str) -> Result<Self, InvalidRecipient> {
-        let text = text.trim_ascii();
+        let text = trimmed(text);
         match text.as_bytes() {
             [a, b, b'.', ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => {
                 Bsuid::parse(text).map(Self::User)
