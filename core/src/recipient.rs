@@ -147,10 +147,12 @@ impl fmt::Display for PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     /// The last four digits only: a phone number is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One more digit in front keeps the zeros.
-        let last = Digits::new(10_000 + self.get() % 10_000);
+        // There are at least seven.
+        let digits = Digits::new(self.get());
+        let digits = digits.as_str();
+        let last = digits.len().saturating_sub(4);
         f.write_str("+…")?;
-        f.write_str(last.as_str().get(1..).unwrap_or_default())
+        f.write_str(digits.get(last..).unwrap_or_default())
     }
 }
 
