@@ -10,7 +10,8 @@ use embassy_time::TICK_HZ;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Divisor {
     odd: NonZero<u16>,
-    twos: u8,
+    /// As wide as the other, so that there is no gap, which is copied apart.
+    twos: u16,
 }
 
 impl Divisor {
@@ -27,7 +28,7 @@ impl Divisor {
         };
         Self {
             odd,
-            twos: twos as u8,
+            twos: twos as u16,
         }
     }
 

@@ -7,7 +7,7 @@
 //! Memory: a [`PhoneNumber`] is 8 bytes; a [`Recipient`] holds the longest id inline.
 
 use crate::json::Digits;
-use crate::words::say;
+use crate::words::{say, trimmed};
 use core::fmt;
 use core::num::NonZeroU64;
 use heapless::String;
@@ -83,8 +83,10 @@ impl PhoneNumber {
         if text.is_empty() {
             return Err(InvalidRecipient::Empty);
         }
-        let digits = text.strip_prefix('+').ok_or(InvalidRecipient::NoPlus)?;
-        Self::digits(digits, 1)
+        if text.as_bytes().first() != Some(&b'+') {
+            return Err(InvalidRecipient::NoPlus);
+        }
+        Self::digits(text)
     }
 
     /// Reads a `wa_id` as Meta writes it: the digits of the number without `+`.
@@ -92,15 +94,16 @@ impl PhoneNumber {
     /// # Errors
     /// As [`PhoneNumber::parse`].
     pub fn from_wa_id(text: &str) -> Result<Self, InvalidRecipient> {
-        let text = text.trim_ascii();
-        Self::digits(text.strip_prefix('+').unwrap_or(text), 0)
+        Self::digits(trimmed(text))
     }
 
-    fn digits(text: &str, offset: usize) -> Result<Self, InvalidRecipient> {
+    /// With or without the `+`.
+    fn digits(text: &str) -> Result<Self, InvalidRecipient> {
         let mut value = 0u64;
         let mut count = 0usize;
         for (at, byte) in text.bytes().enumerate() {
             match byte {
+                b'+' if at == 0 => {}
                 b'0' if count == 0 => return Err(InvalidRecipient::LeadingZero),
                 b'0'..=b'9' => {
                     count = count.saturating_add(1);
@@ -111,11 +114,7 @@ impl PhoneNumber {
                     }
                 }
                 b' ' | b'-' | b'(' | b')' | b'.' | b'/' => {}
-                _ => {
-                    return Err(InvalidRecipient::Character {
-                        at: at.saturating_add(offset),
-                    });
-                }
+                _ => return Err(InvalidRecipient::Character { at }),
             }
         }
         match NonZeroU64::new(value) {
@@ -148,10 +147,12 @@ impl fmt::Display for PhoneNumber {
 impl fmt::Debug for PhoneNumber {
     /// The last four digits only: a phone number is personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // One more digit in front keeps the zeros.
-        let last = Digits::new(10_000 + self.get() % 10_000);
+        // There are at least seven.
+        let digits = Digits::new(self.get());
+        let digits = digits.as_str();
+        let last = digits.len().saturating_sub(4);
         f.write_str("+…")?;
-        f.write_str(last.as_str().get(1..).unwrap_or_default())
+        f.write_str(digits.get(last..).unwrap_or_default())
     }
 }
 
@@ -296,7 +297,7 @@ impl Recipient {
     /// # Errors
     /// [`InvalidRecipient`] of the kind that the text looks like; text without `+` is refused as a phone number.
     pub fn parse(text: &str) -> Result<Self, InvalidRecipient> {
-        let text = text.trim_ascii();
+        let text = trimmed(text);
         match text.as_bytes() {
             [a, b, b'.', ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => {
                 Bsuid::parse(text).map(Self::User)

@@ -78,6 +78,7 @@ impl User {
         let _ = self.id.push_str(id);
     }
 
+    #[inline(never)]
     fn is(&self, name: Name<'_>) -> bool {
         match name {
             Name::Phone(number) => self.numbers.contains(&Some(number)),
@@ -124,16 +125,7 @@ impl User {
         self.window = self.window.join(gone.window);
         self.counted = self.counted.max(gone.counted);
         self.opted_out |= gone.opted_out;
-        self.today = if self.today.number == gone.today.number {
-            Day {
-                sent: self.today.sent.saturating_add(gone.today.sent),
-                ..self.today
-            }
-        } else if self.today.number > gone.today.number {
-            self.today
-        } else {
-            gone.today
-        };
+        self.today = self.today.join(gone.today);
         self.restored_unix = self.restored_unix.max(gone.restored_unix);
         self.unsaved = true;
         self.unsaved_debt = true;
@@ -148,6 +140,7 @@ impl User {
 
     /// How much would be lost if this entry, which owes nothing, were forgotten; what weighs most first. An opt-out
     /// would be broken; a pinned user's answer would find its alert by number only; a window would have to be tried.
+    #[inline(never)]
     fn worth(&self, pinned: bool) -> u8 {
         let open = matches!(self.window, Window::Open(_));
         u8::from(self.opted_out) << 6
@@ -238,7 +231,7 @@ impl<const N: usize> Users<N> {
         for (index, entry) in self.entries.iter().enumerate() {
             let worth = match entry {
                 None => {
-                    place = Some((index, false));
+                    place = Some(index);
                     break;
                 }
                 Some(user) if user.pace.owes(now) => continue,
@@ -246,11 +239,13 @@ impl<const N: usize> Users<N> {
             };
             if worth < best {
                 best = worth;
-                place = Some((index, true));
+                place = Some(index);
             }
         }
-        let (index, forgotten) = place?;
-        let user = self.entries.get_mut(index)?.insert(User::new());
+        let index = place?;
+        let entry = self.entries.get_mut(index)?;
+        let forgotten = entry.is_some();
+        let user = entry.insert(User::new());
         user.set_name(name);
         // Its messages name it.
         user.unsaved = false;

@@ -22,6 +22,12 @@ pub(crate) fn say(f: &mut Formatter<'_>, what: &str, words: &str, one: usize, tw
     f.write_str(rest)
 }
 
+/// Without white space around it. Called, since the compiler would write it out in each place.
+#[inline(never)]
+pub(crate) fn trimmed(text: &str) -> &str {
+    text.trim_ascii()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

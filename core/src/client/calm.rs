@@ -6,6 +6,7 @@
 use super::Client;
 use crate::outbox::Slot;
 use crate::quiet::Policy;
+use core::cmp::Ordering;
 
 /// How many messages went out on a day of somebody's calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +21,18 @@ impl Day {
 
     fn has(self, day: u32, most: u16) -> bool {
         most > 0 && u32::from(self.number) == day && self.sent >= most
+    }
+
+    /// Of two that turn out to be one user's: the later day, or what both had of the same.
+    pub(crate) fn join(self, other: Self) -> Self {
+        match self.number.cmp(&other.number) {
+            Ordering::Equal => Self {
+                sent: self.sent.saturating_add(other.sent),
+                ..self
+            },
+            Ordering::Greater => self,
+            Ordering::Less => other,
+        }
     }
 
     fn count(&mut self, day: u32) {

@@ -298,6 +298,8 @@ pub(super) mod kind {
     pub(crate) const RESTORED: u8 = 12;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
+    /// The others, in the order of [`Final`](crate::outbox::Final).
+    pub(crate) const ENDS: u8 = OUTCOME + 1;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -329,19 +331,13 @@ impl<const N: usize> EventQueue<N> {
     ///
     /// # Errors
     /// [`Full`]; nothing is kept then.
-    pub(crate) fn push(
-        &mut self,
-        kind: u8,
-        ticket: Option<Ticket>,
-        code: u32,
-        text: &[u8],
-    ) -> Result<(), Full> {
+    pub(crate) fn push(&mut self, kind: u8, ticket: Ticket, code: u32, text: &[u8]) -> Result<(), Full> {
         // The gap that taken events left in front is closed first.
         close_up(self.bytes.get_mut(..self.tail).unwrap_or_default(), 0, self.head);
         self.tail = self.tail.saturating_sub(self.head);
         self.head = 0;
         let [low, high] = u16::try_from(text.len()).map_err(|_| Full)?.to_le_bytes();
-        let [t0, t1, t2, t3] = ticket.map_or(0, Ticket::get).to_le_bytes();
+        let [t0, t1, t2, t3] = ticket.get().to_le_bytes();
         let [c0, c1, c2, c3] = code.to_le_bytes();
         let head: [u8; HEAD] = [low, high, kind, t0, t1, t2, t3, c0, c1, c2, c3];
         let mut writer = Writer::new(self.bytes.get_mut(self.tail..).unwrap_or_default());
@@ -351,22 +347,12 @@ impl<const N: usize> EventQueue<N> {
         Ok(())
     }
 
-    /// The one end of a ticket.
+    /// The one end of a ticket; `code` is 0 unless it failed.
     ///
     /// # Errors
     /// [`Full`]; nothing is kept then.
-    pub(crate) fn push_end(&mut self, ticket: Ticket, end: Final) -> Result<(), Full> {
-        let (number, code) = match end {
-            Final::Read => (1, 0),
-            Final::Delivered => (2, 0),
-            Final::Accepted => (3, 0),
-            Final::Unanswered => (4, 0),
-            Final::Expired => (5, 0),
-            Final::Failed(code) => (6, code),
-            Final::Evicted => (7, 0),
-            Final::Unknown => (8, 0),
-        };
-        self.push(kind::OUTCOME | number, Some(ticket), code, &[])
+    pub(crate) fn push_end(&mut self, ticket: Ticket, end: Final, code: u32) -> Result<(), Full> {
+        self.push(kind::ENDS + end as u8, ticket, code, &[])
     }
 
     /// Bytes that are free. A record takes [`record_len`].
@@ -397,7 +383,7 @@ impl<const N: usize> EventQueue<N> {
 /// `None` for what the queue does not hold.
 fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>> {
     if kind == kind::UPDATE {
-        let some = (ticket.get() != 0).then_some(ticket);
+        let some = Some(ticket).filter(|ticket| *ticket != Ticket::NONE);
         return Some(match Update::decode(bytes)? {
             Update::Status(update) => Event::Status { ticket: some, update },
             Update::Message(message) => Event::Message {
@@ -465,7 +451,7 @@ mod tests {
             } => (kind::OUTCOME, Some(ticket), 0, by),
             _ => unreachable!("it comes through `push_end`, or as a record of the webhook's"),
         };
-        queue.push(kind, ticket, code, text.as_bytes())
+        queue.push(kind, ticket.unwrap_or(Ticket::NONE), code, text.as_bytes())
     }
 
     #[test]
@@ -510,12 +496,16 @@ mod tests {
             (Final::Accepted, Outcome::Accepted),
             (Final::Unanswered, Outcome::Unanswered),
             (Final::Expired, Outcome::Expired),
-            (Final::Failed(131_026), Outcome::Failed { code: 131_026 }),
+            (Final::Failed, Outcome::Failed { code: 131_026 }),
             (Final::Evicted, Outcome::Evicted),
             (Final::Unknown, Outcome::Unknown),
         ];
-        for (end, _) in ends {
-            queue.push_end(ticket, end).unwrap();
+        for (end, outcome) in ends {
+            let code = match outcome {
+                Outcome::Failed { code } => code,
+                _ => 0,
+            };
+            queue.push_end(ticket, end, code).unwrap();
         }
         for event in events {
             assert_eq!(queue.pop(), Some(event));

@@ -108,7 +108,6 @@ impl<
     }
 
     /// A user wrote, `from` as [`sender`](super::inbound::sender) says: its window opens, and what waited for that is looked at again.
-    #[inline(never)]
     pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>, from: Option<Name<'_>>) {
         match message.body {
             // Meta tells of the user, who has written nothing.

@@ -140,13 +140,17 @@ impl<
                     true
                 }
                 Update::Error(_) => {
-                    if self.events.push(kind::UPDATE, None, 0, item.record()).is_err() {
+                    if self
+                        .events
+                        .push(kind::UPDATE, Ticket::NONE, 0, item.record())
+                        .is_err()
+                    {
                         self.drop_event();
                     }
                     true
                 }
                 Update::Notice(notice) => {
-                    let taken = self.keep_update(item.record(), None);
+                    let taken = self.keep_update(item.record(), Ticket::NONE);
                     if taken && cfg!(feature = "all-webhooks") {
                         self.heed(now, notice);
                     }
@@ -194,7 +198,7 @@ impl<
     /// Keeps an update for the application. `false`: not now, because the events have to be taken first. What does not
     /// fit even when none waits would never fit, however often it came (see `EVENTS_MIN`): it is dropped and counted,
     /// but does take effect.
-    fn keep_update(&mut self, record: &[u8], ticket: Option<Ticket>) -> bool {
+    fn keep_update(&mut self, record: &[u8], ticket: Ticket) -> bool {
         let kept = self.events.push(kind::UPDATE, ticket, 0, record).is_ok();
         if !kept && self.events.is_empty() {
             self.drop_event();
@@ -203,7 +207,6 @@ impl<
         kept
     }
 
-    #[inline(never)]
     fn take_message(&mut self, now: u64, message: &Inbound<'_>, record: &[u8]) -> bool {
         let id = id_hash(message.id);
         if self.seen.contains(&id) {
@@ -221,7 +224,7 @@ impl<
         let outcome = alert.map_or(0, |_| record_len(by.len()));
         if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
             // There is room for both.
-            let ticket = alert.map(|(_, ticket)| ticket);
+            let ticket = alert.map_or(Ticket::NONE, |(_, ticket)| ticket);
             let _ = self.events.push(kind::UPDATE, ticket, 0, record);
         } else if self.events.is_empty() {
             // There is never room for both: the outcome matters more.
@@ -231,7 +234,7 @@ impl<
         }
         if let Some((index, ticket)) = alert {
             let mut tell = |by: &str| {
-                let told = self.events.push(kind::OUTCOME, Some(ticket), 0, by.as_bytes());
+                let told = self.events.push(kind::OUTCOME, ticket, 0, by.as_bytes());
                 told.is_ok()
             };
             if !tell(by) && !tell("") {
@@ -308,7 +311,7 @@ impl<
         };
         let mut slots = self.slots.iter().enumerate();
         let Some((index, slot)) = slots.find(|(_, slot)| slot.is_taken() && is_it(slot)) else {
-            return self.keep_update(record, origin.map(|origin| origin.ticket));
+            return self.keep_update(record, origin.map_or(Ticket::NONE, |origin| origin.ticket));
         };
         let (ticket, user) = (slot.ticket, slot.user);
         let attempt = origin.map_or(slot.attempt, |origin| origin.attempt);
@@ -334,7 +337,7 @@ impl<
             self.redelivered = self.redelivered.saturating_add(again.into());
             return true;
         }
-        if !self.keep_update(record, Some(ticket)) {
+        if !self.keep_update(record, ticket) {
             return false;
         }
         let user = Some(user).filter(|user| is_known(*user));

@@ -83,6 +83,9 @@ impl Ticket {
         self.0
     }
 
+    /// No message's.
+    pub(crate) const NONE: Self = Self(0);
+
     pub(crate) const fn from_u32(number: u32) -> Self {
         Self(number)
     }
@@ -361,11 +364,7 @@ impl<
     /// Tells one thing of the running commentary, if there is room.
     #[inline(never)]
     fn tell(&mut self, kind: u8, ticket: Ticket, code: u32, text: &str) {
-        if self
-            .events
-            .push(kind, Some(ticket), code, text.as_bytes())
-            .is_err()
-        {
+        if self.events.push(kind, ticket, code, text.as_bytes()).is_err() {
             self.drop_event();
         }
     }
@@ -385,20 +384,30 @@ impl<
         self.tell_pending();
     }
 
+    /// Ends a message that cannot be sent, with Meta's code.
+    #[inline(never)]
+    fn fail(&mut self, index: usize, code: u32) {
+        if let Some(slot) = self.slot_mut(index) {
+            slot.end_code = code;
+        }
+        self.finish(index, Final::Failed);
+    }
+
     /// What had no room in the event queue when it happened.
     fn tell_pending(&mut self) {
-        if self.resumed_untold && self.events.push(kind::RESUMED, None, 0, &[]).is_ok() {
+        if self.resumed_untold && self.events.push(kind::RESUMED, Ticket::NONE, 0, &[]).is_ok() {
             self.resumed_untold = false;
         }
         if let Some(hold) = &mut self.hold
             && hold.untold
             && !self.resumed_untold
-            && self.events.push(kind::HELD, None, hold.code, &[]).is_ok()
+            && self.events.push(kind::HELD, Ticket::NONE, hold.code, &[]).is_ok()
         {
             hold.untold = false;
         }
         for slot in &mut self.slots {
-            if slot.state == State::Done && self.events.push_end(slot.ticket, slot.end).is_ok() {
+            if slot.state == State::Done && self.events.push_end(slot.ticket, slot.end, slot.end_code).is_ok()
+            {
                 slot.state = State::Free;
             }
         }
@@ -446,6 +455,7 @@ impl<
     }
 
     /// A number that no stranger has.
+    #[inline(never)]
     fn stranger(&self) -> UserIndex {
         let taken = |number: &UserIndex| taken(&self.slots).any(|slot| slot.user == *number);
         let mut numbers = STRANGER..UserIndex::MAX;
@@ -455,11 +465,12 @@ impl<
     /// Until when nothing begins by itself, where the link, the number or the account fails.
     #[inline(never)]
     fn failing_until(&self) -> Option<u64> {
-        [&self.link, &self.throttle, &self.account]
-            .into_iter()
-            .filter(|wait| wait.active())
-            .map(BackOff::until)
-            .max()
+        let (mut any, mut until) = (false, 0);
+        for wait in [&self.link, &self.throttle, &self.account] {
+            any |= wait.active();
+            until = wait.until().max(until);
+        }
+        any.then_some(until)
     }
 
     /// An entry for somebody who is not in the table, if there is a place; who is forgotten for it becomes a stranger.

@@ -7,7 +7,7 @@
 
 use super::event::kind;
 use super::templates::{Key, NEVER};
-use super::{Client, Final, Priority, millis};
+use super::{Client, Final, Priority, Ticket, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
 use crate::window::Window;
@@ -144,7 +144,7 @@ impl<
             let counted = user.map_or(0, |user| user.counted);
             if let Err(at) = self.reach.check(now, counted, limit) {
                 if !self.limit_told && limit == all {
-                    self.limit_told = self.events.push(kind::LIMIT, None, limit, &[]).is_ok();
+                    self.limit_told = self.events.push(kind::LIMIT, Ticket::NONE, limit, &[]).is_ok();
                 }
                 return Permit::NotBefore(at);
             }
@@ -165,13 +165,11 @@ impl<
 
     /// A message may not go any more. After a lost answer nobody can say that it was not sent.
     pub(super) fn refuse(&mut self, index: usize, code: u32) {
-        let maybe_sent = self.slot(index).is_some_and(|slot| slot.maybe_sent_once);
-        let end = if maybe_sent {
-            Final::Unknown
+        if self.slot(index).is_some_and(|slot| slot.maybe_sent_once) {
+            self.finish(index, Final::Unknown);
         } else {
-            Final::Failed(code)
-        };
-        self.finish(index, end);
+            self.fail(index, code);
+        }
     }
 
     /// What Meta's code tells of the user or the template, apart from the message that it came for.
@@ -206,7 +204,7 @@ impl<
                 if news
                     && self
                         .events
-                        .push(kind::TEMPLATE, None, code, template.as_bytes())
+                        .push(kind::TEMPLATE, Ticket::NONE, code, template.as_bytes())
                         .is_err()
                 {
                     self.drop_event();

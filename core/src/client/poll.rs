@@ -182,7 +182,6 @@ impl<
     }
 
     /// What time alone changes.
-    #[inline(never)]
     fn housekeeping(&mut self, now: u64) {
         for index in 0..MESSAGES {
             let Some(slot) = self.slot_mut(index) else {

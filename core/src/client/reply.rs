@@ -34,6 +34,7 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
+    #[inline(never)]
     fn flight_mut(&mut self, id: RequestId) -> Option<&mut Flight> {
         self.flights.iter_mut().flatten().find(|flight| flight.id == id)
     }
@@ -123,12 +124,10 @@ impl<
 
     /// From now on statuses are waited for.
     pub(super) fn is_accepted(&mut self, index: usize, now: u64) {
-        let settle = if self.settings.inbound {
-            ms(self.settings.settle_time.as_ticks())
-        } else {
-            0
-        };
-        let inbound = self.settings.inbound;
+        if !self.settings.inbound {
+            return self.finish(index, Final::Accepted);
+        }
+        let settle = ms(self.settings.settle_time.as_ticks());
         let Some(slot) = self.slot_mut(index) else { return };
         slot.state = State::Accepted;
         slot.accepted = now;
@@ -138,9 +137,6 @@ impl<
             span => u64::from(span),
         };
         slot.due = after(now, settle.min(answer));
-        if !inbound {
-            self.finish(index, Final::Accepted);
-        }
     }
 
     fn refused(&mut self, now: u64, flight: &Flight, code: u32) {
@@ -216,7 +212,7 @@ impl<
         let can_repeat = body.len > 0 && !slot.settled;
         match action {
             // A message whose template is paused is set aside when its turn comes.
-            Action::Template if code != PAUSED || !is_named => self.finish(index, Final::Failed(code)),
+            Action::Template if code != PAUSED || !is_named => self.fail(index, code),
             Action::PairBackoff | Action::HoldNumber | Action::Account | Action::Template if can_repeat => {
                 slot.state = State::Queued;
                 slot.due = now;
@@ -231,7 +227,7 @@ impl<
                 slot.state = State::Queued;
                 slot.due = now;
             }
-            _ => self.finish(index, Final::Failed(code)),
+            _ => self.fail(index, code),
         }
         self.random = random;
     }

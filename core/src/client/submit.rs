@@ -249,6 +249,7 @@ impl<
                 priority: options.priority,
                 state: State::Queued,
                 end: Final::Unknown,
+                end_code: 0,
                 ordered: options.ordered,
                 at_most_once: options.at_most_once,
                 fallback: false,

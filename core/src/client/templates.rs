@@ -5,6 +5,7 @@
 //! [`KEPT`]; one that was forgotten costs a refused request. Memory: 96 bytes.
 
 use crate::message::{Stored, template_part};
+use crate::outbox::close_up;
 use crate::retry::after;
 
 /// So many templates are kept.
@@ -46,17 +47,27 @@ struct Stop {
     told: u32,
 }
 
+impl Stop {
+    /// A place where no template is kept, which stops none.
+    const NONE: Self = Self {
+        key: Key(0),
+        until: 0,
+        pauses: 0,
+        told: 0,
+    };
+}
+
 /// The table.
 #[derive(Debug)]
-pub(super) struct Templates([Option<Stop>; KEPT]);
+pub(super) struct Templates([Stop; KEPT]);
 
 impl Templates {
     pub(super) const fn new() -> Self {
-        Self([None; KEPT])
+        Self([Stop::NONE; KEPT])
     }
 
     fn find(&self, key: Key) -> Option<&Stop> {
-        self.0.iter().flatten().find(|stop| stop.key == key)
+        self.0.iter().find(|stop| stop.key == key)
     }
 
     /// Until when, in milliseconds, messages with it wait or waited; [`NEVER`] when it is disabled.
@@ -72,16 +83,15 @@ impl Templates {
     /// Its entry; the oldest goes when there is no room.
     fn entry(&mut self, key: Key) -> Option<&mut Stop> {
         if self.find(key).is_none() {
-            let new = Stop {
-                key,
-                until: 0,
-                pauses: 0,
-                told: 0,
-            };
-            let [a, b, c, _] = self.0;
-            self.0 = [Some(new), a, b, c];
+            close_up(&mut self.0, 0, 1);
+            let [.., last] = &mut self.0;
+            *last = Stop { key, ..Stop::NONE };
         }
-        self.0.iter_mut().flatten().find(|stop| stop.key == key)
+        self.find_mut(key)
+    }
+
+    fn find_mut(&mut self, key: Key) -> Option<&mut Stop> {
+        self.0.iter_mut().find(|stop| stop.key == key)
     }
 
     /// Whether a notice of that time is no older than all that were heeded; from now on it is one of them.
@@ -114,7 +124,7 @@ impl Templates {
 
     /// Meta lets it go again; that it was paused is remembered.
     pub(super) fn resume(&mut self, key: Key) {
-        if let Some(stop) = self.0.iter_mut().flatten().find(|stop| stop.key == key) {
+        if let Some(stop) = self.find_mut(key) {
             stop.until = 0;
         }
     }

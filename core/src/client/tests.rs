@@ -11,6 +11,8 @@ mod journal;
 mod kinds;
 mod late;
 mod limits;
+#[cfg(feature = "all-webhooks")]
+mod notices;
 mod order;
 mod receipts;
 mod retry;

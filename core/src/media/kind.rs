@@ -3,7 +3,7 @@
 //! Meta, "Media" ("Supported media types"). Meta does not say whether its MB has 1,000,000 or 1,048,576 bytes: the smaller
 //! one is right in both readings, and is taken here.
 
-use crate::words::say;
+use crate::words::{say, trimmed};
 use core::fmt;
 
 /// A kind of file, as Meta sorts them.
@@ -61,7 +61,7 @@ impl Kind {
     pub fn of(media_type: &str) -> Option<Self> {
         let end = media_type.bytes().position(|byte| byte == b';');
         let name = end.and_then(|end| media_type.get(..end)).unwrap_or(media_type);
-        let name = name.trim_ascii();
+        let name = trimmed(name);
         let (_, kind) = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         Some(*kind)
     }

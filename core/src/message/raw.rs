@@ -10,6 +10,7 @@ use super::program::{Program, Put};
 use super::{Describe, Field, Invalid, Kind, limits};
 use crate::json::{Handler, Text, Token, Tokenizer};
 use crate::recipient::Recipient;
+use crate::words::trimmed;
 
 /// Members that Squab writes: `context` and the callback data by [`Reply`](super::Reply) and [`Tagged`](super::Tagged).
 const ENVELOPE: [&str; 6] = [
@@ -57,7 +58,7 @@ impl Describe for Raw<'_> {
             return out.refuse(Invalid::NotForGroup);
         }
         // It has at least a type, so that there is something between the braces.
-        let json = self.json.trim_ascii();
+        let json = trimmed(self.json);
         let inside = json.strip_prefix('{').and_then(|json| json.strip_suffix('}'));
         out.checked(Tag::Raw, inside.unwrap_or_default())
     }

@@ -65,13 +65,13 @@ impl<const N: usize> Arena<N> {
     }
 }
 
-/// Moves all bytes from `from` on to `to`, which lies before them.
+/// Moves all from `from` on to `to`, which lies before them.
 #[inline(never)]
-pub(crate) fn close_up(bytes: &mut [u8], to: usize, from: usize) {
-    let cells = Cell::from_mut(bytes).as_slice_of_cells();
+pub(crate) fn close_up<T: Copy>(items: &mut [T], to: usize, from: usize) {
+    let cells = Cell::from_mut(items).as_slice_of_cells();
     let tail = |at| cells.get(at..).unwrap_or_default();
-    for (place, byte) in tail(to).iter().zip(tail(from)) {
-        place.set(byte.get());
+    for (place, item) in tail(to).iter().zip(tail(from)) {
+        place.set(item.get());
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) enum Progress {
     Read,
 }
 
-/// How a ticket ended, as far as it fits into a slot.
+/// How a ticket ended, as far as it fits into a slot, in the order of the events' numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Final {
     Read,
@@ -54,7 +54,8 @@ pub(crate) enum Final {
     Accepted,
     Unanswered,
     Expired,
-    Failed(u32),
+    /// With the slot's `end_code`.
+    Failed,
     Evicted,
     Unknown,
 }
@@ -94,6 +95,8 @@ pub(crate) struct Slot {
     pub(crate) state: State,
     /// How it ended, once it is done.
     pub(crate) end: Final,
+    /// The code of Meta's with which it failed in the end; 0 before.
+    pub(crate) end_code: u32,
     pub(crate) ordered: bool,
     pub(crate) at_most_once: bool,
     /// The fallback template goes out in place of the text.
@@ -118,7 +121,7 @@ pub(crate) struct Slot {
 impl Slot {
     /// One that is free: zeros only, so that many of them are cleared at once.
     pub(crate) const FREE: Self = Self {
-        ticket: Ticket::from_u32(0),
+        ticket: Ticket::NONE,
         body: Span { at: 0, len: 0 },
         submitted: 0,
         expires: 0,
@@ -138,6 +141,7 @@ impl Slot {
         priority: Priority::Low,
         state: State::Free,
         end: Final::Read,
+        end_code: 0,
         ordered: false,
         at_most_once: false,
         fallback: false,

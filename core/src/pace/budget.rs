@@ -225,6 +225,7 @@ impl Pace {
     }
 
     /// A request begun at `began` was accepted: X is 0 again if that was after the last rise.
+    #[inline(never)]
     pub fn accepted(&mut self, began: Millis) {
         if began.since(self.raised) > 0 && self.refusals() > 0 {
             let before = if began == self.first { self.refusals() } else { 0 };

@@ -3,7 +3,7 @@
 //! Meta, "Create a webhook endpoint": `X-Hub-Signature-256: sha256=` and 64 hex digits. The body arrives as escaped
 //! ASCII and is signed so; it must not be decoded or written anew before. Compared in constant time.
 
-use crate::words::say;
+use crate::words::{say, trimmed};
 use core::fmt;
 
 /// Why a header is no signature.
@@ -48,8 +48,7 @@ impl Signature {
     /// # Errors
     /// [`SignatureError`] says what is wrong with it.
     pub fn parse(header: &str) -> Result<Self, SignatureError> {
-        let digits = header
-            .trim_ascii()
+        let digits = trimmed(header)
             .strip_prefix("sha256=")
             .ok_or(SignatureError::Scheme)?;
         let digits = digits.as_bytes();

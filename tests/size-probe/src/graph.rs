@@ -9,7 +9,7 @@ use squab_core::graph::{Answer, Found, Members, messages_path, node_path};
 #[inline(never)]
 pub extern "C" fn probe_graph() {
     for piece in messages_path(io::text(), io::text(), io::text()) {
-        io::shown(piece);
+        io::used(piece);
     }
 
     let mut answer = Answer::new(io::number() as u16);
@@ -34,7 +34,7 @@ pub extern "C" fn probe_graph() {
     io::used(catalog::lookup(io::number() as u32).map(|entry| (entry.title, entry.action)));
 
     for piece in node_path(io::text(), io::text(), io::text(), io::text()) {
-        io::shown(piece);
+        io::used(piece);
     }
     io::used([&reads::LIST, &reads::TOKEN, &reads::OBJECT]);
     let mut members = Members::<1024>::new(io::any());

@@ -10,7 +10,7 @@ use squab_core::media::{
 #[inline(never)]
 pub extern "C" fn probe_media() {
     match MediaId::parse(io::text()) {
-        Ok(id) => io::shown(MediaId::as_str(&id)),
+        Ok(id) => io::used(MediaId::as_str(&id)),
         Err(error) => io::shown(error),
     }
     io::used((
@@ -41,7 +41,7 @@ pub extern "C" fn probe_media() {
             io::used((Upload::head_len(&upload), Upload::tail_len(&upload)));
             io::used(Upload::read_head(&upload, io::number(), io::buffer()));
             io::used(Upload::read_tail(&upload, io::number(), io::buffer()));
-            io::shown(Upload::content_type(&upload));
+            io::used(Upload::content_type(&upload));
         }
         Err(error) => io::shown(error),
     }

@@ -1,42 +1,12 @@
 //! What comes late, again, or for some only: notices, codes and statuses that must not undo what is newer.
 
-use super::bench::{A, B, Bench, Next, with_inbound};
-use super::rules::{patient, template, template_status};
-use crate::client::{Options, Refused};
+use super::bench::{A, Bench, Next, with_inbound};
+use super::rules::patient;
+use crate::client::Options;
 use crate::message::{Message, Raw, Text};
 use crate::recipient::{GroupId, Recipient};
 use serde_json::json;
 use std::format;
-use std::string::String;
-use std::vec::Vec;
-
-const HOUR: u64 = 3_600_000;
-
-fn template_status_at(bench: &mut Bench, event: &str, time: u64) {
-    let value = json!({"event": event, "message_template_id": 594_425_479_261_596_u64,
-        "message_template_name": "alert", "message_template_language": "en_US", "reason": "NONE"});
-    bench.field_at("message_template_status_update", &value, time);
-}
-
-#[test]
-fn a_notice_that_comes_late_or_again_undoes_nothing_that_is_newer() {
-    let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
-    template_status_at(&mut bench, "REINSTATED", 1_800_000_500);
-    template_status_at(&mut bench, "DISABLED", 1_800_000_400);
-    assert!(template(&mut bench, A, "alert", patient()).is_ok());
-    template_status_at(&mut bench, "DISABLED", 1_800_000_600);
-    let refused = template(&mut bench, B, "alert", patient());
-    assert_eq!(refused, Err(Refused::TemplateDisabled));
-}
-
-#[test]
-fn a_pause_counts_from_when_meta_paused_it() {
-    let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
-    bench.client.set_clock(bench.at(), 1_800_000_000 + 2 * 3_600);
-    template_status_at(&mut bench, "PAUSED", 1_800_000_000);
-    template(&mut bench, A, "alert", patient()).unwrap();
-    assert_eq!(bench.wait(), HOUR, "two of three hours are over");
-}
 
 #[test]
 fn a_raw_template_that_is_paused_fails_since_nobody_knows_which_it_is() {
@@ -51,17 +21,6 @@ fn a_raw_template_that_is_paused_fails_since_nobody_knows_which_it_is() {
     let id = bench.send(alert);
     bench.refuse(id, 132_015);
     assert_eq!(bench.outcomes(), [format!("end {alert} failed 132015")]);
-}
-
-#[test]
-fn nobody_is_evicted_for_a_template_that_is_refused() {
-    let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
-    template_status(&mut bench, "DISABLED");
-    let waiting: Vec<u32> = (0..8).map(|_| bench.submit(B, Options::default())).collect();
-    let urgent = template(&mut bench, A, "alert", Options::urgent());
-    assert_eq!(urgent, Err(Refused::TemplateDisabled));
-    assert_eq!(bench.outcomes(), Vec::<String>::new());
-    bench.send(waiting[0]);
 }
 
 #[test]
