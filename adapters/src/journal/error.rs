@@ -52,7 +52,7 @@ impl<E> Error<E> {
             Self::Unreadable => Error::Unreadable,
             Self::Full => Error::Full,
             Self::TooManyKeys { limit } => Error::TooManyKeys { limit },
-            Self::TooLong { len, limit } => Error::TooLong { len, limit },
+            Self::TooLong { limit } => Error::TooLong { limit },
             Self::BufferTooSmall { needed } => Error::BufferTooSmall { needed },
             Self::Geometry => Error::Geometry,
             Self::Foreign => Error::Foreign,

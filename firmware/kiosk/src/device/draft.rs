@@ -13,6 +13,7 @@ use heapless::{String, Vec};
 use squab_adapters::transport::Endpoint;
 use squab_core::config::{Config, Pair, Unfit};
 use squab_core::pace::MessagingLimit;
+use squab_core::quiet::{Hours, Policy, Zone};
 use squab_core::secret::Secret;
 
 /// What was read so far.
@@ -31,6 +32,10 @@ pub(super) struct Draft {
     messaging_limit: Option<MessagingLimit>,
     messaging_share: Option<u32>,
     throughput: Option<u16>,
+    zone: Option<Zone>,
+    quiet: Option<Hours>,
+    daily_cap: u16,
+    daily_cap_all: u16,
     sensor_alert: String<SENSOR_ALERT_MAX>,
     sensor_alert_line: u32,
     sensor_active: Active,
@@ -91,11 +96,11 @@ impl Draft {
                 self.messaging_share = Some(share).filter(|share| *share > 0);
                 self.messaging_share.ok_or(at.malformed())?;
             }
-            Name::Throughput => {
-                let throughput = at.value(digits)?;
-                self.throughput = Some(throughput).filter(|throughput| *throughput > 0);
-                self.throughput.ok_or(at.malformed())?;
-            }
+            Name::Throughput => self.throughput = Some(at.from_one()?),
+            Name::Timezone => self.zone = Some(at.value(|text| Zone::parse(text).ok())?),
+            Name::QuietHours => self.quiet = Some(at.value(Hours::parse)?),
+            Name::DailyCap => self.daily_cap = at.from_one()?,
+            Name::DailyCapAll => self.daily_cap_all = at.from_one()?,
             Name::SensorAlert => {
                 at.fill(&mut self.sensor_alert, |_| true)?;
                 self.sensor_alert_line = line;
@@ -131,6 +136,7 @@ impl Draft {
                 warn(DeviceWarning::Unused { name, without });
             }
         }
+        let zone = self.zone.unwrap_or(Zone::UTC);
         let (gateway, dns_servers) = (self.gateway, self.dns_servers);
         let config = DeviceConfig {
             whatsapp,
@@ -149,6 +155,16 @@ impl Draft {
             messaging_limit: self.messaging_limit.unwrap_or_default(),
             messaging_share: self.messaging_share,
             throughput: self.throughput.unwrap_or(DEFAULT_THROUGHPUT),
+            recipients: Policy {
+                zone,
+                quiet: self.quiet,
+                daily_cap: self.daily_cap,
+            },
+            everybody: Policy {
+                zone,
+                quiet: None,
+                daily_cap: self.daily_cap_all,
+            },
             sensor_alert: Some(Alert(self.sensor_alert)).filter(|alert| !alert.0.is_empty()),
             sensor_active: self.sensor_active,
         };
@@ -210,6 +226,15 @@ impl<'a> Place<'_, 'a> {
     /// What `read` makes of the value.
     fn value<T>(self, read: impl FnOnce(&'a str) -> Option<T>) -> Result<T, DeviceConfigError> {
         self.pair.value.as_str().and_then(read).ok_or(self.malformed())
+    }
+
+    /// A number that is not 0.
+    fn from_one(self) -> Result<u16, DeviceConfigError> {
+        let number = self.value(digits)?;
+        if number == 0 {
+            return Err(self.malformed());
+        }
+        Ok(number)
     }
 
     fn at_least(self, limit: usize, actual: usize) -> Result<(), DeviceConfigError> {

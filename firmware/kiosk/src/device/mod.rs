@@ -43,6 +43,7 @@ use squab_core::client::{Refused, Settings};
 use squab_core::config::{Config, ConfigBuilder, pairs};
 use squab_core::message::{self, limits::Reading};
 use squab_core::pace::MessagingLimit;
+use squab_core::quiet::Policy;
 use squab_core::secret::Secret;
 
 /// Bytes of the partition with the configuration.
@@ -90,6 +91,9 @@ pub struct DeviceConfig {
     messaging_limit: MessagingLimit,
     messaging_share: Option<u32>,
     throughput: u16,
+    /// What all whom this device writes to want.
+    recipients: Policy,
+    everybody: Policy,
     sensor_alert: Option<Alert>,
     sensor_active: Active,
 }
@@ -211,7 +215,9 @@ impl DeviceConfig {
     }
 
     /// Puts into the client's settings what the file says of them.
-    pub fn put_into(&self, settings: &mut Settings) {
+    pub fn put_into(&'static self, settings: &mut Settings) {
+        settings.policies = core::slice::from_ref(&self.recipients);
+        settings.everybody = self.everybody;
         settings.device = self.number;
         settings.inbound = self.webhook_port.is_some();
         settings.messaging_limit = self.messaging_limit;

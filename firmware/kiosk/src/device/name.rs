@@ -31,6 +31,14 @@ pub enum Name {
     MessagingShare,
     /// `throughput`
     Throughput,
+    /// `timezone`
+    Timezone,
+    /// `quiet-hours`
+    QuietHours,
+    /// `daily-cap`
+    DailyCap,
+    /// `daily-cap-all`
+    DailyCapAll,
     /// `sensor-alert`
     SensorAlert,
     /// `sensor-active`
@@ -39,7 +47,7 @@ pub enum Name {
 
 impl Name {
     /// Every name.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 18] = [
         Self::WifiSsid,
         Self::WifiPassword,
         Self::GraphUrl,
@@ -52,6 +60,10 @@ impl Name {
         Self::MessagingLimit,
         Self::MessagingShare,
         Self::Throughput,
+        Self::Timezone,
+        Self::QuietHours,
+        Self::DailyCap,
+        Self::DailyCapAll,
         Self::SensorAlert,
         Self::SensorActive,
     ];
@@ -71,6 +83,10 @@ impl Name {
             Self::MessagingLimit => "messaging-limit",
             Self::MessagingShare => "messaging-share",
             Self::Throughput => "throughput",
+            Self::Timezone => "timezone",
+            Self::QuietHours => "quiet-hours",
+            Self::DailyCap => "daily-cap",
+            Self::DailyCapAll => "daily-cap-all",
             Self::SensorAlert => "sensor-alert",
             Self::SensorActive => "sensor-active",
         }
@@ -107,12 +123,15 @@ impl Name {
             Self::MessagingLimit => "TIER_250, TIER_2K, TIER_10K, TIER_100K or UNLIMITED",
             Self::MessagingShare => "a whole number of users from 1 to 4294967295",
             Self::Throughput => "messages a second, from 1 to 65535",
+            Self::Timezone => "a POSIX time zone in quotes, like \"CET-1CEST,M3.5.0,M10.5.0/3\"",
+            Self::QuietHours => "two times of day like 22:00-07:00",
+            Self::DailyCap | Self::DailyCapAll => "a whole number of messages from 1 to 65535",
             Self::SensorAlert => "an alert as a line of JSON",
             Self::SensorActive => "low or high",
         }
     }
 
-    const fn bit(self) -> u16 {
+    const fn bit(self) -> u32 {
         1 << self as u16
     }
 }
@@ -125,7 +144,7 @@ impl fmt::Display for Name {
 
 /// A set of names.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Given(u16);
+pub(super) struct Given(u32);
 
 impl Given {
     pub(super) const fn has(self, name: Name) -> bool {

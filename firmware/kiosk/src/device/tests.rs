@@ -82,6 +82,10 @@ fn a_file_with_everything_is_taken_as_it_is() {
          messaging-limit,TIER_2K\n\
          messaging-share,250\n\
          throughput,20\n\
+         timezone,\"CET-1CEST,M3.5.0,M10.5.0/3\"\n\
+         quiet-hours,22:00-07:00\n\
+         daily-cap,20\n\
+         daily-cap-all,200\n\
          {ALERT}\n\
          sensor-active,High\n"
     ));
@@ -103,11 +107,16 @@ fn a_file_with_everything_is_taken_as_it_is() {
     );
     assert_eq!(config.number(), u32::MAX);
     assert_eq!(config.webhook_port(), Some(80));
+    let config: &'static DeviceConfig = std::boxed::Box::leak(std::boxed::Box::new(config));
     let mut settings = Settings::default();
     config.put_into(&mut settings);
     assert_eq!((settings.device, settings.inbound), (u32::MAX, true));
     assert_eq!(settings.messaging_limit.users(), Some(2_000));
     assert_eq!((settings.messaging_share, settings.throughput), (Some(250), 20));
+    let recipients = settings.policies[0];
+    // Half past eleven in the evening of 2026-11-25 in Berlin; seven in the morning.
+    assert_eq!(recipients.next_allowed(1_795_645_810), 1_795_672_800);
+    assert_eq!((recipients.daily_cap, settings.everybody.daily_cap), (20, 200));
     let sensor = config.sensor().unwrap();
     assert_eq!(
         sensor.alert,
@@ -419,6 +428,10 @@ fn numbers_have_no_sign_and_port_0_stands_for_no_webhooks() {
         "messaging-share,0",
         "throughput,0",
         "throughput,65536",
+        "timezone,Europe/Berlin",
+        "quiet-hours,22-7",
+        "daily-cap,0",
+        "daily-cap-all,65536",
     ] {
         assert!(
             matches!(error(bad), DeviceConfigError::Malformed { line: 6, .. }),

@@ -11,6 +11,7 @@ use embassy_sync::mutex::Mutex;
 use embassy_time::Duration;
 use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 use squab_adapters::clock::{Clock, after};
+use squab_core::client::Options;
 
 /// Bytes read at a time.
 const PIECE: usize = 256;
@@ -183,7 +184,12 @@ impl<
             };
         }
         let result = alert.with_content(self.config.template_language(), |message| {
-            self.with_client(|client| client.submit(clock.now(), recipient, message, options))
+            self.with_client(|client| {
+                // All whom a kiosk writes to have one policy, if there is one.
+                let policy = (!client.settings().policies.is_empty()).then_some(0);
+                let options = Options { policy, ..options };
+                client.submit(clock.now(), recipient, message, options)
+            })
         });
         match result {
             Ok(ticket) => lines::write_note(

@@ -133,8 +133,7 @@ impl<const N: usize> Copied<N> {
             return journal.remove(self.key).await;
         }
         let too_long = Error::TooLong {
-            len: self.len,
-            limit: N,
+            limit: N.min(usize::from(u16::MAX)) as u16,
         };
         let bytes = self.bytes.get(..self.len).ok_or(too_long)?;
         let (head, body) = bytes.split_at_checked(self.head).ok_or(too_long)?;

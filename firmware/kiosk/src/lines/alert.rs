@@ -58,6 +58,7 @@ impl<'a> Alert<'a> {
             ordered: line.has(Member::Ordered),
             at_most_once: line.has(Member::AtMostOnce),
             answer_within: seconds(Member::AnswerWithin),
+            policy: None,
             marketing: line.has(Member::Marketing),
         }
     }

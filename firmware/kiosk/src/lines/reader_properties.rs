@@ -165,6 +165,7 @@ fn options() -> impl Strategy<Value = (Value, Options)> {
                     ordered: ordered.unwrap_or(false),
                     at_most_once: at_most_once.unwrap_or(false),
                     answer_within: answer_within.map(seconds),
+                    policy: None,
                     marketing: marketing.unwrap_or(false),
                 };
                 (line, options)

@@ -107,6 +107,7 @@ fn every_option_comes_through() {
         answer_within: Some(Duration::from_secs(60)),
         ordered: true,
         at_most_once: true,
+        policy: None,
         marketing: true,
     };
     assert_eq!(options, expected);
