@@ -20,6 +20,8 @@ mod kiosk;
 mod media;
 mod message;
 mod pace;
+#[cfg(feature = "journal")]
+mod quiet;
 mod recipient;
 mod record;
 mod retry;
@@ -40,6 +42,8 @@ static PROBES: &[extern "C" fn()] = &[
     media::probe_media,
     message::probe_message,
     pace::probe_pace,
+    #[cfg(feature = "journal")]
+    quiet::probe_quiet,
     recipient::probe_recipient,
     record::probe_record,
     retry::probe_retry,
