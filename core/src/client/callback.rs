@@ -66,6 +66,7 @@ impl Origin {
     }
 }
 
+#[inline(never)]
 fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
     for place in (0..digits).rev() {
         let digit = (value >> (4 * place).min(31)) & 0xF;
