@@ -15,7 +15,7 @@ use crate::message::Stored;
 use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
 use crate::recipient::Name;
-use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
+use crate::webhook::{ALL, Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
 use embassy_time::Instant;
 
 /// So many ids of inbound messages are remembered.
@@ -115,6 +115,7 @@ impl<
                     }
                     true
                 }
+                Update::Notice(_) if !ALL => true,
                 Update::Notice(notice) => {
                     let taken = self.keep_update(item.record(), None);
                     if taken {

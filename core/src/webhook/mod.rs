@@ -4,6 +4,12 @@
 //! A body is read once, in pieces, by the signature and the parser together; nothing of it is seen before the
 //! signature holds. Meta delivers again what was not answered with 200, also what was: updates have to be told apart
 //! by their ids.
+//!
+//! Without the feature `all-webhooks` a message that is neither text, answer to a button or list, nor reaction is told
+//! as [`Body::Other`], and each field beyond `messages` is counted as one that is not read.
+
+/// Whether more is read than texts, answers to buttons and lists, reactions and statuses.
+pub(crate) const ALL: bool = cfg!(feature = "all-webhooks");
 
 mod body;
 #[cfg(test)]

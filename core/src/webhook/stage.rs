@@ -4,6 +4,7 @@
 //! a record is begun on suspicion and taken back at the end of its change if it was another number's, or of a field that
 //! is not read.
 
+use super::ALL;
 use super::member::{EXTRA_MAX, IN_EXTRA, IN_MESSAGE, IN_NOTICE, IN_STATUS, RECORD_MAX, tag};
 use super::notice::Topic;
 use super::schema::{Act, Role};
@@ -84,7 +85,8 @@ impl Change {
             None if self.topic.is_cut() => Field::Unknown,
             None => Field::Unsaid,
             Some("messages") => Field::Messages,
-            Some(word) => Topic::parse(word).map_or(Field::Unknown, Field::Notice),
+            Some(word) if ALL => Topic::parse(word).map_or(Field::Unknown, Field::Notice),
+            Some(_) => Field::Unknown,
         }
     }
 }
@@ -262,6 +264,9 @@ impl<'f, const N: usize> Stage<'f, N> {
             }
             return;
         }
+        if !ALL {
+            return;
+        }
         let topic = match field {
             Field::Notice(number) => number.saturating_add(1),
             _ => 0,
@@ -372,18 +377,18 @@ impl<const N: usize> Visitor for Stage<'_, N> {
             return;
         }
         match role.act {
-            Act::Entry => {
+            Act::Entry if ALL => {
                 self.entry = self.len;
                 self.time = Decimal::new();
             }
             Act::Change => self.begin_change(),
             Act::Message => self.begin_update(kind::MESSAGE, IN_MESSAGE),
             Act::Status => self.begin_update(kind::STATUS, IN_STATUS),
-            Act::Notice => self.begin_update(kind::NOTICE, IN_NOTICE),
+            Act::Notice if ALL => self.begin_update(kind::NOTICE, IN_NOTICE),
             Act::Contact => self.begin_extra(kind::CONTACT),
             Act::Problem => self.begin_extra(kind::ERROR),
             Act::Body => self.begin_body(role.tag),
-            Act::Element => self.begin_element(role.tag),
+            Act::Element if ALL => self.begin_element(role.tag),
             Act::Error => {
                 if let Some(open) = &mut self.open {
                     open.errors = open.errors.saturating_add(1);
@@ -403,7 +408,7 @@ impl<const N: usize> Visitor for Stage<'_, N> {
             return;
         }
         match role.act {
-            Act::Entry => {
+            Act::Entry if ALL => {
                 if let Some(time) = self.time.get() {
                     self.settle(self.entry, None, Some(time));
                 }
@@ -412,7 +417,7 @@ impl<const N: usize> Visitor for Stage<'_, N> {
             Act::Value | Act::Message | Act::Status | Act::Notice | Act::Contact | Act::Problem => {
                 self.end_record();
             }
-            Act::Element => self.end_element(),
+            Act::Element if ALL => self.end_element(),
             _ => {}
         }
     }
@@ -431,16 +436,16 @@ impl<const N: usize> Visitor for Stage<'_, N> {
                 return self.change.number.take(wanted, part, last);
             }
             Act::Topic => return self.change.topic.append(part, last),
-            Act::Time => return self.time.append(part, last),
+            Act::Time if ALL => return self.time.append(part, last),
             Act::Keep => part,
-            Act::KeepInValue => {
+            Act::KeepInValue if ALL => {
                 if self.open.is_none() && !self.change.notice {
                     self.change.notice = true;
                     self.begin_update(kind::NOTICE, IN_NOTICE);
                 }
                 part
             }
-            Act::Mark if last => b"",
+            Act::Mark if ALL && last => b"",
             _ => return,
         };
         if self.append(tag, part, last).is_err() {

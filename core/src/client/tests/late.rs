@@ -19,6 +19,7 @@ fn template_status_at(bench: &mut Bench, event: &str, time: u64) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn a_notice_that_comes_late_or_again_undoes_nothing_that_is_newer() {
     let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
     template_status_at(&mut bench, "REINSTATED", 1_800_000_500);
@@ -30,6 +31,7 @@ fn a_notice_that_comes_late_or_again_undoes_nothing_that_is_newer() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn a_pause_counts_from_when_meta_paused_it() {
     let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
     bench.client.set_clock(bench.at(), 1_800_000_000 + 2 * 3_600);
@@ -54,6 +56,7 @@ fn a_raw_template_that_is_paused_fails_since_nobody_knows_which_it_is() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn nobody_is_evicted_for_a_template_that_is_refused() {
     let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
     template_status(&mut bench, "DISABLED");

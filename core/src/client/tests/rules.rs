@@ -286,6 +286,7 @@ pub(super) fn template_status(bench: &mut Bench, event: &str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn notices_pause_a_template_and_let_it_go_at_once() {
     for again in ["APPROVED", "REINSTATED"] {
         let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
@@ -299,6 +300,7 @@ fn notices_pause_a_template_and_let_it_go_at_once() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn a_notice_disables_a_template_until_another_reinstates_it() {
     let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
     template_status(&mut bench, "DISABLED");
@@ -317,6 +319,7 @@ fn preference(bench: &mut Bench, wa_id: &str, value: &str) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn a_preference_stops_marketing_also_for_who_was_never_written_to_and_another_resumes_it() {
     let marketing = Options {
         marketing: true,
@@ -334,6 +337,7 @@ fn a_preference_stops_marketing_also_for_who_was_never_written_to_and_another_re
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn a_higher_limit_lets_go_who_waits() {
     let mut settings = with_inbound();
     settings.messaging_limit = MessagingLimit::Tier50;
@@ -357,6 +361,7 @@ fn a_higher_limit_lets_go_who_waits() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn account_notices_are_told_and_hold_nothing() {
     for event in ["DISABLED_UPDATE", "ACCOUNT_RESTRICTION", "ACCOUNT_VIOLATION"] {
         let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
@@ -380,6 +385,7 @@ fn asks(bench: &mut Bench) -> u32 {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn who_changes_number_or_id_stays_one_user() {
     let number = json!({"type": "system", "system": {"body": "A changed", "wa_id": "4915550000009",
         "type": "user_changed_number"}});
@@ -408,6 +414,7 @@ fn who_changes_number_or_id_stays_one_user() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn who_gets_another_user_id_stays_one_user() {
     let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
     let alert = bench.submit("DE.1234567", Options::default());

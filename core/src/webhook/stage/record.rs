@@ -3,6 +3,7 @@
 use super::{Open, Part, Stage, Under};
 use crate::json::whole_chars;
 use crate::record::{FIELD_OVERHEAD, Fields, Full, Writer};
+use crate::webhook::ALL;
 use crate::webhook::member::{Member, limit, tag};
 use crate::webhook::schema::body;
 use crate::webhook::update::kind;
@@ -31,7 +32,7 @@ impl<const N: usize> Stage<'_, N> {
                 body::BUTTON..=body::REACTION => {
                     const { Member::most_of(Member::Text) - Member::most_of(Member::Payload) }
                 }
-                body::LOCATION..=body::CALL_PERMISSION | body::REVOKE | body::UNSUPPORTED => {
+                body::LOCATION..=body::CALL_PERMISSION | body::REVOKE | body::UNSUPPORTED if ALL => {
                     const { Member::most_of(Member::Text) + FIELD_OVERHEAD as u16 }
                 }
                 _ => 0,
