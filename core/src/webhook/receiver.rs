@@ -237,7 +237,8 @@ impl<'a> Batch<'a> {
         self.updates
     }
 
-    /// Messages, statuses and notices that were read and concern another number or device, or have no id.
+    /// Messages, statuses and notices that were read and concern another number or device, or have no id; and errors
+    /// for which there was no room.
     pub fn passed_over(&self) -> u16 {
         self.passed_over
     }

@@ -1,5 +1,7 @@
 use super::*;
-use crate::webhook::{ALL, Body, Contact, Inbound, Notice, RECORD_MAX, Status, StatusUpdate, ValueError};
+use crate::webhook::{
+    ALL, Body, Contact, EXTRA_MAX, Inbound, Notice, RECORD_MAX, Status, StatusUpdate, ValueError,
+};
 use core::fmt::Write;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -369,11 +371,6 @@ fn kinds_that_are_rare_are_read_with_the_feature_and_told_by_their_type_without(
             "system",
             "other system",
         ),
-        (
-            json!({"type": "edit", "edit": {"original_message_id": "wamid.1", "message": {"type": "text", "text": {"body": "b"}}}}),
-            "edit",
-            "other edit",
-        ),
     ] {
         let want = if ALL { with } else { without };
         assert_eq!(updates(&message(&members)), [format!("{HEAD}{want}")]);
@@ -555,6 +552,43 @@ fn a_batch_larger_than_the_stage_comes_in_deliveries_without_loss_or_repetition(
     }
     assert_eq!(seen, (0..60).collect::<Vec<u16>>());
     assert!(deliveries > 5, "{deliveries}");
+}
+
+#[test]
+fn an_error_before_the_place_where_a_delivery_goes_on_is_not_told_again() {
+    let text =
+        |id: &str| json!({"messages": [{"id": id, "from": "1", "type": "text", "text": {"body": "x"}}]});
+    let error = |code: u32| json!({"errors": [{"code": code}]});
+    let mut body = body(&json!({}));
+    body["entry"][0]["changes"] = [text("a"), error(1), text("b"), error(2), text("c"), error(3)]
+        .iter()
+        .map(|members| json!({"field": "messages", "value": value(NUMBER, members)}))
+        .collect();
+    for (skip, want) in [
+        (0, &["a", "1", "b", "2", "c", "3"][..]),
+        (1, &["b", "2", "c", "3"]),
+        (2, &["c", "3"]),
+        (3, &[]),
+    ] {
+        let (updates, ..) = take::<16_384>(&body.to_string(), FILTER, skip, 64).unwrap();
+        let told: Vec<_> = updates
+            .iter()
+            .map(|(_, text)| text.trim_start_matches("error ").split(' ').next().unwrap())
+            .collect();
+        assert_eq!(told, want, "from {skip} on");
+    }
+}
+
+#[test]
+fn errors_for_which_there_is_no_room_are_counted() {
+    let errors: Vec<_> = (0..9)
+        .map(|code| json!({"code": code, "title": "t".repeat(96)}))
+        .collect();
+    let text = body(&value(NUMBER, &json!({"errors": errors}))).to_string();
+    let (updates, next, passed_over) =
+        take::<{ RECORD_MAX + EXTRA_MAX + 200 }>(&text, FILTER, 0, 64).unwrap();
+    assert_eq!(next, None);
+    assert_eq!((updates.len(), passed_over), (2, 7));
 }
 
 #[test]

@@ -326,12 +326,15 @@ impl<'f, const N: usize> Stage<'f, N> {
     /// Begins a record that has no number, if that leaves room for any update that follows: a delivery has to get on.
     fn begin_extra(&mut self, kind: u8) {
         self.end_record();
-        // An error before the place where this delivery goes on was told already; a contact names senders behind it.
-        let is_told = kind == kind::ERROR && self.index < self.skip;
-        let room = N.saturating_sub(self.len);
-        let fits = room >= const { RECORD_MAX + EXTRA_MAX } && self.overflow.is_none();
-        if fits && !is_told && !self.is_foreign(kind) {
+        // An error up to the place where this delivery goes on was told already; a contact names senders behind it.
+        let is_told = kind == kind::ERROR && self.skip > 0 && self.index <= self.skip;
+        if is_told || self.overflow.is_some() || self.is_foreign(kind) {
+            return;
+        }
+        if N.saturating_sub(self.len) >= const { RECORD_MAX + EXTRA_MAX } {
             self.begin_record(kind, EXTRA_MAX, IN_EXTRA);
+        } else if kind == kind::ERROR {
+            self.passed_over = self.passed_over.saturating_add(1);
         }
     }
 
