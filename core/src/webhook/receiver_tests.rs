@@ -21,7 +21,7 @@ const ANY: Filter<'static> = Filter {
 };
 
 fn mac(secret: &str, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body);
     let mut header = String::from("sha256=");
     for byte in mac.finalize().into_bytes() {
