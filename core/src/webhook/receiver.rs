@@ -116,6 +116,8 @@ impl fmt::Debug for Check {
 }
 
 /// Reads one POST; see the module. `STAGE` is at least [`RECORD_MAX`](super::RECORD_MAX).
+// In this order, since the stage ends with its buffer, and what stands before that is reached by short instructions.
+#[repr(C)]
 pub struct Receiver<'f, const STAGE: usize> {
     check: Check,
     reader: Reader,

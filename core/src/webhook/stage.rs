@@ -135,8 +135,17 @@ struct Under {
     whole: bool,
 }
 
+// In this order, so that what is not the buffer is reached by short instructions.
+#[repr(C)]
 pub(super) struct Stage<'f, const N: usize> {
+    open: Option<Open>,
+    member: Part,
+    change: Change,
     filter: Filter<'f>,
+    /// Where the records of this entry begin, and its time.
+    entry: usize,
+    time: Decimal,
+    len: usize,
     /// Updates taken at an earlier delivery.
     skip: u16,
     /// The number of the next update.
@@ -146,13 +155,6 @@ pub(super) struct Stage<'f, const N: usize> {
     pub(super) passed_over: u16,
     /// Changes of fields that are not read.
     pub(super) unknown: u16,
-    /// Where the records of this entry begin, and its time.
-    entry: usize,
-    time: Decimal,
-    change: Change,
-    open: Option<Open>,
-    member: Part,
-    len: usize,
     buf: [u8; N],
 }
 
@@ -361,6 +363,7 @@ impl<'f, const N: usize> Stage<'f, N> {
     }
 
     /// Drops the record under way, for which there was no room; from its update on, the next delivery has to bring it.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn run_over(&mut self) {
         if let Some(open) = self.open.take() {
             self.len = open.start;
