@@ -18,7 +18,7 @@ impl<const N: usize> Stage<'_, N> {
 
     /// Bytes that what is not essential may still take in the record under way.
     fn room(&self, open: &Open) -> usize {
-        let taken = self.len.saturating_add(usize::from(open.reserve));
+        let taken = self.len.wrapping_add(usize::from(open.reserve));
         open.end.saturating_sub(taken)
     }
 
@@ -92,12 +92,12 @@ impl<const N: usize> Stage<'_, N> {
             open.seen |= bit;
             open.reserve = open
                 .reserve
-                .saturating_sub(most.saturating_add(FIELD_OVERHEAD as u16));
+                .saturating_sub(most.wrapping_add(FIELD_OVERHEAD as u16));
             return first.then_some((usize::from(most), whole));
         }
         let taken = len
-            .saturating_add(usize::from(open.reserve))
-            .saturating_add(FIELD_OVERHEAD);
+            .wrapping_add(usize::from(open.reserve))
+            .wrapping_add(FIELD_OVERHEAD);
         let room = open.end.saturating_sub(taken);
         open.truncated |= room == 0;
         (room != 0).then_some((usize::from(most).min(room), whole))
@@ -147,7 +147,7 @@ impl<const N: usize> Stage<'_, N> {
         let left = if is_cut {
             0
         } else {
-            under.left.saturating_sub(kept.len())
+            under.left.wrapping_sub(kept.len())
         };
         Ok(Part::Kept(Under { left, ..under }))
     }
