@@ -6,6 +6,7 @@
 //!
 //! Memory: three bytes of flash for each, and their names where somebody asks for one.
 
+use super::ALL;
 use crate::graph::MESSAGE_ID_MAX;
 use crate::recipient::{BSUID_MAX, GROUP_ID_MAX};
 use crate::record::FIELD_OVERHEAD;
@@ -47,9 +48,11 @@ macro_rules! members {
         }
 
         static MEMBERS: &[Member] = &[$(Member::$name,)*];
+        /// How many there are that may be read.
+        const READ: usize = if ALL { [$(Member::$name,)*].len() } else { (Member::MoreErrors as u8 - tag::FIRST) as usize + 1 };
         /// In one text, since a table of references takes as much again; not in flash where no name is asked for.
         static NAMES: &str = concat!($($word, " ",)*);
-        static LIMITS: &[u16] = &[$(($limit) as u16,)*];
+        static LIMITS: [u16; READ] = first(&[$(($limit) as u16,)*]);
 
         impl Member {
             /// As [`LIMITS`], for constants.
@@ -117,10 +120,30 @@ members! {
     Username "username" 64;
     /// The user's parent business-scoped user id.
     ParentUser "parent_user_id" BSUID_MAX as u16 + WHOLE;
-    /// Hash of the user's identity key.
-    IdentityKeyHash "identity_key_hash" 64 + WHOLE;
     /// Who wrote the message that is answered.
     ContextFrom "context_from" 24;
+    /// Of a button or row, or a heading.
+    Title "title" 96;
+    /// The line below it.
+    Description "description" 160;
+    /// `group` for a group's.
+    RecipientType "recipient_type" 16;
+    /// `CBP` or `PMP`.
+    PricingModel "pricing_model" 16;
+    /// `regular`, say.
+    PricingType "pricing_type" 32;
+    /// `utility`, say.
+    PricingCategory "pricing_category" 40;
+    /// Of the first error.
+    ErrorTitle "error_title" 96;
+    /// Of the first error.
+    ErrorDetails "error_details" 160;
+    /// How many errors there are besides the first.
+    MoreErrors "more_errors" 3;
+
+    // From here on there is what is read with the feature `all-webhooks` only.
+    /// Hash of the user's identity key.
+    IdentityKeyHash "identity_key_hash" 64 + WHOLE;
     /// The catalogue.
     Catalog "catalog_id" 64 + WHOLE;
     /// The product.
@@ -151,10 +174,6 @@ members! {
     ClickId "ctwa_clid" 256 + WHOLE;
     /// What greeted the user.
     WelcomeText "welcome_text" 160;
-    /// Of a button or row, or a heading.
-    Title "title" 96;
-    /// The line below it.
-    Description "description" 160;
     /// Of the media.
     MediaId "media_id" 64 + WHOLE;
     /// Of the media.
@@ -197,26 +216,12 @@ members! {
     Email "email" 96;
     /// `WORK`, say: what sort of phone or address.
     Sort "sort" 16;
-    /// `group` for a group's.
-    RecipientType "recipient_type" 16;
     /// Of the conversation.
     Conversation "conversation_id" 128 + WHOLE;
     /// What began the conversation.
     ConversationOrigin "conversation_origin" 32;
     /// When the conversation ends.
     ConversationExpires "conversation_expires" 20;
-    /// `CBP` or `PMP`.
-    PricingModel "pricing_model" 16;
-    /// `regular`, say.
-    PricingType "pricing_type" 32;
-    /// `utility`, say.
-    PricingCategory "pricing_category" 40;
-    /// Of the first error.
-    ErrorTitle "error_title" 96;
-    /// Of the first error.
-    ErrorDetails "error_details" 160;
-    /// How many errors there are besides the first.
-    MoreErrors "more_errors" 3;
 
     /// What happened, as a word.
     Event "what" 64;
@@ -293,6 +298,14 @@ members! {
     Removed "removed" 0;
     /// Somebody with whom it failed. Holds members.
     FailedParticipant "failed" 0;
+}
+
+/// The first limits of a list, as many as are wanted.
+const fn first<const LEN: usize>(all: &[u16]) -> [u16; LEN] {
+    let mut limits = [0; LEN];
+    assert!(LEN <= all.len(), "each has a limit");
+    limits.copy_from_slice(all.split_at(LEN).0);
+    limits
 }
 
 impl Member {
