@@ -78,6 +78,7 @@ pub mod recipient;
 pub mod record;
 pub mod retry;
 pub mod secret;
+mod sha256;
 mod users;
 pub mod webhook;
 mod window;

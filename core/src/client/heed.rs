@@ -8,7 +8,7 @@ use super::{Client, Whom, millis};
 use crate::pace::MessagingLimit;
 use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::after;
-use crate::webhook::{About, Body, Inbound, Notice, Topic};
+use crate::webhook::{ALL, About, Body, Inbound, Notice, Topic};
 use crate::window::Window;
 
 /// What a user is called here: by number where there is one.
@@ -111,13 +111,13 @@ impl<
     pub(super) fn hear(&mut self, now: u64, message: &Inbound<'_>, from: Option<Name<'_>>) {
         match message.body {
             // Meta tells of the user, who has written nothing.
-            Body::System { wa_id, user_id, .. } if cfg!(feature = "all-webhooks") => {
+            Body::System { wa_id, user_id, .. } if ALL => {
                 return self.rename(now, name_of(message.from, message.user_id), wa_id, user_id);
             }
             // A number that the user was asked for and gave: the same user's.
             Body::Contacts {
                 requested: Some(wa_id),
-            } if cfg!(feature = "all-webhooks") => self.rename(now, from, Some(wa_id), message.user_id),
+            } if ALL => self.rename(now, from, Some(wa_id), message.user_id),
             _ => {}
         }
         // It counts for the throughput, whether or not anything is held back at present.

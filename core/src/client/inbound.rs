@@ -16,7 +16,7 @@ use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
 use crate::recipient::Name;
 use crate::retry::after;
-use crate::webhook::{Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
+use crate::webhook::{ALL, Batch, Body, Inbound, Signature, Status, StatusUpdate, Update};
 use embassy_time::Instant;
 
 /// So many ids of inbound messages are remembered.
@@ -149,9 +149,10 @@ impl<
                     }
                     true
                 }
+                Update::Notice(_) if !ALL => true,
                 Update::Notice(notice) => {
                     let taken = self.keep_update(item.record(), Ticket::NONE);
-                    if taken && cfg!(feature = "all-webhooks") {
+                    if taken {
                         self.heed(now, notice);
                     }
                     taken

@@ -1,9 +1,10 @@
 //! Whether the bytes that come are the file that was promised: its length at once, its SHA-256 at the end.
 
 use super::info::{Digest, Info};
+use crate::sha256::Sha256;
 use crate::words::say;
 use core::fmt;
-use sha2::{Digest as _, Sha256};
+use sha2::Digest as _;
 
 /// Why the bytes are not the file. What was passed on of them is not to be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

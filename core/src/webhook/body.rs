@@ -3,6 +3,7 @@
 //! Meta, "Webhooks: messages", a page for each kind; "Receive Flow response", "User call permissions", "Unsupported
 //! messages". What a kind has beyond its variant here is asked of [`Inbound::members`](super::Inbound::members).
 
+use super::ALL;
 use super::member::{Member, tag};
 use super::schema::body;
 use super::view::Heads;
@@ -177,6 +178,21 @@ impl<'a> Body<'a> {
                 message_id,
                 emoji: title().filter(|e| !e.is_empty()),
             }),
+            _ if ALL => Self::decode_rest(sort, heads),
+            _ => None,
+        };
+        body.unwrap_or_else(|| match word(Member::Type) {
+            "unsupported" if ALL => Self::Unsupported { kind: None },
+            kind => Self::Other { kind },
+        })
+    }
+
+    /// As [`Body::decode`], for the sorts that are read with the feature `all-webhooks` only.
+    fn decode_rest(sort: u8, heads: &Heads<'a>) -> Option<Self> {
+        let get = |member| heads.get(member);
+        let word = |member| heads.word(member);
+        let text = || get(Member::Text);
+        match sort {
             body::IMAGE..=body::STICKER => get(Member::MediaId).map(|id| Self::Media {
                 kind: meta_word(sort),
                 id,
@@ -219,11 +235,7 @@ impl<'a> Body<'a> {
                 kind: get(Member::Kind),
             }),
             _ => None,
-        };
-        body.unwrap_or_else(|| match word(Member::Type) {
-            "unsupported" => Self::Unsupported { kind: None },
-            kind => Self::Other { kind },
-        })
+        }
     }
 
     /// Meta's word for the kind.

@@ -1,7 +1,7 @@
 //! Every row of what Meta's webhooks bring, as fixtures of our own, and Meta's samples where they are at hand: each leaf
 //! is kept or listed as ignored, and nothing that leaves the document's meaning alone changes an update.
 
-use crate::webhook::{Check, Filter, Inbound, Member, Members, Receiver, Update};
+use crate::webhook::{ALL, Check, Filter, Inbound, Member, Members, Receiver, Update};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::format;
@@ -120,10 +120,10 @@ fn told(body: &str, pieces: &[usize], in_any_order: bool) -> Vec<String> {
         }
     }
     let batch = receiver.finish().unwrap();
-    assert_eq!(
-        (batch.next_index(), batch.passed_over(), batch.unknown_fields()),
-        (None, 0, 0)
-    );
+    assert_eq!((batch.next_index(), batch.passed_over()), (None, 0));
+    if ALL {
+        assert_eq!(batch.unknown_fields(), 0);
+    }
     let mut told: Vec<_> = batch
         .iter()
         .map(|item| match item.update {
@@ -171,6 +171,7 @@ fn leaves(value: &Value, path: &str, out: &mut Vec<(String, String)>) {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn each_leaf_of_each_fixture_is_kept_or_listed_as_ignored() {
     let mut used = BTreeSet::new();
     for (name, value) in fixtures() {
@@ -306,6 +307,7 @@ fn escaped_or_with_unknown_members_or_in_any_order_a_body_brings_the_same() {
 }
 
 #[test]
+#[cfg_attr(not(feature = "all-webhooks"), ignore = "only read with all-webhooks")]
 fn a_notice_without_a_time_of_its_own_has_its_entrys() {
     for (name, value) in fixtures() {
         let of_entry = value["entry"][0]["time"].as_u64();

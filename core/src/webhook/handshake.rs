@@ -7,7 +7,7 @@
 
 use crate::words::say;
 use core::fmt;
-use heapless::{String, Vec};
+use heapless::{String, Vec, VecView};
 use subtle::ConstantTimeEq;
 
 /// Longest challenge in bytes. Meta sends ten digits.
@@ -99,58 +99,85 @@ impl core::error::Error for VerifyError {}
 /// # Errors
 /// [`VerifyError`], whose [`http_status`](VerifyError::http_status) is the answer.
 pub fn verify(query: &str, verify_token: &str) -> Result<Challenge, VerifyError> {
-    let mut mode: Option<Vec<u8, 16>> = None;
-    let mut token: Option<Vec<u8, VERIFY_TOKEN_MAX>> = None;
-    let mut challenge: Option<Vec<u8, CHALLENGE_MAX>> = None;
+    let (mut mode, mut token, mut challenge) = (
+        Vec::<u8, 16>::new(),
+        Vec::<u8, VERIFY_TOKEN_MAX>::new(),
+        Vec::<u8, CHALLENGE_MAX>::new(),
+    );
+    let mut places = [
+        Place::of(Parameter::Mode, &mut mode),
+        Place::of(Parameter::VerifyToken, &mut token),
+        Place::of(Parameter::Challenge, &mut challenge),
+    ];
     // Bytes, not `str`: searching a `str` for a character leaves a panic in the binary.
     for pair in query.as_bytes().split(|b| *b == b'&') {
         let mut parts = pair.splitn(2, |b| *b == b'=');
         let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        if is(Parameter::Mode, name) {
-            set(&mut mode, Parameter::Mode, value)?;
-        } else if is(Parameter::VerifyToken, name) {
-            set(&mut token, Parameter::VerifyToken, value)?;
-        } else if is(Parameter::Challenge, name) {
-            set(&mut challenge, Parameter::Challenge, value)?;
+        if let Some(place) = places.iter_mut().find(|place| is(place.parameter, name)) {
+            place.set(value)?;
         }
     }
-    let mode = mode.ok_or(VerifyError::Missing(Parameter::Mode))?;
-    if mode != *b"subscribe" {
+    let [mode, token, given] = places;
+    if mode.get()? != b"subscribe" {
         return Err(VerifyError::Mode);
     }
-    let token = token.ok_or(VerifyError::Missing(Parameter::VerifyToken))?;
+    let token = token.get()?;
     if verify_token.is_empty() {
         return Err(VerifyError::NoToken);
     }
-    if !same(&token, verify_token.as_bytes()) {
+    if !same(token, verify_token.as_bytes()) {
         return Err(VerifyError::WrongToken);
     }
-    let challenge = challenge.filter(|c| !c.is_empty());
-    let challenge = challenge.ok_or(VerifyError::Missing(Parameter::Challenge))?;
+    if given.get()?.is_empty() {
+        return Err(VerifyError::Missing(Parameter::Challenge));
+    }
     String::from_utf8(challenge).map_err(|_| VerifyError::Encoding(Parameter::Challenge))
+}
+
+/// Where a parameter's value is put.
+struct Place<'v> {
+    parameter: Parameter,
+    value: &'v mut VecView<u8>,
+    is_there: bool,
+}
+
+impl<'v> Place<'v> {
+    fn of(parameter: Parameter, value: &'v mut VecView<u8>) -> Self {
+        Self {
+            parameter,
+            value,
+            is_there: false,
+        }
+    }
+
+    fn set(&mut self, encoded: &[u8]) -> Result<(), VerifyError> {
+        let parameter = self.parameter;
+        if self.is_there {
+            return Err(VerifyError::Repeated(parameter));
+        }
+        self.is_there = true;
+        decode(encoded, self.value).map_err(|wrong| match wrong {
+            Undecoded::Full => VerifyError::TooLong {
+                parameter,
+                limit: self.value.capacity(),
+            },
+            Undecoded::Encoding => VerifyError::Encoding(parameter),
+        })
+    }
+
+    fn get(self) -> Result<&'v [u8], VerifyError> {
+        if self.is_there {
+            Ok(self.value)
+        } else {
+            Err(VerifyError::Missing(self.parameter))
+        }
+    }
 }
 
 /// Whether an encoded name is this parameter's.
 fn is(parameter: Parameter, encoded: &[u8]) -> bool {
     let mut name = Vec::<u8, 24>::new();
-    decode(encoded, |byte| name.push(byte).is_ok()) == Ok(()) && name == *parameter.as_str().as_bytes()
-}
-
-fn set<const N: usize>(
-    slot: &mut Option<Vec<u8, N>>,
-    parameter: Parameter,
-    encoded: &[u8],
-) -> Result<(), VerifyError> {
-    if slot.is_some() {
-        return Err(VerifyError::Repeated(parameter));
-    }
-    let mut value = Vec::new();
-    decode(encoded, |byte| value.push(byte).is_ok()).map_err(|wrong| match wrong {
-        Undecoded::Full => VerifyError::TooLong { parameter, limit: N },
-        Undecoded::Encoding => VerifyError::Encoding(parameter),
-    })?;
-    *slot = Some(value);
-    Ok(())
+    decode(encoded, &mut name) == Ok(()) && name == *parameter.as_str().as_bytes()
 }
 
 #[derive(PartialEq)]
@@ -159,8 +186,9 @@ enum Undecoded {
     Encoding,
 }
 
-/// Undoes `%XX` and `+`; `push` says whether there was room.
-fn decode(encoded: &[u8], mut push: impl FnMut(u8) -> bool) -> Result<(), Undecoded> {
+/// Undoes `%XX` and `+`.
+#[inline(never)]
+fn decode(encoded: &[u8], decoded: &mut VecView<u8>) -> Result<(), Undecoded> {
     let mut bytes = encoded.iter().copied();
     while let Some(byte) = bytes.next() {
         let byte = match byte {
@@ -177,9 +205,7 @@ fn decode(encoded: &[u8], mut push: impl FnMut(u8) -> bool) -> Result<(), Undeco
             }
             other => other,
         };
-        if !push(byte) {
-            return Err(Undecoded::Full);
-        }
+        decoded.push(byte).map_err(|_| Undecoded::Full)?;
     }
     Ok(())
 }

@@ -6,9 +6,9 @@
 //!
 //! Memory: three bytes of flash for each, and their names where somebody asks for one.
 
+use super::ALL;
 use crate::graph::MESSAGE_ID_MAX;
 use crate::recipient::{BSUID_MAX, GROUP_ID_MAX};
-use crate::record::FIELD_OVERHEAD;
 
 /// Longest text of a message that is kept, in bytes.
 pub const TEXT_MAX: usize = 1024;
@@ -47,9 +47,11 @@ macro_rules! members {
         }
 
         static MEMBERS: &[Member] = &[$(Member::$name,)*];
+        /// How many there are that may be read.
+        const READ: usize = if ALL { [$(Member::$name,)*].len() } else { (Member::MoreErrors as u8 - tag::FIRST) as usize + 1 };
         /// In one text, since a table of references takes as much again; not in flash where no name is asked for.
         static NAMES: &str = concat!($($word, " ",)*);
-        static LIMITS: &[u16] = &[$(($limit) as u16,)*];
+        static LIMITS: [u16; READ] = first(&[$(($limit) as u16,)*]);
 
         impl Member {
             /// As [`LIMITS`], for constants.
@@ -117,10 +119,30 @@ members! {
     Username "username" 64;
     /// The user's parent business-scoped user id.
     ParentUser "parent_user_id" BSUID_MAX as u16 + WHOLE;
-    /// Hash of the user's identity key.
-    IdentityKeyHash "identity_key_hash" 64 + WHOLE;
     /// Who wrote the message that is answered.
     ContextFrom "context_from" 24;
+    /// Of a button or row, or a heading.
+    Title "title" 96;
+    /// The line below it.
+    Description "description" 160;
+    /// `group` for a group's.
+    RecipientType "recipient_type" 16;
+    /// `CBP` or `PMP`.
+    PricingModel "pricing_model" 16;
+    /// `regular`, say.
+    PricingType "pricing_type" 32;
+    /// `utility`, say.
+    PricingCategory "pricing_category" 40;
+    /// Of the first error.
+    ErrorTitle "error_title" 96;
+    /// Of the first error.
+    ErrorDetails "error_details" 160;
+    /// How many errors there are besides the first.
+    MoreErrors "more_errors" 3;
+
+    // From here on there is what is read with the feature `all-webhooks` only.
+    /// Hash of the user's identity key.
+    IdentityKeyHash "identity_key_hash" 64 + WHOLE;
     /// The catalogue.
     Catalog "catalog_id" 64 + WHOLE;
     /// The product.
@@ -151,10 +173,6 @@ members! {
     ClickId "ctwa_clid" 256 + WHOLE;
     /// What greeted the user.
     WelcomeText "welcome_text" 160;
-    /// Of a button or row, or a heading.
-    Title "title" 96;
-    /// The line below it.
-    Description "description" 160;
     /// Of the media.
     MediaId "media_id" 64 + WHOLE;
     /// Of the media.
@@ -197,26 +215,12 @@ members! {
     Email "email" 96;
     /// `WORK`, say: what sort of phone or address.
     Sort "sort" 16;
-    /// `group` for a group's.
-    RecipientType "recipient_type" 16;
     /// Of the conversation.
     Conversation "conversation_id" 128 + WHOLE;
     /// What began the conversation.
     ConversationOrigin "conversation_origin" 32;
     /// When the conversation ends.
     ConversationExpires "conversation_expires" 20;
-    /// `CBP` or `PMP`.
-    PricingModel "pricing_model" 16;
-    /// `regular`, say.
-    PricingType "pricing_type" 32;
-    /// `utility`, say.
-    PricingCategory "pricing_category" 40;
-    /// Of the first error.
-    ErrorTitle "error_title" 96;
-    /// Of the first error.
-    ErrorDetails "error_details" 160;
-    /// How many errors there are besides the first.
-    MoreErrors "more_errors" 3;
 
     /// What happened, as a word.
     Event "what" 64;
@@ -295,6 +299,14 @@ members! {
     FailedParticipant "failed" 0;
 }
 
+/// The first limits of a list, as many as are wanted.
+const fn first<const LEN: usize>(all: &[u16]) -> [u16; LEN] {
+    let mut limits = [0; LEN];
+    assert!(LEN <= all.len(), "each has a limit");
+    limits.copy_from_slice(all.split_at(LEN).0);
+    limits
+}
+
 impl Member {
     pub(super) const fn tag(self) -> u8 {
         self as u8
@@ -348,68 +360,3 @@ pub(super) fn limit(tag: u8) -> (u16, bool) {
     let limit = LIMITS.get(at).copied().unwrap_or_default();
     (limit & !WHOLE, limit & WHOLE != 0)
 }
-
-/// Bytes of the fields with these members, if each is as long as may be.
-const fn size(members: &[Member]) -> u16 {
-    let mut sum = 0;
-    let mut rest = members;
-    while let [first, more @ ..] = rest {
-        sum += FIELD_OVERHEAD as u16 + (first.most() & !WHOLE);
-        rest = more;
-    }
-    sum
-}
-
-/// What every record has: its kind's header, the number, the time of the entry, and the flag that it was cut.
-const HEAD: u16 = (FIELD_OVERHEAD + FIELD_OVERHEAD + 2 + FIELD_OVERHEAD + 4 + FIELD_OVERHEAD) as u16;
-
-/// Bytes that a message keeps free for what is essential.
-pub(super) const IN_MESSAGE: u16 = HEAD
-    + FIELD_OVERHEAD as u16
-    + 1
-    + size(&[
-        Member::Id,
-        Member::Timestamp,
-        Member::Person,
-        Member::User,
-        Member::Group,
-        Member::Context,
-        Member::Type,
-        Member::Text,
-        Member::Code,
-    ]);
-/// Bytes that a status keeps free for what is essential.
-pub(super) const IN_STATUS: u16 = HEAD
-    + size(&[
-        Member::Id,
-        Member::Timestamp,
-        Member::Person,
-        Member::User,
-        Member::Status,
-        Member::Participant,
-        Member::Callback,
-        Member::Code,
-    ]);
-/// Bytes that a notice keeps free for what is essential.
-pub(super) const IN_NOTICE: u16 = HEAD
-    + size(&[
-        Member::Timestamp,
-        Member::Person,
-        Member::User,
-        Member::Group,
-        Member::Code,
-    ]);
-/// Bytes that a contact or an error of a value keeps free for what is essential.
-pub(super) const IN_EXTRA: u16 = HEAD + size(&[Member::Person, Member::User, Member::Code]);
-/// Bytes of the longest contact or error of a value. One is taken only where a record of [`RECORD_MAX`] would still fit
-/// behind it, so that a delivery gets on: a stage of both together takes at least one.
-pub const EXTRA_MAX: usize = IN_EXTRA as usize + 480;
-
-/// Bytes of the longest record there can be. What is essential for the rules always fits; what else the webhook said is
-/// kept as far as there is room, in the order in which it came.
-pub const RECORD_MAX: usize = 2200;
-
-const _: () = assert!(
-    IN_MESSAGE as usize + 360 <= RECORD_MAX,
-    "an advertisement has room beside a text"
-);

@@ -13,10 +13,10 @@ use super::stage::{Filter, Stage};
 use super::update::Update;
 use crate::json::{self, Reader};
 use crate::record::Fields;
+use crate::sha256::Sha256;
 use crate::words::say;
 use core::fmt;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use hmac::{KeyInit, Mac, SimpleHmac};
 use subtle::ConstantTimeEq;
 
 /// Longest body in bytes: Meta's 3 MB, taken generously.
@@ -68,7 +68,11 @@ impl core::error::Error for Rejected {}
 
 /// How a body shows that it is Meta's.
 #[derive(Clone)]
-pub struct Check(Option<(Hmac<Sha256>, Signature)>);
+pub struct Check {
+    /// `None` to believe without one.
+    mac: Option<SimpleHmac<Sha256>>,
+    signature: Signature,
+}
 
 impl Check {
     /// By its signature: the configured app secret, and the value of `X-Hub-Signature-256`.
@@ -80,36 +84,47 @@ impl Check {
             .filter(|s| !s.is_empty())
             .ok_or(Rejected::NoAppSecret)?;
         let header = header.ok_or(Rejected::MissingSignature)?;
-        let signature = Signature::parse(header).map_err(Rejected::MalformedSignature)?;
-        let mac = Hmac::new_from_slice(secret.as_bytes()).map_err(|_| Rejected::NoAppSecret)?;
-        Ok(Self(Some((mac, signature))))
+        let mut check = Self::dangerous_unchecked();
+        check
+            .signature
+            .read(header)
+            .map_err(Rejected::MalformedSignature)?;
+        let mac = SimpleHmac::new_from_slice(secret.as_bytes()).map_err(|_| Rejected::NoAppSecret)?;
+        check.mac = Some(mac);
+        Ok(check)
     }
 
     /// Not at all. Whoever reaches the listener can then acknowledge alerts and give commands: for development on a
     /// loopback listener only.
     pub fn dangerous_unchecked() -> Self {
-        Self(None)
+        Self {
+            mac: None,
+            signature: Signature::NONE,
+        }
     }
 
     /// The signature that was sent, as the body's name: it tells whether an earlier delivery was taken in part.
     pub fn signature(&self) -> Option<&Signature> {
-        self.0.as_ref().map(|(_, signature)| signature)
+        self.mac.is_some().then_some(&self.signature)
     }
 }
 
 impl fmt::Debug for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "signed" } else { "unchecked" })
+        f.write_str(if self.mac.is_some() { "signed" } else { "unchecked" })
     }
 }
 
 /// Reads one POST; see the module. `STAGE` is at least [`RECORD_MAX`](super::RECORD_MAX).
+// In this order, since the stage ends with its buffer, and what stands before that is reached by short instructions.
+#[repr(C)]
 pub struct Receiver<'f, const STAGE: usize> {
     check: Check,
     reader: Reader,
     taken: u32,
     malformed: Option<json::Error>,
-    verdict: Option<Result<(), Rejected>>,
+    /// Whether the signature is right, once the body has ended.
+    is_signed: Option<bool>,
     stage: Stage<'f, STAGE>,
 }
 
@@ -131,7 +146,7 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
             reader: Reader::new(&BODY),
             taken: 0,
             malformed: None,
-            verdict: None,
+            is_signed: None,
             stage: Stage::new(filter, skip),
         }
     }
@@ -142,7 +157,7 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
         self.reader = Reader::new(&BODY);
         self.taken = 0;
         self.malformed = None;
-        self.verdict = None;
+        self.is_signed = None;
         self.stage.restart(filter, skip);
     }
 
@@ -157,7 +172,7 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
         if self.taken > BODY_MAX {
             return Err(Rejected::TooLarge);
         }
-        if let Some((mac, _)) = &mut self.check.0 {
+        if let Some(mac) = &mut self.check.mac {
             mac.update(bytes);
         }
         if self.malformed.is_none() {
@@ -171,37 +186,37 @@ impl<'f, const STAGE: usize> Receiver<'f, STAGE> {
     /// # Errors
     /// [`Rejected`], whose [`http_status`](Rejected::http_status) is the answer.
     pub fn finish(&mut self) -> Result<Batch<'_>, Rejected> {
-        let verdict = match self.verdict {
-            Some(verdict) => verdict,
-            None => self.judge(),
-        };
-        self.verdict = Some(verdict);
-        verdict.map(|()| Batch {
-            records: self.stage.records(),
-            next_index: self.stage.overflow,
-            updates: self.stage.index,
-            passed_over: self.stage.passed_over,
-            unknown: self.stage.unknown,
-        })
-    }
-
-    fn judge(&mut self) -> Result<(), Rejected> {
         if self.taken > BODY_MAX {
             return Err(Rejected::TooLarge);
         }
-        if let Some((mac, signature)) = self.check.0.take() {
-            let ours = mac.finalize().into_bytes();
-            if !bool::from(ours.as_slice().ct_eq(signature.as_bytes())) {
-                return Err(Rejected::WrongSignature);
-            }
-        }
-        match self
-            .malformed
-            .or_else(|| self.reader.finish(&mut self.stage).err())
-        {
+        let is_signed = match self.is_signed {
+            Some(is_signed) => is_signed,
+            None => self.end(),
+        };
+        match self.malformed {
+            _ if !is_signed => Err(Rejected::WrongSignature),
             Some(error) => Err(Rejected::Malformed(error)),
-            None => Ok(()),
+            None => Ok(Batch {
+                records: self.stage.records(),
+                next_index: self.stage.overflow,
+                updates: self.stage.index,
+                passed_over: self.stage.passed_over,
+                unknown: self.stage.unknown,
+            }),
         }
+    }
+
+    /// Ends the document and the signature, and says whether that is right.
+    fn end(&mut self) -> bool {
+        if self.malformed.is_none() {
+            self.malformed = self.reader.finish(&mut self.stage).err();
+        }
+        let is_signed = self.check.mac.take().is_none_or(|mac| {
+            let ours = mac.finalize().into_bytes();
+            bool::from(ours.as_slice().ct_eq(self.check.signature.as_bytes()))
+        });
+        self.is_signed = Some(is_signed);
+        is_signed
     }
 }
 
@@ -237,7 +252,8 @@ impl<'a> Batch<'a> {
         self.updates
     }
 
-    /// Messages, statuses and notices that were read and concern another number or device, or have no id.
+    /// Messages, statuses and notices that were read and concern another number or device, or have no id; and errors
+    /// for which there was no room.
     pub fn passed_over(&self) -> u16 {
         self.passed_over
     }

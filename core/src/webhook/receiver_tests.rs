@@ -1,5 +1,7 @@
 use super::*;
-use crate::webhook::{Body, Contact, Inbound, Notice, RECORD_MAX, Status, StatusUpdate, ValueError};
+use crate::webhook::{
+    ALL, Body, Contact, EXTRA_MAX, Inbound, Notice, RECORD_MAX, Status, StatusUpdate, ValueError,
+};
 use core::fmt::Write;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -13,13 +15,13 @@ const FILTER: Filter<'static> = Filter {
     phone_number_id: Some(NUMBER),
     callback_prefix: "cellar/",
 };
-const ALL: Filter<'static> = Filter {
+const ANY: Filter<'static> = Filter {
     phone_number_id: None,
     callback_prefix: "",
 };
 
 fn mac(secret: &str, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    let mut mac = hmac::Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body);
     let mut header = String::from("sha256=");
     for byte in mac.finalize().into_bytes() {
@@ -286,9 +288,11 @@ fn a_body_cut_at_any_byte_shows_nothing() {
     }
 }
 
+/// What is the same of each message of [`message`].
+const HEAD: &str = r#"wamid.M1 from Some("4915550001") None None in None at Some(1800000001) on None: "#;
+
 #[test]
 fn each_kind_of_message_is_read() {
-    let head = r#"wamid.M1 from Some("4915550001") None None in None at Some(1800000001) on None: "#;
     for (members, want) in [
         (json!({"type": "text", "text": {"body": ""}}), "text "),
         (
@@ -312,10 +316,6 @@ fn each_kind_of_message_is_read() {
             "list_reply r1|Row|None",
         ),
         (
-            json!({"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"response_json": "{}"}}}),
-            "nfm_reply",
-        ),
-        (
             json!({"type": "reaction", "reaction": {"message_id": "wamid.S1", "emoji": "👍"}}),
             r#"reaction wamid.S1|Some("👍")"#,
         ),
@@ -327,17 +327,76 @@ fn each_kind_of_message_is_read() {
             json!({"type": "reaction", "reaction": {"message_id": "wamid.S1"}}),
             "reaction wamid.S1|None",
         ),
+        (json!({}), "other "),
+    ] {
+        assert_eq!(updates(&message(&members)), [format!("{HEAD}{want}")]);
+    }
+}
+
+#[test]
+fn kinds_that_are_rare_are_read_with_the_feature_and_told_by_their_type_without() {
+    for (members, with, without) in [
+        (
+            json!({"type": "interactive", "interactive": {"type": "nfm_reply", "nfm_reply": {"response_json": "{}"}}}),
+            "nfm_reply",
+            "other interactive",
+        ),
         (
             json!({"type": "image", "image": {"id": "5", "caption": "c"}}),
             "image",
+            "other image",
         ),
         (
             json!({"type": "unsupported", "errors": [{"code": 131_051, "title": "Message type unknown"}]}),
             "unsupported",
+            "other unsupported",
         ),
-        (json!({}), "other "),
+        (
+            json!({"type": "contacts", "contacts": [{"name": {"formatted_name": "A"}, "phones": [{"wa_id": "49"}]}]}),
+            "contacts",
+            "other contacts",
+        ),
+        (
+            json!({"type": "location", "location": {"latitude": 53.1, "longitude": 8.2}}),
+            "location",
+            "other location",
+        ),
+        (
+            json!({"type": "order", "order": {"catalog_id": "7", "text": "two", "product_items": [{"quantity": 2}]}}),
+            "order",
+            "other order",
+        ),
+        (
+            json!({"type": "system", "system": {"type": "user_changed_number", "body": "b", "wa_id": "49"}}),
+            "system",
+            "other system",
+        ),
     ] {
-        assert_eq!(updates(&message(&members)), [format!("{head}{want}")]);
+        let want = if ALL { with } else { without };
+        assert_eq!(updates(&message(&members)), [format!("{HEAD}{want}")]);
+    }
+}
+
+#[test]
+fn fields_beyond_messages_are_told_with_the_feature_and_counted_without() {
+    for (field, members) in [
+        ("account_update", json!({"event": "DISABLED_UPDATE"})),
+        (
+            "user_preferences",
+            json!({"user_preferences": [{"wa_id": "4915550001", "category": "marketing_messages", "value": "stop"}]}),
+        ),
+        (
+            "group_lifecycle_update",
+            json!({"groups": [{"group_id": "G", "type": "group_create"}]}),
+        ),
+    ] {
+        let mut body = body(&value(NUMBER, &members));
+        body["entry"][0]["changes"][0]["field"] = field.into();
+        let mut receiver = Receiver::<RECORD_MAX>::new(Check::dangerous_unchecked(), FILTER, 0);
+        receiver.push(body.to_string().as_bytes()).unwrap();
+        let batch = receiver.finish().unwrap();
+        let counted = (batch.iter().count(), batch.unknown_fields(), batch.passed_over());
+        assert_eq!(counted, if ALL { (1, 0, 0) } else { (0, 1, 0) }, "{field}");
     }
 }
 
@@ -421,10 +480,10 @@ fn of_a_member_that_is_there_twice_the_first_counts() {
 
 #[test]
 fn without_a_filter_every_number_and_device_is_taken() {
-    let (updates, next, passed_over) = take::<16_384>(&everything().to_string(), ALL, 0, 64).unwrap();
+    let (updates, next, passed_over) = take::<16_384>(&everything().to_string(), ANY, 0, 64).unwrap();
     assert_eq!((updates.len(), next, passed_over), (8, None, 1));
     let no_metadata = body(&json!({"messages": [{"id": "wamid.M1"}]})).to_string();
-    assert_eq!(take::<4096>(&no_metadata, ALL, 0, 64).unwrap().0.len(), 1);
+    assert_eq!(take::<4096>(&no_metadata, ANY, 0, 64).unwrap().0.len(), 1);
     assert_eq!(
         take::<4096>(&no_metadata, FILTER, 0, 64).unwrap(),
         ([].into(), None, 1)
@@ -496,6 +555,43 @@ fn a_batch_larger_than_the_stage_comes_in_deliveries_without_loss_or_repetition(
 }
 
 #[test]
+fn an_error_before_the_place_where_a_delivery_goes_on_is_not_told_again() {
+    let text =
+        |id: &str| json!({"messages": [{"id": id, "from": "1", "type": "text", "text": {"body": "x"}}]});
+    let error = |code: u32| json!({"errors": [{"code": code}]});
+    let mut body = body(&json!({}));
+    body["entry"][0]["changes"] = [text("a"), error(1), text("b"), error(2), text("c"), error(3)]
+        .iter()
+        .map(|members| json!({"field": "messages", "value": value(NUMBER, members)}))
+        .collect();
+    for (skip, want) in [
+        (0, &["a", "1", "b", "2", "c", "3"][..]),
+        (1, &["b", "2", "c", "3"]),
+        (2, &["c", "3"]),
+        (3, &[]),
+    ] {
+        let (updates, ..) = take::<16_384>(&body.to_string(), FILTER, skip, 64).unwrap();
+        let told: Vec<_> = updates
+            .iter()
+            .map(|(_, text)| text.trim_start_matches("error ").split(' ').next().unwrap())
+            .collect();
+        assert_eq!(told, want, "from {skip} on");
+    }
+}
+
+#[test]
+fn errors_for_which_there_is_no_room_are_counted() {
+    let errors: Vec<_> = (0..9)
+        .map(|code| json!({"code": code, "title": "t".repeat(96)}))
+        .collect();
+    let text = body(&value(NUMBER, &json!({"errors": errors}))).to_string();
+    let (updates, next, passed_over) =
+        take::<{ RECORD_MAX + EXTRA_MAX + 200 }>(&text, FILTER, 0, 64).unwrap();
+    assert_eq!(next, None);
+    assert_eq!((updates.len(), passed_over), (2, 7));
+}
+
+#[test]
 fn the_longest_record_fits_into_the_smallest_stage() {
     let long = "\u{10ffff}".repeat(600);
     let text = message(
@@ -564,7 +660,7 @@ fn the_signature_vectors_hold() {
         for piece in [1, 7, 4096] {
             let check = Check::signed(Some("test_app_secret"), Some(&header)).unwrap();
             assert_eq!(check.signature(), Some(&Signature::parse(&header).unwrap()));
-            let mut receiver = Receiver::<4096>::new(check, ALL, 0);
+            let mut receiver = Receiver::<4096>::new(check, ANY, 0);
             for piece in body.as_bytes().chunks(piece) {
                 receiver.push(piece).unwrap();
             }

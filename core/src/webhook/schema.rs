@@ -6,6 +6,12 @@
 use super::member::Member as M;
 use crate::json::{Line, Node, Schema};
 
+mod messages;
+#[cfg(feature = "all-webhooks")]
+mod notices;
+#[cfg(feature = "all-webhooks")]
+mod rest;
+
 /// What the stage does with a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
@@ -100,6 +106,13 @@ impl Role {
 }
 
 /// Sorts of message bodies.
+#[cfg_attr(
+    not(feature = "all-webhooks"),
+    expect(
+        dead_code,
+        reason = "some sorts are named where they are read, and nowhere else"
+    )
+)]
 pub(super) mod body {
     pub(in super::super) const TEXT: u8 = 1;
     pub(in super::super) const BUTTON: u8 = 2;
@@ -136,6 +149,7 @@ const fn body(key: &'static str, tag: u8, children: &'static [N]) -> N {
     Node::object(key, Role { act: Act::Body, tag }.field(), children)
 }
 
+#[cfg(feature = "all-webhooks")]
 const fn each(key: &'static str, member: M, children: &'static [N]) -> N {
     let role = Role {
         act: Act::Element,
@@ -154,419 +168,56 @@ const fn keep(key: &'static str, member: M) -> N {
 }
 
 /// A member of the value itself.
+#[cfg(feature = "all-webhooks")]
 const fn val(key: &'static str, member: M) -> N {
     leaf(key, Act::KeepInValue, member)
 }
 
-const ERROR: &[N] = &[
-    keep("code", M::Code),
-    keep("title", M::ErrorTitle),
-    way("error_data", &[keep("details", M::ErrorDetails)]),
-];
+/// Members that are read in every build, and with the feature `all-webhooks` others behind them.
+#[cfg(feature = "all-webhooks")]
+macro_rules! members {
+    ($room:ident :: $rest:ident, $always:expr) => {{
+        const ALWAYS: &[N] = $always;
+        const REST: &[N] = super::$room::$rest;
+        const ALL: [N; ALWAYS.len() + REST.len()] = super::joined(ALWAYS, REST);
+        &ALL
+    }};
+}
+#[cfg(not(feature = "all-webhooks"))]
+macro_rules! members {
+    ($room:ident :: $rest:ident, $always:expr) => {
+        $always
+    };
+}
+use members;
 
-const CONTACT: &[N] = &[
-    keep("wa_id", M::Person),
-    keep("user_id", M::User),
-    keep("parent_user_id", M::ParentUser),
-    keep("identity_key_hash", M::IdentityKeyHash),
-    way("profile", &[keep("name", M::Name), keep("username", M::Username)]),
-];
-
-const TEXT: &[N] = &[keep("body", M::Text)];
-
-const MEDIA: &[N] = &[
-    keep("id", M::MediaId),
-    keep("mime_type", M::MimeType),
-    keep("sha256", M::Sha256),
-    keep("url", M::Url),
-    keep("caption", M::Text),
-    keep("filename", M::Filename),
-    keep("voice", M::Voice),
-    keep("animated", M::Animated),
-];
-
-const CARD: &[N] = &[
-    way("name", &[keep("formatted_name", M::Name)]),
-    way("org", &[keep("company", M::Company)]),
-    each(
-        "phones",
-        M::Phones,
-        &[
-            keep("phone", M::Phone),
-            keep("wa_id", M::Person),
-            keep("user_id", M::User),
-            keep("type", M::Sort),
-        ],
-    ),
-    each(
-        "emails",
-        M::Emails,
-        &[keep("email", M::Email), keep("type", M::Sort)],
-    ),
-    keep("origin", M::Origin),
-    leaf("vcard", Act::Mark, M::Vcard),
-];
-
-const INTERACTIVE: &[N] = &[
-    body(
-        "button_reply",
-        body::BUTTON_REPLY,
-        &[keep("id", M::Payload), keep("title", M::Title)],
-    ),
-    body(
-        "list_reply",
-        body::LIST_REPLY,
-        &[
-            keep("id", M::Payload),
-            keep("title", M::Title),
-            keep("description", M::Description),
-        ],
-    ),
-    body(
-        "nfm_reply",
-        body::FLOW_REPLY,
-        &[
-            keep("response_json", M::Response),
-            keep("body", M::Description),
-            keep("name", M::Title),
-        ],
-    ),
-    body(
-        "call_permission_reply",
-        body::CALL_PERMISSION,
-        &[
-            keep("response", M::CallResponse),
-            keep("is_permanent", M::IsPermanent),
-            keep("expiration_timestamp", M::Expires),
-            keep("response_source", M::ResponseSource),
-        ],
-    ),
-];
-
-const REFERRAL: &[N] = &[
-    keep("source_url", M::SourceUrl),
-    keep("source_id", M::SourceId),
-    keep("source_type", M::SourceType),
-    keep("body", M::SourceBody),
-    keep("headline", M::Headline),
-    keep("media_type", M::MediaType),
-    keep("image_url", M::SourceMediaUrl),
-    keep("video_url", M::SourceMediaUrl),
-    keep("thumbnail_url", M::ThumbnailUrl),
-    keep("ctwa_clid", M::ClickId),
-    way("welcome_message", &[keep("text", M::WelcomeText)]),
-];
-
-const PRODUCT: &[N] = &[
-    keep("catalog_id", M::Catalog),
-    keep("product_retailer_id", M::Product),
-];
-
-const MESSAGE: &[N] = &[
-    keep("from", M::Person),
-    keep("id", M::Id),
-    keep("timestamp", M::Timestamp),
-    keep("type", M::Type),
-    body("text", body::TEXT, TEXT),
-    keep("from_user_id", M::User),
-    keep("from_parent_user_id", M::ParentUser),
-    keep("group_id", M::Group),
-    way(
-        "context",
-        &[
-            keep("id", M::Context),
-            keep("from", M::ContextFrom),
-            keep("forwarded", M::Forwarded),
-            keep("frequently_forwarded", M::FrequentlyForwarded),
-            way("referred_product", PRODUCT),
-        ],
-    ),
-    body(
-        "button",
-        body::BUTTON,
-        &[keep("payload", M::Payload), keep("text", M::Title)],
-    ),
-    way("interactive", INTERACTIVE),
-    body(
-        "reaction",
-        body::REACTION,
-        &[keep("message_id", M::Payload), keep("emoji", M::Title)],
-    ),
-    body("image", body::IMAGE, MEDIA),
-    body("video", body::VIDEO, MEDIA),
-    body("audio", body::AUDIO, MEDIA),
-    body("document", body::DOCUMENT, MEDIA),
-    body("sticker", body::STICKER, MEDIA),
-    body(
-        "location",
-        body::LOCATION,
-        &[
-            keep("latitude", M::Latitude),
-            keep("longitude", M::Longitude),
-            keep("name", M::Title),
-            keep("address", M::Address),
-            keep("url", M::Url),
-        ],
-    ),
-    each("contacts", M::Card, CARD),
-    body(
-        "order",
-        body::ORDER,
-        &[
-            keep("catalog_id", M::Catalog),
-            keep("text", M::Text),
-            each(
-                "product_items",
-                M::Item,
-                &[
-                    keep("product_retailer_id", M::Product),
-                    keep("quantity", M::Quantity),
-                    keep("item_price", M::Price),
-                    keep("currency", M::Currency),
-                ],
-            ),
-        ],
-    ),
-    body(
-        "system",
-        body::SYSTEM,
-        &[
-            keep("body", M::Text),
-            keep("type", M::Kind),
-            keep("wa_id", M::NewPerson),
-            keep("new_wa_id", M::NewPerson),
-            keep("user_id", M::NewUser),
-            keep("parent_user_id", M::CurrentParent),
-            keep("identity", M::IdentityKeyHash),
-        ],
-    ),
-    body(
-        "edit",
-        body::EDIT,
-        &[
-            keep("original_message_id", M::Context),
-            way(
-                "message",
-                &[
-                    keep("type", M::Kind),
-                    way("text", TEXT),
-                    way("image", MEDIA),
-                    way("video", MEDIA),
-                    way("document", MEDIA),
-                ],
-            ),
-        ],
-    ),
-    body("revoke", body::REVOKE, &[keep("original_message_id", M::Context)]),
-    body("unsupported", body::UNSUPPORTED, &[keep("type", M::Kind)]),
-    act("errors", Act::Error, ERROR),
-    way("referral", REFERRAL),
-];
-
-const STATUS: &[N] = &[
-    keep("id", M::Id),
-    keep("status", M::Status),
-    keep("timestamp", M::Timestamp),
-    keep("recipient_id", M::Person),
-    keep("recipient_type", M::RecipientType),
-    keep("recipient_user_id", M::User),
-    keep("recipient_parent_user_id", M::ParentUser),
-    keep("recipient_participant_id", M::Participant),
-    keep("recipient_identity_key_hash", M::IdentityKeyHash),
-    keep("biz_opaque_callback_data", M::Callback),
-    way(
-        "conversation",
-        &[
-            keep("id", M::Conversation),
-            keep("expiration_timestamp", M::ConversationExpires),
-            way("origin", &[keep("type", M::ConversationOrigin)]),
-        ],
-    ),
-    way(
-        "pricing",
-        &[
-            keep("billable", M::Billable),
-            keep("pricing_model", M::PricingModel),
-            keep("type", M::PricingType),
-            keep("category", M::PricingCategory),
-        ],
-    ),
-    act("errors", Act::Error, ERROR),
-];
-
-const PARTICIPANT: &[N] = &[
-    keep("input", M::Input),
-    keep("wa_id", M::Person),
-    keep("user_id", M::User),
-    keep("parent_user_id", M::ParentUser),
-    keep("username", M::Username),
-    act("errors", Act::Error, ERROR),
-];
-
-const GROUP: &[N] = &[
-    keep("timestamp", M::Timestamp),
-    keep("group_id", M::Group),
-    keep("type", M::Event),
-    keep("request_id", M::Request),
-    keep("join_request_id", M::Request),
-    keep("reason", M::Reason),
-    keep("initiated_by", M::By),
-    keep("subject", M::Subject),
-    keep("description", M::Description),
-    keep("invite_link", M::InviteLink),
-    keep("join_approval_mode", M::JoinApproval),
-    keep("wa_id", M::Person),
-    keep("user_id", M::User),
-    keep("parent_user_id", M::ParentUser),
-    keep("username", M::Username),
-    each("added_participants", M::Added, PARTICIPANT),
-    each("removed_participants", M::Removed, PARTICIPANT),
-    each("failed_participants", M::FailedParticipant, PARTICIPANT),
-    way(
-        "profile_picture",
-        &[
-            keep("mime_type", M::MimeType),
-            keep("sha256", M::Sha256),
-            keep("update_successful", M::PictureUpdated),
-            act("errors", Act::Error, ERROR),
-        ],
-    ),
-    way(
-        "group_subject",
-        &[
-            keep("text", M::Subject),
-            keep("update_successful", M::SubjectUpdated),
-            act("errors", Act::Error, ERROR),
-        ],
-    ),
-    way(
-        "group_description",
-        &[
-            keep("text", M::Description),
-            keep("update_successful", M::DescriptionUpdated),
-            act("errors", Act::Error, ERROR),
-        ],
-    ),
-    act("errors", Act::Error, ERROR),
-];
-
-const USER_PREFERENCE: &[N] = &[
-    keep("wa_id", M::Person),
-    keep("user_id", M::User),
-    keep("parent_user_id", M::ParentUser),
-    keep("detail", M::Reason),
-    keep("category", M::Category),
-    keep("value", M::Value),
-    keep("timestamp", M::Timestamp),
-];
-
-const USER_ID: &[N] = &[
-    keep("wa_id", M::Person),
-    keep("detail", M::Reason),
-    way(
-        "user_id",
-        &[keep("previous", M::Previous), keep("current", M::Current)],
-    ),
-    way(
-        "parent_user_id",
-        &[
-            keep("previous", M::PreviousParent),
-            keep("current", M::CurrentParent),
-        ],
-    ),
-    keep("timestamp", M::Timestamp),
-];
-
-const ALERT: &[N] = &[
-    val("alert_severity", M::Severity),
-    val("alert_status", M::AlertStatus),
-    val("alert_type", M::Event),
-    val("alert_description", M::Description),
-];
-
-const VALUE: &[N] = &[
-    // Stands first in each value, and need not be looked for among all the others.
-    leaf("messaging_product", Act::Way, M::Other),
-    way("metadata", &[act("phone_number_id", Act::Number, &[])]),
-    act("contacts", Act::Contact, CONTACT),
-    act("messages", Act::Message, MESSAGE),
-    act("statuses", Act::Status, STATUS),
-    act("errors", Act::Problem, ERROR),
-    act("groups", Act::Notice, GROUP),
-    act("user_preferences", Act::Notice, USER_PREFERENCE),
-    act("user_id_update", Act::Notice, USER_ID),
-    // What follows stands in the value itself, of fields that are about the account.
-    val("event", M::Event),
-    val("decision", M::Event),
-    val("message_template_id", M::Template),
-    val("message_template_name", M::TemplateName),
-    val("message_template_language", M::Language),
-    val("message_template_category", M::Category),
-    val("reason", M::Reason),
-    val("rejection_reason", M::Reason),
-    val("previous_quality_score", M::Previous),
-    val("new_quality_score", M::Current),
-    val("previous_category", M::Previous),
-    val("new_category", M::Current),
-    val("correct_category", M::CorrectCategory),
-    val("category_update_timestamp", M::EffectiveAt),
-    way("disable_info", &[val("disable_date", M::EffectiveAt)]),
-    way(
-        "other_info",
-        &[val("title", M::Title), val("description", M::Description)],
-    ),
-    way(
-        "rejection_info",
-        &[
-            val("reason", M::Description),
-            val("recommendation", M::Recommendation),
-        ],
-    ),
-    val("display_phone_number", M::Number),
-    val("phone_number", M::Number),
-    val("old_limit", M::Previous),
-    val("current_limit", M::Current),
-    val("max_daily_conversations_per_business", M::Limit),
-    val("max_daily_conversation_per_phone", M::Limit),
-    val("max_phone_numbers_per_business", M::MaxNumbers),
-    val("max_phone_numbers_per_waba", M::MaxNumbers),
-    val("requested_verified_name", M::Name),
-    val("requester", M::By),
-    val("entity_type", M::EntityType),
-    val("entity_id", M::EntityId),
-    way("alert_info", ALERT),
-    val("alert_severity", M::Severity),
-    val("alert_status", M::AlertStatus),
-    val("alert_type", M::Event),
-    val("alert_description", M::Description),
-    way(
-        "ban_info",
-        &[
-            val("waba_ban_state", M::BanState),
-            val("waba_ban_date", M::EffectiveAt),
-        ],
-    ),
-    way(
-        "restriction_info",
-        &[
-            val("restriction_type", M::Restriction),
-            val("expiration", M::EffectiveAt),
-        ],
-    ),
-    way(
-        "violation_info",
-        &[
-            val("violation_type", M::Restriction),
-            val("remediation", M::Recommendation),
-        ],
-    ),
-    way("lock_info", &[val("expiration", M::EffectiveAt)]),
-    way(
-        "disconnection_info",
-        &[val("reason", M::Reason), val("initiated_by", M::By)],
-    ),
-    way("waba_info", &[val("waba_id", M::Account)]),
-];
+/// One list behind the other; there are `LEN` nodes in both together.
+#[cfg(feature = "all-webhooks")]
+const fn joined<const LEN: usize>(mut first: &[N], mut then: &[N]) -> [N; LEN] {
+    assert!(first.len() + then.len() == LEN, "there are as many as `LEN` says");
+    let mut all = [const { Node::leaf("", 0) }; LEN];
+    let mut places: &mut [N] = &mut all;
+    while let [place, more @ ..] = places {
+        let node = match (first, then) {
+            ([node, others @ ..], _) => {
+                first = others;
+                node
+            }
+            ([], [node, others @ ..]) => {
+                then = others;
+                node
+            }
+            ([], []) => return all,
+        };
+        *place = Node {
+            key: node.key,
+            field: node.field,
+            children: node.children,
+        };
+        places = more;
+    }
+    all
+}
 
 const TREE: &N = &way(
     "",
@@ -580,7 +231,7 @@ const TREE: &N = &way(
                 Act::Change,
                 &[
                     leaf("field", Act::Topic, M::Other),
-                    act("value", Act::Value, VALUE),
+                    act("value", Act::Value, messages::VALUE),
                 ],
             ),
         ],

@@ -3,7 +3,7 @@
 //! Meta, "Create a webhook endpoint": `X-Hub-Signature-256: sha256=` and 64 hex digits. The body arrives as escaped
 //! ASCII and is signed so; it must not be decoded or written anew before. Compared in constant time.
 
-use crate::words::{say, trimmed};
+use crate::words::say;
 use core::fmt;
 
 /// Why a header is no signature.
@@ -26,11 +26,12 @@ pub enum SignatureError {
 
 impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Scheme => f.write_str("signature does not begin with sha256="),
-            Self::Length { actual } => say(f, "signature", " has # digits instead of 64", *actual, 0),
-            Self::Digit { at } => say(f, "digit", " # of the signature is not hexadecimal", *at, 0),
-        }
+        let (words, number) = match *self {
+            Self::Scheme => ("signature does not begin with sha256=", 0),
+            Self::Length { actual } => ("signature has # digits instead of 64", actual),
+            Self::Digit { at } => ("digit # of the signature is not hexadecimal", at),
+        };
+        say(f, "", words, number, 0)
     }
 }
 
@@ -39,35 +40,40 @@ impl core::error::Error for SignatureError {}
 /// A signature as the header states it; whether it is right, [`Receiver`](super::Receiver) tells.
 ///
 /// It also serves as the body's name between deliveries: the same body has the same signature.
+// Aligned, since 32 bytes that may stand anywhere are moved one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(align(4))]
 pub struct Signature([u8; 32]);
 
 impl Signature {
+    /// Where [`Signature::read`] puts one.
+    pub(super) const NONE: Self = Self([0; 32]);
+
     /// Reads the value of `X-Hub-Signature-256`.
     ///
     /// # Errors
     /// [`SignatureError`] says what is wrong with it.
     pub fn parse(header: &str) -> Result<Self, SignatureError> {
-        let digits = trimmed(header)
-            .strip_prefix("sha256=")
-            .ok_or(SignatureError::Scheme)?;
-        let digits = digits.as_bytes();
+        let mut signature = Self::NONE;
+        signature.read(header).map(|()| signature)
+    }
+
+    /// As [`Signature::parse`], in place: 32 bytes in a `Result` are moved one by one.
+    #[inline(never)]
+    pub(super) fn read(&mut self, header: &str) -> Result<(), SignatureError> {
+        let header = header.as_bytes().trim_ascii();
+        let digits = header.strip_prefix(b"sha256=").ok_or(SignatureError::Scheme)?;
         if digits.len() != 64 {
             return Err(SignatureError::Length { actual: digits.len() });
         }
-        let mut bytes = [0; 32];
         for (at, digit) in digits.iter().enumerate() {
-            let value = match digit {
-                b'0'..=b'9' => digit.wrapping_sub(b'0'),
-                b'a'..=b'f' => digit.wrapping_sub(b'a').wrapping_add(10),
-                b'A'..=b'F' => digit.wrapping_sub(b'A').wrapping_add(10),
-                _ => return Err(SignatureError::Digit { at }),
-            };
-            if let Some(byte) = bytes.get_mut(at >> 1) {
+            let value = char::from(*digit).to_digit(16);
+            let value = value.ok_or(SignatureError::Digit { at })? as u8;
+            if let Some(byte) = self.0.get_mut(at >> 1) {
                 *byte = (*byte << 4) | value;
             }
         }
-        Ok(Self(bytes))
+        Ok(())
     }
 
     /// The 32 bytes.

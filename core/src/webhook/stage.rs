@@ -4,14 +4,18 @@
 //! a record is begun on suspicion and taken back at the end of its change if it was another number's, or of a field that
 //! is not read.
 
-use super::member::{EXTRA_MAX, IN_EXTRA, IN_MESSAGE, IN_NOTICE, IN_STATUS, RECORD_MAX, tag};
-use super::notice::Topic;
+use super::ALL;
+use super::member::tag;
+use super::room::{EXTRA_MAX, IN_EXTRA, IN_MESSAGE, IN_NOTICE, IN_STATUS, RECORD_MAX};
 use super::schema::{Act, Role};
 use super::update::kind;
-use crate::json::{Decimal, Kind, Scalar, Text, Visitor};
+use crate::json::{Decimal, Kind, Scalar, Visitor};
 use crate::record::{FIELD_OVERHEAD, Full, Mark, Writer};
 
+mod change;
 mod record;
+
+use change::Change;
 
 /// Which updates concern this device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,68 +30,8 @@ pub struct Filter<'f> {
     pub callback_prefix: &'f str,
 }
 
-/// Compares a string that comes in parts.
-#[derive(Clone, Copy, Default)]
-struct Matcher {
-    at: usize,
-    differs: bool,
-    /// The verdict, once the string was complete. A repeated member changes nothing.
-    equal: Option<bool>,
-}
-
-impl Matcher {
-    fn take(&mut self, wanted: &str, part: &[u8], last: bool) {
-        if self.equal.is_some() {
-            return;
-        }
-        let rest = wanted.as_bytes().get(self.at..).unwrap_or_default();
-        self.differs |= !rest.starts_with(part);
-        self.at = self.at.saturating_add(part.len());
-        if last {
-            self.equal = Some(!self.differs && self.at == wanted.len());
-        }
-    }
-}
-
 /// Where in a notice's record the content of [`tag::STAMP`] stands: behind the update's number.
 const STAMP_AT: usize = FIELD_OVERHEAD + 2 + FIELD_OVERHEAD;
-
-/// One element of `changes`: what is known of it, and how things stood before it.
-#[derive(Clone, Default)]
-struct Change {
-    number: Matcher,
-    topic: Text<40>,
-    len: usize,
-    index: u16,
-    overflow: Option<u16>,
-    passed_over: u16,
-    /// The notice that stands in the value itself was begun.
-    notice: bool,
-}
-
-/// What `changes.field` says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    /// Nothing, up to now.
-    Unsaid,
-    /// `messages`
-    Messages,
-    /// A field of notices: its number.
-    Notice(u8),
-    /// One that is not read.
-    Unknown,
-}
-
-impl Change {
-    fn field(&self) -> Field {
-        match self.topic.whole() {
-            None if self.topic.is_cut() => Field::Unknown,
-            None => Field::Unsaid,
-            Some("messages") => Field::Messages,
-            Some(word) => Topic::parse(word).map_or(Field::Unknown, Field::Notice),
-        }
-    }
-}
 
 /// The record under way.
 struct Open {
@@ -133,8 +77,17 @@ struct Under {
     whole: bool,
 }
 
+// In this order, so that what is not the buffer is reached by short instructions.
+#[repr(C)]
 pub(super) struct Stage<'f, const N: usize> {
+    open: Option<Open>,
+    member: Part,
+    change: Change,
     filter: Filter<'f>,
+    /// Where the records of this entry begin, and its time.
+    entry: usize,
+    time: Decimal,
+    len: usize,
     /// Updates taken at an earlier delivery.
     skip: u16,
     /// The number of the next update.
@@ -144,13 +97,6 @@ pub(super) struct Stage<'f, const N: usize> {
     pub(super) passed_over: u16,
     /// Changes of fields that are not read.
     pub(super) unknown: u16,
-    /// Where the records of this entry begin, and its time.
-    entry: usize,
-    time: Decimal,
-    change: Change,
-    open: Option<Open>,
-    member: Part,
-    len: usize,
     buf: [u8; N],
 }
 
@@ -221,86 +167,6 @@ impl<'f, const N: usize> Stage<'f, N> {
         self.write(|w| w.field(tag, content))
     }
 
-    /// Whether the change is known to be another's already, for a record of this kind.
-    fn is_foreign(&self, kind: u8) -> bool {
-        let field = match self.change.field() {
-            Field::Unsaid => false,
-            Field::Messages => kind == kind::NOTICE,
-            Field::Notice(_) => !matches!(kind, kind::NOTICE | kind::CONTACT),
-            Field::Unknown => true,
-        };
-        field || (self.filter.phone_number_id.is_some() && self.change.number.equal == Some(false))
-    }
-
-    fn begin_change(&mut self) {
-        self.change = Change {
-            len: self.len,
-            index: self.index,
-            overflow: self.overflow,
-            passed_over: self.passed_over,
-            ..Change::default()
-        };
-    }
-
-    /// Takes the change back if it was not shown to be ours and of a field that is read.
-    fn end_change(&mut self) {
-        let field = self.change.field();
-        let number = self.change.number.equal;
-        let other_number = self.filter.phone_number_id.is_some()
-            && match field {
-                Field::Messages | Field::Unsaid => number != Some(true),
-                _ => number == Some(false),
-            };
-        if other_number || field == Field::Unknown {
-            self.len = self.change.len;
-            self.overflow = self.change.overflow;
-            let first = self.change.index.max(self.skip);
-            let passed = self.index.saturating_sub(first);
-            self.passed_over = self.change.passed_over.saturating_add(passed);
-            if field == Field::Unknown {
-                self.unknown = self.unknown.saturating_add(1);
-            }
-            return;
-        }
-        let topic = match field {
-            Field::Notice(number) => number.saturating_add(1),
-            _ => 0,
-        };
-        let dropped = self.settle(self.change.len, Some(topic), None);
-        self.passed_over = self.passed_over.saturating_add(dropped);
-    }
-
-    /// Completes what was not known when these records were written: the topic of a change, and the time of an entry.
-    /// Says how many were taken back, being none of the topic's.
-    fn settle(&mut self, from: usize, topic: Option<u8>, time: Option<u32>) -> u16 {
-        let mut dropped = 0u16;
-        let mut rest = self.buf.get_mut(from..self.len).unwrap_or_default();
-        while let Some(([kind, low, high], tail)) = rest.split_first_chunk_mut::<FIELD_OVERHEAD>() {
-            let len = usize::from(u16::from_le_bytes([*low, *high]));
-            let Some((record, after)) = tail.split_at_mut_checked(len) else {
-                break;
-            };
-            let is_notice = *kind >= kind::NOTICE;
-            if let Some(topic) = topic {
-                if is_notice && topic != 0 {
-                    *kind = kind::NOTICE.saturating_add(topic);
-                } else if is_notice || (topic != 0 && matches!(*kind, kind::MESSAGE | kind::STATUS)) {
-                    *kind = kind::NONE;
-                    dropped = dropped.saturating_add(1);
-                }
-            }
-            if let (true, Some(time), Some(stamp)) = (
-                is_notice,
-                time,
-                record.get_mut(STAMP_AT..).and_then(<[u8]>::first_chunk_mut::<4>),
-            ) {
-                *stamp = time.to_le_bytes();
-            }
-            rest = after;
-        }
-        dropped
-    }
-
     /// Begins an update: counts it, and begins its record unless it is taken already, another's, or has to wait for the
     /// next delivery.
     fn begin_update(&mut self, kind: u8, reserve: u16) {
@@ -321,12 +187,15 @@ impl<'f, const N: usize> Stage<'f, N> {
     /// Begins a record that has no number, if that leaves room for any update that follows: a delivery has to get on.
     fn begin_extra(&mut self, kind: u8) {
         self.end_record();
-        // An error before the place where this delivery goes on was told already; a contact names senders behind it.
-        let is_told = kind == kind::ERROR && self.index < self.skip;
-        let room = N.saturating_sub(self.len);
-        let fits = room >= const { RECORD_MAX + EXTRA_MAX } && self.overflow.is_none();
-        if fits && !is_told && !self.is_foreign(kind) {
+        // An error up to the place where this delivery goes on was told already; a contact names senders behind it.
+        let is_told = kind == kind::ERROR && self.skip > 0 && self.index <= self.skip;
+        if is_told || self.overflow.is_some() || self.is_foreign(kind) {
+            return;
+        }
+        if N.saturating_sub(self.len) >= const { RECORD_MAX + EXTRA_MAX } {
             self.begin_record(kind, EXTRA_MAX, IN_EXTRA);
+        } else if kind == kind::ERROR {
+            self.passed_over = self.passed_over.saturating_add(1);
         }
     }
 
@@ -353,6 +222,7 @@ impl<'f, const N: usize> Stage<'f, N> {
     }
 
     /// Drops the record under way, for which there was no room; from its update on, the next delivery has to bring it.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
     fn run_over(&mut self) {
         if let Some(open) = self.open.take() {
             self.len = open.start;
@@ -372,18 +242,18 @@ impl<const N: usize> Visitor for Stage<'_, N> {
             return;
         }
         match role.act {
-            Act::Entry => {
+            Act::Entry if ALL => {
                 self.entry = self.len;
                 self.time = Decimal::new();
             }
             Act::Change => self.begin_change(),
             Act::Message => self.begin_update(kind::MESSAGE, IN_MESSAGE),
             Act::Status => self.begin_update(kind::STATUS, IN_STATUS),
-            Act::Notice => self.begin_update(kind::NOTICE, IN_NOTICE),
+            Act::Notice if ALL => self.begin_update(kind::NOTICE, IN_NOTICE),
             Act::Contact => self.begin_extra(kind::CONTACT),
             Act::Problem => self.begin_extra(kind::ERROR),
             Act::Body => self.begin_body(role.tag),
-            Act::Element => self.begin_element(role.tag),
+            Act::Element if ALL => self.begin_element(role.tag),
             Act::Error => {
                 if let Some(open) = &mut self.open {
                     open.errors = open.errors.saturating_add(1);
@@ -403,7 +273,7 @@ impl<const N: usize> Visitor for Stage<'_, N> {
             return;
         }
         match role.act {
-            Act::Entry => {
+            Act::Entry if ALL => {
                 if let Some(time) = self.time.get() {
                     self.settle(self.entry, None, Some(time));
                 }
@@ -412,7 +282,7 @@ impl<const N: usize> Visitor for Stage<'_, N> {
             Act::Value | Act::Message | Act::Status | Act::Notice | Act::Contact | Act::Problem => {
                 self.end_record();
             }
-            Act::Element => self.end_element(),
+            Act::Element if ALL => self.end_element(),
             _ => {}
         }
     }
@@ -431,16 +301,16 @@ impl<const N: usize> Visitor for Stage<'_, N> {
                 return self.change.number.take(wanted, part, last);
             }
             Act::Topic => return self.change.topic.append(part, last),
-            Act::Time => return self.time.append(part, last),
+            Act::Time if ALL => return self.time.append(part, last),
             Act::Keep => part,
-            Act::KeepInValue => {
+            Act::KeepInValue if ALL => {
                 if self.open.is_none() && !self.change.notice {
                     self.change.notice = true;
                     self.begin_update(kind::NOTICE, IN_NOTICE);
                 }
                 part
             }
-            Act::Mark if last => b"",
+            Act::Mark if ALL && last => b"",
             _ => return,
         };
         if self.append(tag, part, last).is_err() {

@@ -4,6 +4,7 @@
 //! they are longer than [`Member`](super::Member) states, at a character; `truncated` tells. Memory: a record has at
 //! most [`RECORD_MAX`](super::RECORD_MAX) bytes, a `delivered` about 250.
 
+use super::ALL;
 use super::body::Body;
 use super::member::{Member, tag};
 use super::notice::{Notice, Topic};
@@ -188,10 +189,11 @@ impl<'a> Update<'a> {
                 title: get(Member::ErrorTitle),
                 details: get(Member::ErrorDetails),
             }),
-            _ => {
+            _ if ALL => {
                 let topic = kind.checked_sub(kind::NOTICE.wrapping_add(1))?;
                 Self::Notice(Notice::decode(Topic::of(topic)?, &heads))
             }
+            _ => return None,
         })
     }
 }

@@ -58,13 +58,14 @@ const HEADS: usize = Member::Name as usize + 1;
 
 impl<'a> Heads<'a> {
     pub(super) fn of(members: Members<'a>) -> Self {
-        let mut first = [None; HEADS];
+        let first = [None; HEADS];
+        let mut heads = Self { first, members };
         for (tag, content) in Fields::new(members.0) {
-            if let Some(place @ None) = first.get_mut(usize::from(tag)) {
+            if let Some(place @ None) = heads.first.get_mut(usize::from(tag)) {
                 *place = Some(content);
             }
         }
-        Self { first, members }
+        heads
     }
 
     pub(super) fn members(&self) -> Members<'a> {

@@ -1,8 +1,9 @@
 //! The record under way: its members as they come, within its bounds.
 
-use super::{Open, Part, Stage, Under};
+use super::{Open, Part, STAMP_AT, Stage, Under};
 use crate::json::whole_chars;
 use crate::record::{FIELD_OVERHEAD, Fields, Full, Writer};
+use crate::webhook::ALL;
 use crate::webhook::member::{Member, limit, tag};
 use crate::webhook::schema::body;
 use crate::webhook::update::kind;
@@ -17,7 +18,7 @@ impl<const N: usize> Stage<'_, N> {
 
     /// Bytes that what is not essential may still take in the record under way.
     fn room(&self, open: &Open) -> usize {
-        let taken = self.len.saturating_add(usize::from(open.reserve));
+        let taken = self.len.wrapping_add(usize::from(open.reserve));
         open.end.saturating_sub(taken)
     }
 
@@ -31,7 +32,7 @@ impl<const N: usize> Stage<'_, N> {
                 body::BUTTON..=body::REACTION => {
                     const { Member::most_of(Member::Text) - Member::most_of(Member::Payload) }
                 }
-                body::LOCATION..=body::CALL_PERMISSION | body::REVOKE | body::UNSUPPORTED => {
+                body::LOCATION..=body::CALL_PERMISSION | body::REVOKE | body::UNSUPPORTED if ALL => {
                     const { Member::most_of(Member::Text) + FIELD_OVERHEAD as u16 }
                 }
                 _ => 0,
@@ -91,12 +92,12 @@ impl<const N: usize> Stage<'_, N> {
             open.seen |= bit;
             open.reserve = open
                 .reserve
-                .saturating_sub(most.saturating_add(FIELD_OVERHEAD as u16));
+                .saturating_sub(most.wrapping_add(FIELD_OVERHEAD as u16));
             return first.then_some((usize::from(most), whole));
         }
         let taken = len
-            .saturating_add(usize::from(open.reserve))
-            .saturating_add(FIELD_OVERHEAD);
+            .wrapping_add(usize::from(open.reserve))
+            .wrapping_add(FIELD_OVERHEAD);
         let room = open.end.saturating_sub(taken);
         open.truncated |= room == 0;
         (room != 0).then_some((usize::from(most).min(room), whole))
@@ -146,7 +147,7 @@ impl<const N: usize> Stage<'_, N> {
         let left = if is_cut {
             0
         } else {
-            under.left.saturating_sub(kept.len())
+            under.left.wrapping_sub(kept.len())
         };
         Ok(Part::Kept(Under { left, ..under }))
     }
@@ -154,81 +155,91 @@ impl<const N: usize> Stage<'_, N> {
     /// Ends the record under way, if there is one, or takes it back if it is of no use.
     pub(super) fn end_record(&mut self) {
         let Some(open) = &self.open else { return };
-        let fields = self.open_fields();
-        let has = |member: Member| open.seen & (1 << member.tag()) != 0;
-        let complete = match open.kind {
-            kind::MESSAGE => has(Member::Id),
-            kind::STATUS => {
-                let callback = fields.get(Member::Callback.tag());
-                let prefix = self.filter.callback_prefix.as_bytes();
-                has(Member::Id) && callback.is_none_or(|c| c.starts_with(prefix))
-            }
-            kind::ERROR => has(Member::Code),
-            _ => fields.clone().any(|(tag, _)| tag > tag::STAMP),
+        let (kind, start, seen) = (open.kind, open.start, open.seen);
+        let has = |member: Member| seen & (1 << member.tag()) != 0;
+        // What each record of the kind begins with.
+        let head = match kind {
+            kind::CONTACT => FIELD_OVERHEAD,
+            _ => FIELD_OVERHEAD.wrapping_add(STAMP_AT).wrapping_add(4),
         };
-        let (kind, start, mark, errors) = (open.kind, open.start, open.mark, open.errors);
+        let complete = match kind {
+            kind::MESSAGE => has(Member::Id),
+            kind::STATUS => has(Member::Id) && self.is_called_back(start),
+            kind::ERROR => has(Member::Code),
+            _ => self.len.wrapping_sub(start) > head,
+        };
         if !complete {
-            self.open = None;
             self.len = start;
             if !matches!(kind, kind::CONTACT | kind::ERROR) {
                 self.passed_over = self.passed_over.saturating_add(1);
             }
-            return;
-        }
-        let mut done = Ok(());
-        if kind == kind::MESSAGE {
-            done = self.add_names(start);
-        }
-        if let Some(more) = errors.checked_sub(1).filter(|more| *more > 0) {
-            let digits = [b'0'.saturating_add(more.min(9))];
-            done = done.and(self.append(Member::MoreErrors.tag(), &digits, true));
-        }
-        if self.open.as_ref().is_some_and(|o| o.truncated) {
-            done = done.and(self.add_field(tag::TRUNCATED, b""));
-        }
-        if done.and(self.end_field(mark)).is_err() {
+        } else if self.complete(kind, start).is_err() {
             self.run_over();
         }
         self.open = None;
     }
 
-    /// The fields of the record under way.
-    fn open_fields(&self) -> Fields<'_> {
-        let start = self
-            .open
-            .as_ref()
-            .map_or(self.len, |o| o.start.saturating_add(FIELD_OVERHEAD));
-        Fields::new(self.buf.get(start..self.len).unwrap_or_default())
+    /// Whether the status that begins at `start` carries our callback data, or none.
+    fn is_called_back(&self, start: usize) -> bool {
+        let callback = fields(&self.buf, start, self.len).get(Member::Callback.tag());
+        let prefix = self.filter.callback_prefix.as_bytes();
+        callback.is_none_or(|callback| callback.starts_with(prefix))
+    }
+
+    /// Writes what comes last in a record: the sender's names, how many errors there were, and whether anything was cut.
+    fn complete(&mut self, kind: u8, start: usize) -> Result<(), Full> {
+        if kind == kind::MESSAGE {
+            self.add_names(start)?;
+        }
+        let errors = self.open.as_ref().map_or(0, |open| open.errors);
+        if errors > 1 {
+            let digits = [b'0'.wrapping_add(errors.wrapping_sub(1).min(9))];
+            self.append(Member::MoreErrors.tag(), &digits, true)?;
+        }
+        let Some(open) = &self.open else { return Ok(()) };
+        let mark = open.mark;
+        if open.truncated {
+            self.add_field(tag::TRUNCATED, b"")?;
+        }
+        self.end_field(mark)
     }
 
     /// Gives a message the names of its sender, if the contact stood before it in the same change.
     fn add_names(&mut self, start: usize) -> Result<(), Full> {
-        let room = self.open.as_ref().map_or(0, |open| self.room(open));
-        let len = self.len;
+        let mut room = self.open.as_ref().map_or(0, |open| self.room(open));
         let Some((before, record)) = self.buf.split_at_mut_checked(start) else {
             return Ok(());
         };
-        let written = record.get(..len.saturating_sub(start)).unwrap_or_default();
-        let message = Fields::new(written.get(FIELD_OVERHEAD..).unwrap_or_default());
-        let (person, user) = (message.get(Member::Person.tag()), message.get(Member::User.tag()));
-        let same = |ours: Option<&[u8]>, theirs: Option<&[u8]>| ours.is_some() && ours == theirs;
+        let len = self.len.wrapping_sub(start);
+        let message = fields(record, 0, len);
+        let is_sender = |contact: &Fields<'_>| {
+            [Member::Person, Member::User].iter().any(|member| {
+                let name = message.get(member.tag());
+                name.is_some() && name == contact.get(member.tag())
+            })
+        };
         let sender = Fields::new(before.get(self.change.len..).unwrap_or_default())
             .filter(|(kind, _)| *kind == kind::CONTACT)
             .map(|(_, content)| Fields::new(content))
-            .find(|c| same(person, c.get(Member::Person.tag())) || same(user, c.get(Member::User.tag())));
+            .find(is_sender);
         let Some(sender) = sender else { return Ok(()) };
-        let mut writer = Writer::resume(record, len.saturating_sub(start));
-        let end = writer.len().saturating_add(room);
+        let mut writer = Writer::resume(record, len);
         for (tag, name) in sender {
-            let wanted = name
-                .len()
-                .saturating_add(FIELD_OVERHEAD)
-                .saturating_add(writer.len());
-            if !Member::is_essential(tag) && tag > tag::STAMP && wanted <= end {
+            let wanted = name.len().wrapping_add(FIELD_OVERHEAD);
+            if !Member::is_essential(tag) && tag > tag::STAMP && wanted <= room {
+                room = room.wrapping_sub(wanted);
                 writer.field(tag, name)?;
             }
         }
-        self.len = start.saturating_add(writer.len());
+        self.len = start.wrapping_add(writer.len());
         Ok(())
     }
+}
+
+/// The fields in the record that begins at `start`, as far as it is written.
+fn fields(buf: &[u8], start: usize, len: usize) -> Fields<'_> {
+    Fields::new(
+        buf.get(start.wrapping_add(FIELD_OVERHEAD)..len)
+            .unwrap_or_default(),
+    )
 }
