@@ -111,7 +111,6 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         self.client.restored(self.at());
     }
 
-    #[cfg(any(feature = "journal", feature = "alerts"))]
     pub(super) fn set_clock(&mut self, unix_seconds: u64) {
         self.client.set_clock(self.at(), unix_seconds);
     }
