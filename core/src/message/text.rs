@@ -62,7 +62,7 @@ impl Describe for Text<'_> {
         };
         let field = Field::FallbackText;
         let mut actual = 0usize;
-        for piece in Flattened(self.body).pieces() {
+        for piece in Flattened(self.body.as_bytes()).pieces() {
             actual = actual.saturating_add(limits::characters(piece));
         }
         let limit = limits::BODY;
@@ -118,14 +118,13 @@ impl<'a> Fallback<'a> {
 /// A text as a template parameter may hold it: line breaks and tabs, with the spaces around them, and runs of more
 /// than four spaces become one space; none is left at either end.
 #[derive(Clone, Copy)]
-pub(super) struct Flattened<'a>(pub(super) &'a str);
+pub(super) struct Flattened<'a>(pub(super) &'a [u8]);
 
 impl<'a> Flattened<'a> {
     /// The text's bytes in pieces, in order, each in whole characters.
     pub(super) fn pieces(self) -> Pieces<'a> {
-        let text = self.0.as_bytes();
         Pieces {
-            rest: text.get(white_len(text).0..).unwrap_or_default(),
+            rest: self.0.get(white_len(self.0).0..).unwrap_or_default(),
         }
     }
 }
@@ -184,7 +183,7 @@ mod tests {
     use std::vec::Vec;
 
     fn flat(text: &str) -> String {
-        String::from_utf8(Flattened(text).pieces().collect::<Vec<_>>().concat()).unwrap()
+        String::from_utf8(Flattened(text.as_bytes()).pieces().collect::<Vec<_>>().concat()).unwrap()
     }
 
     #[test]

@@ -141,12 +141,21 @@ struct Pieces<'o> {
 
 impl Pieces<'_> {
     fn put(&mut self, tag: u8, content: &[u8]) -> Result<(), Stop> {
+        self.put_text(tag, content, false)
+    }
+
+    /// Puts a piece around a text that is flattened, or around its content as it is.
+    fn put_text(&mut self, tag: u8, content: &[u8], flatten: bool) -> Result<(), Stop> {
         let Some(piece) = fragment(tag, self.first) else {
             return Ok(());
         };
         self.first = piece.open;
         self.out.put(piece.before)?;
-        if piece.escaped {
+        if flatten {
+            for words in Flattened(content).pieces() {
+                put_escaped(self.out, words)?;
+            }
+        } else if piece.escaped {
             put_escaped(self.out, content)?;
         } else if !content.is_empty() {
             self.out.put(content)?;
@@ -171,13 +180,8 @@ impl Pieces<'_> {
             }
             None => Tag::TextParameter,
         };
-        if let Some(piece) = fragment(tag as u8, self.first) {
-            self.out.put(piece.before)?;
-            for words in Flattened(stored.text().unwrap_or_default()).pieces() {
-                put_escaped(self.out, words)?;
-            }
-            self.out.put(piece.after)?;
-        }
+        let text = stored.text().unwrap_or_default();
+        self.put_text(tag as u8, text.as_bytes(), true)?;
         self.put(Tag::ArrayObjectEnd as u8, &[])?;
         self.put(Tag::ArrayObjectEnd as u8, &[])
     }
