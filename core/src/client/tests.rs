@@ -4,6 +4,7 @@ mod any_order;
 mod bench;
 mod codes;
 mod inbound;
+#[cfg(feature = "all-messages")]
 mod kinds;
 mod late;
 mod limits;

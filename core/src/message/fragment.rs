@@ -20,16 +20,10 @@ macro_rules! fragments {
         pub(super) enum Tag { $($name),* }
 
         /// Empty where a piece is left out.
-        const TEXTS: &[&str] = &[$(fragments!(@linked $($all)? $text)),*];
+        const TEXTS: &[&str] = &[$(linked!($($all)? $text)),*];
 
         #[cfg(test)]
         const ALL_TEXTS: &[&str] = &[$($text),*];
-    };
-    (@linked all $text:literal) => {
-        if cfg!(feature = "all-messages") { $text } else { "" }
-    };
-    (@linked $text:literal) => {
-        $text
     };
 }
 
@@ -279,7 +273,11 @@ mod tests {
             assert_eq!(id_hash(&ALL_TEXTS[..count].join("\n")), hash, "{count} pieces");
         }
         let known = released.map(|(count, _)| count);
-        assert_eq!(known.last(), Some(&TEXTS.len()), "a line for the new pieces is missing");
+        assert_eq!(
+            known.last(),
+            Some(&TEXTS.len()),
+            "a line for the new pieces is missing"
+        );
     }
 
     #[test]

@@ -7,9 +7,9 @@ use core::fmt;
 /// Each part with its name in an error. Those with a number are the n-th of their kind.
 macro_rules! fields {
     (
-        $($(#[$alone_doc:meta])+ $alone:ident $alone_name:literal)*
+        $($(#[$alone_doc:meta])+ $alone:ident $($alone_all:ident)? $alone_name:literal)*
         ;
-        $($(#[$nth_doc:meta])+ $nth:ident $nth_name:literal)*
+        $($(#[$nth_doc:meta])+ $nth:ident $($nth_all:ident)? $nth_name:literal)*
     ) => {
         /// A part of a message that has a limit. Numbers count from 1 as Meta's placeholders do; a template's button is
         /// named by its `index`.
@@ -43,8 +43,12 @@ macro_rules! fields {
             }
         }
 
-        /// One a line: a table of references would take as much as the names.
-        static NAMES: &str = concat!($($alone_name, "\n",)* $($nth_name, "\n"),*);
+        /// One a line: a table of references would take as much as the names. Without the feature `all-messages` those
+        /// marked `all` are empty, since no message has such a part then.
+        static NAMES: &str = concat!(
+            $(linked!($($alone_all)? $alone_name), "\n",)*
+            $(linked!($($nth_all)? $nth_name), "\n"),*
+        );
     };
 }
 
@@ -70,27 +74,27 @@ fields! {
     /// The code of an authentication template.
     AuthenticationCode "authentication code"
     /// A medium's id.
-    MediaId "media id"
+    MediaId all "media id"
     /// A medium's address.
-    MediaLink "media link"
+    MediaLink all "media link"
     /// A medium's caption.
-    Caption "caption"
+    Caption all "caption"
     /// A document's name.
-    Filename "file name"
+    Filename all "file name"
     /// A latitude.
-    Latitude "latitude"
+    Latitude all "latitude"
     /// A longitude.
-    Longitude "longitude"
+    Longitude all "longitude"
     /// A location's name.
-    LocationName "location name"
+    LocationName all "location name"
     /// A location's address.
-    LocationAddress "location address"
+    LocationAddress all "location address"
     /// The list of contacts.
-    Contacts "list of contacts"
+    Contacts all "list of contacts"
     /// The id of the message that is quoted, reacted to or marked as read.
     MessageId "message id"
     /// A reaction's emoji.
-    Emoji "emoji"
+    Emoji all "emoji"
     /// The text header of an interactive message.
     HeaderText "header"
     /// The body of an interactive message.
@@ -100,21 +104,21 @@ fields! {
     /// The list of reply buttons.
     ReplyButtons "list of reply buttons"
     /// The label of the button that opens a list.
-    ListButton "list button"
+    ListButton all "list button"
     /// The list of a list's sections.
-    Sections "list of sections"
+    Sections all "list of sections"
     /// All rows of a list.
-    Rows "list of rows"
+    Rows all "list of rows"
     /// The label of a call to action.
-    DisplayText "display text"
+    DisplayText all "display text"
     /// The address of a call to action.
-    Url "URL"
+    Url all "URL"
     /// Raw JSON.
-    Raw "raw message"
+    Raw all "raw message"
     /// The type of a raw message.
-    RawType "type of the raw message"
+    RawType all "type of the raw message"
     /// A member of a raw message that the envelope has already.
-    RawEnvelope "envelope's member of the raw message"
+    RawEnvelope all "envelope's member of the raw message"
     /// `biz_opaque_callback_data`.
     CallbackData "callback data"
     ;
@@ -127,9 +131,9 @@ fields! {
     /// A body parameter's name.
     BodyParameterName "name of body parameter"
     /// The code of a body parameter's currency.
-    CurrencyCode "currency code of body parameter"
+    CurrencyCode all "currency code of body parameter"
     /// The date of a body parameter.
-    DateTime "date of body parameter"
+    DateTime all "date of body parameter"
     /// A button's `index`.
     ButtonIndex "button index"
     /// A quick-reply button's payload.
@@ -139,27 +143,27 @@ fields! {
     /// A copy-code button's code.
     CouponCode "coupon code of button"
     /// A flow button's token.
-    FlowToken "flow token of button"
+    FlowToken all "flow token of button"
     /// A flow button's data.
-    FlowData "flow data of button"
+    FlowData all "flow data of button"
     /// A text in a contact.
-    Contact "text in contact"
+    Contact all "text in contact"
     /// A contact's birthday.
-    Birthday "birthday of contact"
+    Birthday all "birthday of contact"
     /// A reply button's id.
     ReplyId "id of reply button"
     /// A reply button's title.
     ReplyTitle "title of reply button"
     /// A section's title.
-    SectionTitle "title of section"
+    SectionTitle all "title of section"
     /// A section's rows.
-    SectionRows "list of rows of section"
+    SectionRows all "list of rows of section"
     /// A row's id.
-    RowId "id of row"
+    RowId all "id of row"
     /// A row's title.
-    RowTitle "title of row"
+    RowTitle all "title of row"
     /// A row's description.
-    RowDescription "description of row"
+    RowDescription all "description of row"
 }
 
 impl fmt::Display for Field {
@@ -279,7 +283,7 @@ impl fmt::Display for Invalid {
 
 impl core::error::Error for Invalid {}
 
-#[cfg(test)]
+#[cfg(all(test, feature = "all-messages"))]
 mod tests {
     use super::*;
     use std::string::ToString;

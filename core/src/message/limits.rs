@@ -147,6 +147,7 @@ pub fn check_callback_data(text: &str) -> Result<(), Invalid> {
 }
 
 /// An address begins with `http://` or `https://` and has neither spaces nor control characters.
+#[cfg(feature = "all-messages")]
 pub(super) fn check_link(field: Field, link: &str) -> Result<(), Invalid> {
     check_len(field, link, URL)?;
     let rest = link.strip_prefix("https://").or(link.strip_prefix("http://"));

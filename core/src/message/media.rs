@@ -19,7 +19,7 @@ pub enum Source<'a> {
 
 impl Source<'_> {
     /// Puts what opens the medium's object, and its id or address; the object stays open.
-    pub(super) fn describe(&self, open: Tag, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, open: Tag, out: &mut Program<'_, '_>) -> Put {
         out.piece(open)?;
         match self {
             Self::Id(id) => out.text(Tag::Id, id, Field::MediaId, limits::ID),
@@ -28,13 +28,29 @@ impl Source<'_> {
     }
 }
 
-/// A medium's name, if it has one.
-pub(super) fn put_filename(filename: Option<&str>, out: &mut Program<'_, '_>) -> Put {
-    out.optional(Tag::Filename, filename, Field::Filename, limits::FILENAME)
+/// Puts a medium's object with its name, if it has one.
+pub(super) fn put_medium(
+    open: Tag,
+    source: Source<'_>,
+    filename: Option<&str>,
+    out: &mut Program<'_, '_>,
+) -> Put {
+    put_with_caption(open, &source, None, filename, out)
 }
 
-fn put_caption(caption: Option<&str>, out: &mut Program<'_, '_>) -> Put {
-    out.optional(Tag::Caption, caption, Field::Caption, limits::CAPTION)
+/// Puts a medium's object with the text below it and its name, if it has them.
+#[inline(never)]
+fn put_with_caption(
+    open: Tag,
+    source: &Source<'_>,
+    caption: Option<&str>,
+    filename: Option<&str>,
+    out: &mut Program<'_, '_>,
+) -> Put {
+    source.describe(open, out)?;
+    out.optional(Tag::Caption, caption, Field::Caption, limits::CAPTION)?;
+    out.optional(Tag::Filename, filename, Field::Filename, limits::FILENAME)?;
+    out.piece(Tag::ObjectEnd)
 }
 
 /// A picture: JPEG or PNG.
@@ -69,9 +85,7 @@ impl Describe for Image<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Image, out)?;
-        put_caption(self.caption, out)?;
-        out.piece(Tag::ObjectEnd)
+        put_with_caption(Tag::Image, &self.source, self.caption, None, out)
     }
 }
 
@@ -107,9 +121,7 @@ impl Describe for Video<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Video, out)?;
-        put_caption(self.caption, out)?;
-        out.piece(Tag::ObjectEnd)
+        put_with_caption(Tag::Video, &self.source, self.caption, None, out)
     }
 }
 
@@ -155,10 +167,7 @@ impl Describe for Document<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Document, out)?;
-        put_caption(self.caption, out)?;
-        put_filename(self.filename, out)?;
-        out.piece(Tag::ObjectEnd)
+        put_with_caption(Tag::Document, &self.source, self.caption, self.filename, out)
     }
 }
 
@@ -217,7 +226,6 @@ impl Describe for Sticker<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Sticker, out)?;
-        out.piece(Tag::ObjectEnd)
+        put_medium(Tag::Sticker, self.source, None, out)
     }
 }

@@ -29,6 +29,7 @@ pub struct Program<'p, 'b> {
     pub(super) has_fallback: bool,
     /// What the template is recognized by, of a message that is one.
     pub(super) template: u64,
+    #[cfg_attr(not(feature = "all-messages"), allow(dead_code))]
     pub(super) reading: Reading,
     pub(super) to: &'p Recipient,
     error: EncodeError,
@@ -217,6 +218,7 @@ impl<'p, 'b> Program<'p, 'b> {
     }
 
     /// Puts a piece around an address that begins with `http://` or `https://`.
+    #[cfg(feature = "all-messages")]
     #[inline(never)]
     pub(super) fn link(&mut self, tag: Tag, link: &str, field: Field) -> Put {
         self.check(limits::check_link(field, link))?;

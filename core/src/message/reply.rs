@@ -6,10 +6,13 @@
 
 use super::fragment::{Tag, other};
 use super::program::{Program, Put};
+#[cfg(feature = "all-messages")]
 use super::{
-    Audio, Authentication, ContactInfoRequest, Contacts, Content, CtaUrl, Describe, Document, Field, Image,
-    Invalid, Kind, List, Location, LocationRequest, Message, Raw, ReplyButtons, Sticker, Template, Text,
-    Video, limits,
+    Audio, ContactInfoRequest, Contacts, CtaUrl, Document, Image, List, Location, LocationRequest, Raw,
+    Sticker, Video,
+};
+use super::{
+    Authentication, Content, Describe, Field, Invalid, Kind, Message, ReplyButtons, Template, Text, limits,
 };
 
 /// What may quote a message. A [`Message`] may, unless it is a reaction: that is found out when it is checked.
@@ -20,8 +23,11 @@ macro_rules! quotable {
 }
 
 quotable! {
-    Text Template Authentication Image Video Document Audio Sticker Location Contacts ReplyButtons List CtaUrl
-    LocationRequest ContactInfoRequest Raw Message
+    Text Template Authentication ReplyButtons Message
+}
+#[cfg(feature = "all-messages")]
+quotable! {
+    Image Video Document Audio Sticker Location Contacts List CtaUrl LocationRequest ContactInfoRequest Raw
 }
 
 /// A message that quotes another.

@@ -101,6 +101,23 @@ impl Kind {
     }
 
     /// The type of a message that has a field with this tag.
+    #[cfg(not(feature = "all-messages"))]
+    fn of(tag: u8) -> Option<Self> {
+        // What has no pieces cannot be sent, and counts as damaged.
+        const TEXT: u8 = Tag::Text as u8;
+        const TEXT_WITH_PREVIEW: u8 = Tag::TextWithPreview as u8;
+        const TEMPLATE: u8 = Tag::Template as u8;
+        const BUTTONS: u8 = Tag::Buttons as u8;
+        match tag {
+            TEXT | TEXT_WITH_PREVIEW => Some(Self::Text),
+            TEMPLATE => Some(Self::Template),
+            BUTTONS => Some(Self::Interactive),
+            _ => None,
+        }
+    }
+
+    /// The type of a message that has a field with this tag.
+    #[cfg(feature = "all-messages")]
     fn of(tag: u8) -> Option<Self> {
         /// Of the tags from [`Tag::Text`] to [`Tag::Raw`].
         const KINDS: [Kind; 17] = [

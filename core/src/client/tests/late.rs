@@ -3,10 +3,11 @@
 use super::bench::{A, B, Bench, Next, with_inbound};
 use super::rules::{patient, template, template_status};
 use crate::client::{Options, Refused};
-use crate::message::{Message, Raw, Text};
+#[cfg(feature = "all-messages")]
+use crate::message::Raw;
+use crate::message::{Message, Text};
 use crate::recipient::{GroupId, Recipient};
 use serde_json::json;
-use std::format;
 use std::string::String;
 use std::vec::Vec;
 
@@ -38,6 +39,7 @@ fn a_pause_counts_from_when_meta_paused_it() {
     assert_eq!(bench.wait(), HOUR, "two of three hours are over");
 }
 
+#[cfg(feature = "all-messages")]
 #[test]
 fn a_raw_template_that_is_paused_fails_since_nobody_knows_which_it_is() {
     let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
@@ -50,7 +52,7 @@ fn a_raw_template_that_is_paused_fails_since_nobody_knows_which_it_is() {
         .get();
     let id = bench.send(alert);
     bench.refuse(id, 132_015);
-    assert_eq!(bench.outcomes(), [format!("end {alert} failed 132015")]);
+    assert_eq!(bench.outcomes(), [std::format!("end {alert} failed 132015")]);
 }
 
 #[test]

@@ -5,8 +5,10 @@
 //! data of its flow.
 
 use super::super::fragment::Tag;
+#[cfg(feature = "all-messages")]
 use super::super::part::part;
 use super::super::program::{Program, Put};
+#[cfg(feature = "all-messages")]
 use super::super::raw::check_object;
 use super::super::{Field, limits};
 
@@ -35,10 +37,12 @@ pub enum Button<'a> {
         coupon_code: &'a str,
     },
     /// A button that opens a flow.
+    #[cfg(feature = "all-messages")]
     Flow(FlowPart<'a>),
 }
 
 /// What is filled into a button that opens a flow.
+#[cfg(feature = "all-messages")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow<'a> {
     /// Place of the button in the template, from 0.
@@ -66,6 +70,7 @@ impl<'a> Button<'a> {
     }
 
     /// A flow button at `index`, without data.
+    #[cfg(feature = "all-messages")]
     pub const fn flow(index: u8, token: &'a str) -> Self {
         Self::Flow(FlowPart::new(Flow {
             index,
@@ -78,6 +83,7 @@ impl<'a> Button<'a> {
     pub const fn index(&self) -> u8 {
         match self {
             Self::QuickReply { index, .. } | Self::Url { index, .. } | Self::CopyCode { index, .. } => *index,
+            #[cfg(feature = "all-messages")]
             Self::Flow(flow) => flow.part.index,
         }
     }
@@ -88,6 +94,7 @@ impl<'a> Button<'a> {
             Self::QuickReply { .. } => Tag::QuickReply,
             Self::Url { .. } => Tag::UrlButton,
             Self::CopyCode { .. } => Tag::CopyCode,
+            #[cfg(feature = "all-messages")]
             Self::Flow(flow) => return flow.put(out),
         };
         put_open(open, index, out)?;
@@ -104,16 +111,19 @@ impl<'a> Button<'a> {
                 out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
             }
             // Described above.
+            #[cfg(feature = "all-messages")]
             Self::Flow(_) => Ok(()),
         }
     }
 }
 
+#[cfg(feature = "all-messages")]
 part! {
     /// A button that opens a flow.
     FlowPart, Flow
 }
 
+#[cfg(feature = "all-messages")]
 impl Flow<'_> {
     fn describe(&self, out: &mut Program<'_, '_>) -> Put {
         let Self { index, token, data } = *self;
@@ -135,17 +145,13 @@ fn put_open(open: Tag, index: u8, out: &mut Program<'_, '_>) -> Put {
 
 /// Puts the buttons, each with an index of its own.
 pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) -> Put {
-    let (mut urls, mut copy_codes) = (0usize, 0usize);
-    for button in buttons {
-        match button {
-            Button::Url { .. } => urls = urls.saturating_add(1),
-            Button::CopyCode { .. } => copy_codes = copy_codes.saturating_add(1),
-            Button::QuickReply { .. } | Button::Flow(_) => {}
-        }
-    }
     out.most(buttons.len(), Field::Buttons, limits::BUTTONS)?;
+    let of_urls = |button: &&Button<'_>| matches!(button, Button::Url { .. });
+    let urls = buttons.iter().filter(of_urls).count();
     out.most(urls, Field::UrlButtons, limits::URL_BUTTONS)?;
-    out.most(copy_codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS)?;
+    let of_codes = |button: &&Button<'_>| matches!(button, Button::CopyCode { .. });
+    let codes = buttons.iter().filter(of_codes).count();
+    out.most(codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS)?;
     for (at, button) in buttons.iter().enumerate() {
         let index = button.index();
         let field = Field::ButtonIndex(index);

@@ -5,15 +5,22 @@
 //! "Authentication templates": the code goes into the body and once more into the button.
 
 mod button;
+#[cfg(feature = "all-messages")]
+mod header;
+#[cfg(feature = "all-messages")]
+mod numbers;
 mod parameter;
 
-pub use button::{Button, Flow, FlowPart};
-pub use parameter::{Calendar, Numbers, NumbersPart, Parameter, Value};
+pub use button::Button;
+#[cfg(feature = "all-messages")]
+pub use button::{Flow, FlowPart};
+#[cfg(feature = "all-messages")]
+pub use header::{HeaderObject, HeaderObjectPart};
+#[cfg(feature = "all-messages")]
+pub use numbers::{Calendar, Numbers, NumbersPart};
+pub use parameter::{Parameter, Value};
 
 use super::fragment::Tag;
-use super::location::Location;
-use super::media::{Source, put_filename};
-use super::part::part;
 use super::program::{Program, Put};
 use super::{Describe, Field, Invalid, Kind, limits};
 use crate::recipient::Recipient;
@@ -26,25 +33,8 @@ pub enum TemplateHeader<'a> {
     /// Into a text header: at most one parameter. None, too, where there is no header or nothing to fill in.
     Text(&'a [Parameter<'a>]),
     /// Into a header that is a medium or a place.
+    #[cfg(feature = "all-messages")]
     Object(HeaderObjectPart<'a>),
-}
-
-/// What is filled into a template's header that is no text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeaderObject<'a> {
-    /// A picture.
-    Image(Source<'a>),
-    /// A film.
-    Video(Source<'a>),
-    /// A file.
-    Document {
-        /// Where it is.
-        source: Source<'a>,
-        /// The name that it is shown with.
-        filename: Option<&'a str>,
-    },
-    /// A place.
-    Location(&'a Location<'a>),
 }
 
 /// A template and what is filled in.
@@ -82,6 +72,7 @@ impl<'a> Template<'a> {
     }
 
     /// Fills in a header that is a medium or a place.
+    #[cfg(feature = "all-messages")]
     #[must_use]
     pub const fn media_header(mut self, header: HeaderObject<'a>) -> Self {
         self.header = TemplateHeader::Object(HeaderObjectPart::new(header));
@@ -110,41 +101,6 @@ fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) ->
     out.checked(then, language)
 }
 
-part! {
-    /// A template's header that is no text.
-    HeaderObjectPart, HeaderObject
-}
-
-impl HeaderObject<'_> {
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        let (source, tag, filename) = match *self {
-            Self::Image(source) => (source, Tag::Image, None),
-            Self::Video(source) => (source, Tag::Video, None),
-            Self::Document { source, filename } => (source, Tag::Document, filename),
-            Self::Location(location) => {
-                open_header(out)?;
-                location.describe(out)?;
-                return close_header(out);
-            }
-        };
-        open_header(out)?;
-        source.describe(tag, out)?;
-        put_filename(filename, out)?;
-        out.piece(Tag::ObjectEnd)?;
-        close_header(out)
-    }
-}
-
-fn open_header(out: &mut Program<'_, '_>) -> Put {
-    out.piece(Tag::HeaderComponent)?;
-    out.piece(Tag::ObjectBegin)
-}
-
-fn close_header(out: &mut Program<'_, '_>) -> Put {
-    out.piece(Tag::ObjectEnd)?;
-    out.piece(Tag::ArrayObjectEnd)
-}
-
 impl Describe for Template<'_> {
     fn kind(&self) -> Kind {
         Kind::Template
@@ -162,6 +118,7 @@ impl Describe for Template<'_> {
             TemplateHeader::Text(parameters) => {
                 put_component(Component::Header, parameters, &mut named, out)?;
             }
+            #[cfg(feature = "all-messages")]
             TemplateHeader::Object(object) => object.put(out)?,
         }
         put_component(Component::Body, self.body, &mut named, out)?;
