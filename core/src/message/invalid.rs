@@ -1,7 +1,7 @@
 //! What Meta would refuse, said before anything is sent: which part of the message, which limit, how much there is.
 
 use super::limits::PARAMETER_SPACES;
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 
 /// Each part with its name in an error. Those with a number are the n-th of their kind.
@@ -168,9 +168,7 @@ fields! {
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = NAMES.as_bytes().split(|byte| *byte == b'\n');
-        let name = names.nth(self.place().into()).unwrap_or_default();
-        let name = core::str::from_utf8(name).unwrap_or_default();
+        let name = line(NAMES, self.place());
         match self.number() {
             Some(number) => say(f, name, " #", number.into(), 0),
             None => f.write_str(name),
@@ -245,39 +243,46 @@ pub enum Invalid {
     ReactionAsReply,
 }
 
+/// What follows the field, one a line, in the order of [`Invalid`]; the last is of a [`Invalid::Character`] in a
+/// parameter.
+static SENTENCES: &str = " is empty
+ has # characters, at most # are allowed
+ has # entries, at most # are allowed
+ is not well formed at byte #
+ has more than 4 spaces in a row at byte #
+ was given before
+ differs from the others: either all parameters have a name or none has
+ is beyond #
+a group takes only text, media and templates
+an authentication template needs a phone number
+a reaction cannot be a reply
+ has a line break or a tab at byte #";
+
+const _: () = assert!(PARAMETER_SPACES == 4, "the sentence says so");
+
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (field, words, one, two) = match *self {
-            Self::Empty { field } => (field, " is empty", 0, 0),
-            Self::TooLong { field, limit, actual } => {
-                (field, " has # characters, at most # are allowed", actual, limit)
-            }
-            Self::TooMany { field, limit, actual } => {
-                (field, " has # entries, at most # are allowed", actual, limit)
-            }
+        let (sentence, field, one, two) = match *self {
+            Self::Empty { field } => (0, Some(field), 0, 0),
+            Self::TooLong { field, limit, actual } => (1, Some(field), actual, limit),
+            Self::TooMany { field, limit, actual } => (2, Some(field), actual, limit),
             Self::Character {
                 field: field @ (Field::HeaderParameter(_) | Field::BodyParameter(_)),
                 at,
-            } => (field, " has a line break or a tab at byte #", at, 0),
-            Self::Character { field, at } => (field, " is not well formed at byte #", at, 0),
-            Self::Spaces { field, at } => (
-                field,
-                " has more than # spaces in a row at byte #",
-                PARAMETER_SPACES,
-                at,
-            ),
-            Self::Duplicate { field } => (field, " was given before", 0, 0),
-            Self::Mixed { field } => {
-                let words = " differs from the others: either all parameters have a name or none has";
-                (field, words, 0, 0)
-            }
-            Self::OutOfRange { field, limit } => (field, " is beyond #", limit, 0),
-            Self::NotForGroup => return f.write_str("a group takes only text, media and templates"),
-            Self::NotForUserId => return f.write_str("an authentication template needs a phone number"),
-            Self::ReactionAsReply => return f.write_str("a reaction cannot be a reply"),
+            } => (11, Some(field), at, 0),
+            Self::Character { field, at } => (3, Some(field), at, 0),
+            Self::Spaces { field, at } => (4, Some(field), at, 0),
+            Self::Duplicate { field } => (5, Some(field), 0, 0),
+            Self::Mixed { field } => (6, Some(field), 0, 0),
+            Self::OutOfRange { field, limit } => (7, Some(field), limit, 0),
+            Self::NotForGroup => (8, None, 0, 0),
+            Self::NotForUserId => (9, None, 0, 0),
+            Self::ReactionAsReply => (10, None, 0, 0),
         };
-        field.fmt(f)?;
-        say(f, "", words, one, two)
+        if let Some(field) = field {
+            field.fmt(f)?;
+        }
+        say(f, "", line(SENTENCES, sentence), one, two)
     }
 }
 
