@@ -169,10 +169,8 @@ fields! {
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = line(NAMES, self.place());
-        match self.number() {
-            Some(number) => say(f, name, " #", number.into(), 0),
-            None => f.write_str(name),
-        }
+        let (words, number) = self.number().map_or(("", 0), |number| (" #", number));
+        say(f, name, words, number.into(), 0)
     }
 }
 
@@ -262,27 +260,50 @@ const _: () = assert!(PARAMETER_SPACES == 4, "the sentence says so");
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (sentence, field, one, two) = match *self {
-            Self::Empty { field } => (0, Some(field), 0, 0),
-            Self::TooLong { field, limit, actual } => (1, Some(field), actual, limit),
-            Self::TooMany { field, limit, actual } => (2, Some(field), actual, limit),
-            Self::Character {
-                field: field @ (Field::HeaderParameter(_) | Field::BodyParameter(_)),
-                at,
-            } => (11, Some(field), at, 0),
-            Self::Character { field, at } => (3, Some(field), at, 0),
-            Self::Spaces { field, at } => (4, Some(field), at, 0),
-            Self::Duplicate { field } => (5, Some(field), 0, 0),
-            Self::Mixed { field } => (6, Some(field), 0, 0),
-            Self::OutOfRange { field, limit } => (7, Some(field), limit, 0),
-            Self::NotForGroup => (8, None, 0, 0),
-            Self::NotForUserId => (9, None, 0, 0),
-            Self::ReactionAsReply => (10, None, 0, 0),
+        // One question after the other: each is a lookup, or reads the same place of all; together they would be a jump
+        // for each.
+        let (one, two) = match *self {
+            Self::TooLong { limit, actual, .. } | Self::TooMany { limit, actual, .. } => (actual, limit),
+            Self::Character { at: one, .. } | Self::Spaces { at: one, .. } | Self::OutOfRange { limit: one, .. } => {
+                (one, 0)
+            }
+            _ => (0, 0),
         };
-        if let Some(field) = field {
+        if let Self::Empty { field }
+        | Self::TooLong { field, .. }
+        | Self::TooMany { field, .. }
+        | Self::Character { field, .. }
+        | Self::Spaces { field, .. }
+        | Self::Duplicate { field }
+        | Self::Mixed { field }
+        | Self::OutOfRange { field, .. } = self
+        {
             field.fmt(f)?;
         }
-        say(f, "", line(SENTENCES, sentence), one, two)
+        say(f, "", line(SENTENCES, self.sentence()), one, two)
+    }
+}
+
+impl Invalid {
+    /// Its place in [`SENTENCES`].
+    fn sentence(self) -> u8 {
+        match self {
+            Self::Character {
+                field: Field::HeaderParameter(_) | Field::BodyParameter(_),
+                ..
+            } => 11,
+            Self::Empty { .. } => 0,
+            Self::TooLong { .. } => 1,
+            Self::TooMany { .. } => 2,
+            Self::Character { .. } => 3,
+            Self::Spaces { .. } => 4,
+            Self::Duplicate { .. } => 5,
+            Self::Mixed { .. } => 6,
+            Self::OutOfRange { .. } => 7,
+            Self::NotForGroup => 8,
+            Self::NotForUserId => 9,
+            Self::ReactionAsReply => 10,
+        }
     }
 }
 
