@@ -50,7 +50,10 @@ mod tests {
     #[test]
     fn a_line_is_found_by_its_number() {
         let lines = "one\n\nthree";
-        assert_eq!([0, 1, 2, 3].map(|number| line(lines, number)), ["one", "", "three", ""]);
+        assert_eq!(
+            [0, 1, 2, 3].map(|number| line(lines, number)),
+            ["one", "", "three", ""]
+        );
     }
 
     struct Said(&'static str, &'static str, [usize; 2]);

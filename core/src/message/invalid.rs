@@ -264,9 +264,9 @@ impl fmt::Display for Invalid {
         // for each.
         let (one, two) = match *self {
             Self::TooLong { limit, actual, .. } | Self::TooMany { limit, actual, .. } => (actual, limit),
-            Self::Character { at: one, .. } | Self::Spaces { at: one, .. } | Self::OutOfRange { limit: one, .. } => {
-                (one, 0)
-            }
+            Self::Character { at: one, .. }
+            | Self::Spaces { at: one, .. }
+            | Self::OutOfRange { limit: one, .. } => (one, 0),
             _ => (0, 0),
         };
         if let Self::Empty { field }

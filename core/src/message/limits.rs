@@ -127,6 +127,7 @@ pub(super) fn characters(text: &[u8]) -> usize {
 }
 
 /// Holds text against `1..=limit` characters.
+#[inline(never)]
 pub(super) fn check_len(field: Field, text: &str, limit: usize) -> Result<usize, Invalid> {
     match characters(text.as_bytes()) {
         0 => Err(Invalid::Empty { field }),
@@ -160,17 +161,9 @@ pub(super) fn check_link(field: Field, link: &str) -> Result<(), Invalid> {
     }
 }
 
-/// Whether the byte may stand in a template's or a parameter's name.
-fn is_name_byte(byte: u8) -> bool {
+/// Whether the byte may stand in a template's or a parameter's name: lower-case letters, digits and `_`.
+pub(super) fn is_name_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')
-}
-
-/// Lower-case letters, digits and `_`.
-pub(super) fn check_name(field: Field, name: &str, limit: usize) -> Result<(), Invalid> {
-    if let Some(at) = name.bytes().position(|byte| !is_name_byte(byte)) {
-        return Err(Invalid::Character { field, at });
-    }
-    check_len(field, name, limit).map(|_| ())
 }
 
 /// A language code is two or three lower-case letters, and maybe `_` and two capital ones, as `en`, `fil`, `pt_BR`.

@@ -5,7 +5,7 @@
 //! A caption has up to 1,024 characters; sounds and stickers have none.
 
 use super::fragment::Tag;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Kind, limits};
 
 /// Where Meta takes a medium from.
@@ -19,8 +19,8 @@ pub enum Source<'a> {
 
 impl Source<'_> {
     /// Puts what opens the medium's object, and its id or address; the object stays open.
-    fn describe(&self, open: Tag, out: &mut Program<'_, '_>) -> Put {
-        out.piece(open)?;
+    fn describe(&self, open: Tag, out: &mut Program<'_, '_>) {
+        out.piece(open);
         match self {
             Self::Id(id) => out.text(Tag::Id, id, Field::MediaId, limits::ID),
             Self::Link(link) => out.link(Tag::Link, link, Field::MediaLink),
@@ -29,13 +29,8 @@ impl Source<'_> {
 }
 
 /// Puts a medium's object with its name, if it has one.
-pub(super) fn put_medium(
-    open: Tag,
-    source: Source<'_>,
-    filename: Option<&str>,
-    out: &mut Program<'_, '_>,
-) -> Put {
-    put_with_caption(open, &source, None, filename, out)
+pub(super) fn put_medium(open: Tag, source: Source<'_>, filename: Option<&str>, out: &mut Program<'_, '_>) {
+    put_with_caption(open, &source, None, filename, out);
 }
 
 /// Puts a medium's object with the text below it and its name, if it has them.
@@ -46,11 +41,11 @@ fn put_with_caption(
     caption: Option<&str>,
     filename: Option<&str>,
     out: &mut Program<'_, '_>,
-) -> Put {
-    source.describe(open, out)?;
-    out.optional(Tag::Caption, caption, Field::Caption, limits::CAPTION)?;
-    out.optional(Tag::Filename, filename, Field::Filename, limits::FILENAME)?;
-    out.piece(Tag::ObjectEnd)
+) {
+    source.describe(open, out);
+    out.optional(Tag::Caption, caption, Field::Caption, limits::CAPTION);
+    out.optional(Tag::Filename, filename, Field::Filename, limits::FILENAME);
+    out.piece(Tag::ObjectEnd);
 }
 
 /// A picture: JPEG or PNG.
@@ -84,8 +79,8 @@ impl Describe for Image<'_> {
         Kind::Image
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put_with_caption(Tag::Image, &self.source, self.caption, None, out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_with_caption(Tag::Image, &self.source, self.caption, None, out);
     }
 }
 
@@ -120,8 +115,8 @@ impl Describe for Video<'_> {
         Kind::Video
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put_with_caption(Tag::Video, &self.source, self.caption, None, out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_with_caption(Tag::Video, &self.source, self.caption, None, out);
     }
 }
 
@@ -166,8 +161,8 @@ impl Describe for Document<'_> {
         Kind::Document
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put_with_caption(Tag::Document, &self.source, self.caption, self.filename, out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_with_caption(Tag::Document, &self.source, self.caption, self.filename, out);
     }
 }
 
@@ -197,12 +192,12 @@ impl Describe for Audio<'_> {
         Kind::Audio
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Audio, out)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        self.source.describe(Tag::Audio, out);
         if self.voice {
-            out.piece(Tag::Voice)?;
+            out.piece(Tag::Voice);
         }
-        out.piece(Tag::ObjectEnd)
+        out.piece(Tag::ObjectEnd);
     }
 }
 
@@ -225,7 +220,7 @@ impl Describe for Sticker<'_> {
         Kind::Sticker
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put_medium(Tag::Sticker, self.source, None, out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_medium(Tag::Sticker, self.source, None, out);
     }
 }

@@ -14,7 +14,7 @@
 //! use squab_core::recipient::Recipient;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let to = Recipient::parse("+16505551234")?;
+//! let to = Recipient::parse("+16505551234");
 //! let buttons = [ReplyButton::new("on-it", "I am on it"), ReplyButton::new("later", "Later")];
 //! let question = ReplyButtons::new("Water in the cellar", &buttons).footer("Sensor 7");
 //! let picture = Image::new(Source::Link("https://example.org/cellar.jpg")).caption("Cellar, 14:05");
@@ -110,12 +110,12 @@ pub use wire::{Form, Wire};
 use crate::recipient::Recipient;
 use crate::record::Writer;
 use limits::Reading;
+use program::Program;
 pub(crate) use program::template_part;
-use program::{Program, Put};
 use sealed::Describe;
 
 mod sealed {
-    use super::{Kind, Program, Put};
+    use super::{Kind, Program};
 
     /// How a type becomes pieces. Out of reach for others: what is described has to be what Meta takes.
     pub trait Describe {
@@ -123,7 +123,7 @@ mod sealed {
         fn kind(&self) -> Kind;
 
         /// Puts the pieces, each checked.
-        fn describe(&self, out: &mut Program<'_, '_>) -> Put;
+        fn describe(&self, out: &mut Program<'_, '_>);
     }
 }
 
@@ -218,8 +218,8 @@ impl Describe for Message<'_> {
         self.content().kind()
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.content().describe(out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        self.content().describe(out);
     }
 }
 
@@ -236,9 +236,14 @@ pub fn encode(
 ) -> Result<(), EncodeError> {
     let start = writer.len();
     let mut program = Program::new(Some(writer), recipient, reading);
-    let put = describe(content, &mut program);
-    let end = program.finish(put);
-    end.map(|_| ()).inspect_err(|_| writer.truncate(start))
+    describe(content, &mut program);
+    match program.error {
+        Some(error) => {
+            writer.truncate(start);
+            Err(error)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Holds a message for this recipient against every limit of Meta's that can be known before sending. Gives the bytes
@@ -268,23 +273,20 @@ pub(crate) fn measure(
     reading: Reading,
 ) -> Result<Measured, Invalid> {
     let mut program = Program::new(None, recipient, reading);
-    let put = describe(content, &mut program);
-    let (has_fallback, template) = (program.has_fallback, program.template);
-    let len = match program.finish(put) {
-        Ok(len) => len,
-        Err(EncodeError::Invalid(invalid)) => return Err(invalid),
-        // Without a buffer nothing is full.
-        Err(EncodeError::Full) => usize::MAX,
-    };
-    let goes_always = has_fallback || !content.kind().is_free_form();
+    describe(content, &mut program);
+    // Without a buffer nothing is full.
+    if let Some(EncodeError::Invalid(invalid)) = program.error {
+        return Err(invalid);
+    }
+    let goes_always = program.has_fallback || !content.kind().is_free_form();
     Ok(Measured {
-        len,
+        len: program.len,
         goes_always,
-        template,
+        template: program.template,
     })
 }
 
-fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {
+fn describe(content: &dyn Content, program: &mut Program<'_, '_>) {
     let for_group = matches!(
         content.kind(),
         Kind::Text | Kind::Template | Kind::Image | Kind::Video | Kind::Document | Kind::Audio | Kind::Sticker
@@ -294,6 +296,6 @@ fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {
     if matches!(program.to, Recipient::Group(_)) && !for_group {
         return program.refuse(Invalid::NotForGroup);
     }
-    program.recipient()?;
-    content.describe(program)
+    program.recipient();
+    content.describe(program);
 }

@@ -5,7 +5,7 @@
 //! message when the answer was lost.
 
 use super::fragment::{Tag, other};
-use super::program::{Program, Put};
+use super::program::Program;
 #[cfg(feature = "all-messages")]
 use super::{
     Audio, ContactInfoRequest, Contacts, CtaUrl, Document, Image, List, Location, LocationRequest, Raw,
@@ -49,12 +49,12 @@ impl Describe for Reply<'_> {
         self.content.kind()
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         if self.kind() == Kind::Reaction {
             return out.refuse(Invalid::ReactionAsReply);
         }
-        out.text(Tag::Context, self.message_id, Field::MessageId, limits::ID)?;
-        self.content.describe(out)
+        out.text(Tag::Context, self.message_id, Field::MessageId, limits::ID);
+        self.content.describe(out);
     }
 }
 
@@ -78,9 +78,9 @@ impl Describe for Tagged<'_> {
         self.content.kind()
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.length(self.data, Field::CallbackData, limits::OWN_CALLBACK_DATA)?;
-        out.field(other::CALLBACK_DATA, self.data.as_bytes())?;
-        self.content.describe(out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.length(self.data, Field::CallbackData, limits::OWN_CALLBACK_DATA);
+        out.field(other::CALLBACK_DATA, self.data.as_bytes());
+        self.content.describe(out);
     }
 }

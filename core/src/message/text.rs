@@ -6,7 +6,7 @@
 
 use super::fragment::{Tag, other};
 use super::limits::{self, PARAMETER_SPACES, line_break_len};
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Invalid, Kind};
 
 /// Free text.
@@ -50,15 +50,15 @@ impl Describe for Text<'_> {
         Kind::Text
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let tag = if self.preview_url {
             Tag::TextWithPreview
         } else {
             Tag::Text
         };
-        out.text(tag, self.body, Field::Text, limits::TEXT)?;
+        out.text(tag, self.body, Field::Text, limits::TEXT);
         let Some(fallback) = &self.fallback else {
-            return Ok(());
+            return;
         };
         let field = Field::FallbackText;
         let mut actual = 0usize;
@@ -71,7 +71,7 @@ impl Describe for Text<'_> {
             _ if actual > limit => return out.refuse(Invalid::TooLong { field, limit, actual }),
             _ => {}
         }
-        fallback.describe(out)
+        fallback.describe(out);
     }
 }
 
@@ -103,15 +103,15 @@ impl<'a> Fallback<'a> {
         self
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.template(self.name, self.language)?;
-        out.field(other::FALLBACK, self.name.as_bytes())?;
-        out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes())?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.template(self.name, self.language);
+        out.field(other::FALLBACK, self.name.as_bytes());
+        out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes());
         let Some(name) = self.parameter_name else {
-            return Ok(());
+            return;
         };
-        out.parameter_name(name, Field::BodyParameterName(1))?;
-        out.field(other::FALLBACK_PARAMETER, name.as_bytes())
+        out.parameter_name(name, Field::BodyParameterName(1));
+        out.field(other::FALLBACK_PARAMETER, name.as_bytes());
     }
 }
 

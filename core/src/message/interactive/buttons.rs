@@ -4,7 +4,7 @@
 //! differ, without markdown.
 
 use super::super::fragment::Tag;
-use super::super::program::{Program, Put, nth};
+use super::super::program::{Program, nth};
 use super::super::{Describe, Field, Kind, limits};
 use super::{Header, HeaderPart, put_body};
 
@@ -68,14 +68,14 @@ impl Describe for ReplyButtons<'_> {
         Kind::Interactive
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS)?;
-        out.piece(Tag::Buttons)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS);
+        out.piece(Tag::Buttons);
         if let Some(header) = &self.header {
-            header.put(out)?;
+            header.put(out);
         }
-        put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out)?;
-        out.piece(Tag::ReplyButtons)?;
+        put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out);
+        out.piece(Tag::ReplyButtons);
         for (at, ReplyButton { id, title }) in self.buttons.iter().enumerate() {
             let (id_field, title_field) = (Field::ReplyId(nth(at)), Field::ReplyTitle(nth(at)));
             for before in self.buttons.iter().take(at) {
@@ -86,9 +86,9 @@ impl Describe for ReplyButtons<'_> {
                     return out.duplicate(title_field);
                 }
             }
-            out.answer(Tag::ReplyId, id, id_field, limits::REPLY_ID)?;
-            out.text(Tag::ReplyTitle, title, title_field, limits::LABEL)?;
+            out.answer(Tag::ReplyId, id, id_field, limits::REPLY_ID);
+            out.text(Tag::ReplyTitle, title, title_field, limits::LABEL);
         }
-        out.piece(Tag::ArrayObjectsEnd)
+        out.piece(Tag::ArrayObjectsEnd);
     }
 }

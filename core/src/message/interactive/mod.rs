@@ -24,7 +24,7 @@ use super::fragment::Tag;
 #[cfg(feature = "all-messages")]
 use super::media::{Source, put_medium};
 use super::part::part;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Field, limits};
 
 /// What stands above the body of reply buttons and of a call to action.
@@ -54,7 +54,7 @@ part! {
 }
 
 impl Header<'_> {
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         match *self {
             Self::Text(text) => put_header_text(text, out),
             #[cfg(feature = "all-messages")]
@@ -68,28 +68,23 @@ impl Header<'_> {
 }
 
 #[cfg(feature = "all-messages")]
-fn put_header_medium(
-    open: Tag,
-    source: Source<'_>,
-    filename: Option<&str>,
-    out: &mut Program<'_, '_>,
-) -> Put {
-    out.piece(Tag::Header)?;
-    put_medium(open, source, filename, out)?;
-    out.piece(Tag::ObjectEnd)
+fn put_header_medium(open: Tag, source: Source<'_>, filename: Option<&str>, out: &mut Program<'_, '_>) {
+    out.piece(Tag::Header);
+    put_medium(open, source, filename, out);
+    out.piece(Tag::ObjectEnd);
 }
 
-fn put_header_text(text: &str, out: &mut Program<'_, '_>) -> Put {
+fn put_header_text(text: &str, out: &mut Program<'_, '_>) {
     out.text(
         Tag::HeaderText,
         text,
         Field::HeaderText,
         limits::INTERACTIVE_HEADER,
-    )
+    );
 }
 
 /// Puts body and footer.
-fn put_body(body: &str, limit: usize, footer: Option<&str>, out: &mut Program<'_, '_>) -> Put {
-    out.text(Tag::BodyText, body, Field::InteractiveBody, limit)?;
-    out.optional(Tag::Footer, footer, Field::Footer, limits::FOOTER)
+fn put_body(body: &str, limit: usize, footer: Option<&str>, out: &mut Program<'_, '_>) {
+    out.text(Tag::BodyText, body, Field::InteractiveBody, limit);
+    out.optional(Tag::Footer, footer, Field::Footer, limits::FOOTER);
 }

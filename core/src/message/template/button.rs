@@ -7,7 +7,7 @@
 use super::super::fragment::Tag;
 #[cfg(feature = "all-messages")]
 use super::super::part::part;
-use super::super::program::{Program, Put};
+use super::super::program::Program;
 #[cfg(feature = "all-messages")]
 use super::super::raw::check_object;
 use super::super::{Field, limits};
@@ -88,7 +88,7 @@ impl<'a> Button<'a> {
         }
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let index = self.index();
         let open = match self {
             Self::QuickReply { .. } => Tag::QuickReply,
@@ -97,22 +97,22 @@ impl<'a> Button<'a> {
             #[cfg(feature = "all-messages")]
             Self::Flow(flow) => return flow.put(out),
         };
-        put_open(open, index, out)?;
+        put_open(open, index, out);
         match *self {
             Self::QuickReply { payload, .. } => {
                 let field = Field::ButtonPayload(index);
-                out.text(Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD)
+                out.text(Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD);
             }
             Self::Url { suffix, .. } => {
-                out.parameter(Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL)
+                out.parameter(Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL);
             }
             Self::CopyCode { coupon_code, .. } => {
                 let field = Field::CouponCode(index);
-                out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
+                out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE);
             }
             // Described above.
             #[cfg(feature = "all-messages")]
-            Self::Flow(_) => Ok(()),
+            Self::Flow(_) => {}
         }
     }
 }
@@ -125,33 +125,33 @@ part! {
 
 #[cfg(feature = "all-messages")]
 impl Flow<'_> {
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let Self { index, token, data } = *self;
-        put_open(Tag::FlowButton, index, out)?;
-        out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED)?;
+        put_open(Tag::FlowButton, index, out);
+        out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED);
         if let Some(data) = data {
-            out.check(check_object(Field::FlowData(index), data))?;
-            out.checked(Tag::FlowData, data)?;
+            out.check(check_object(Field::FlowData(index), data));
+            out.checked(Tag::FlowData, data);
         }
-        out.piece(Tag::FlowEnd)
+        out.piece(Tag::FlowEnd);
     }
 }
 
 /// Puts what a button begins with.
-fn put_open(open: Tag, index: u8, out: &mut Program<'_, '_>) -> Put {
+fn put_open(open: Tag, index: u8, out: &mut Program<'_, '_>) {
     // It is below 10: see `put_buttons`.
-    out.field(open as u8, &[b'0'.wrapping_add(index)])
+    out.field(open as u8, &[b'0'.wrapping_add(index)]);
 }
 
 /// Puts the buttons, each with an index of its own.
-pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) -> Put {
-    out.most(buttons.len(), Field::Buttons, limits::BUTTONS)?;
+pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) {
+    out.most(buttons.len(), Field::Buttons, limits::BUTTONS);
     let of_urls = |button: &&Button<'_>| matches!(button, Button::Url { .. });
     let urls = buttons.iter().filter(of_urls).count();
-    out.most(urls, Field::UrlButtons, limits::URL_BUTTONS)?;
+    out.most(urls, Field::UrlButtons, limits::URL_BUTTONS);
     let of_codes = |button: &&Button<'_>| matches!(button, Button::CopyCode { .. });
     let codes = buttons.iter().filter(of_codes).count();
-    out.most(codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS)?;
+    out.most(codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS);
     for (at, button) in buttons.iter().enumerate() {
         let index = button.index();
         let field = Field::ButtonIndex(index);
@@ -161,7 +161,6 @@ pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) -> 
         if buttons.iter().take(at).any(|before| before.index() == index) {
             return out.duplicate(field);
         }
-        button.describe(out)?;
+        button.describe(out);
     }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use super::super::fragment::Tag;
 use super::super::location::Location;
 use super::super::media::{Source, put_medium};
 use super::super::part::part;
-use super::super::program::{Program, Put};
+use super::super::program::Program;
 
 /// What is filled into a template's header that is no text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,16 +33,16 @@ part! {
 }
 
 impl HeaderObject<'_> {
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.piece(Tag::HeaderComponent)?;
-        out.piece(Tag::ObjectBegin)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.piece(Tag::HeaderComponent);
+        out.piece(Tag::ObjectBegin);
         match *self {
-            Self::Image(source) => put_medium(Tag::Image, source, None, out)?,
-            Self::Video(source) => put_medium(Tag::Video, source, None, out)?,
-            Self::Document { source, filename } => put_medium(Tag::Document, source, filename, out)?,
-            Self::Location(location) => location.describe(out)?,
+            Self::Image(source) => put_medium(Tag::Image, source, None, out),
+            Self::Video(source) => put_medium(Tag::Video, source, None, out),
+            Self::Document { source, filename } => put_medium(Tag::Document, source, filename, out),
+            Self::Location(location) => location.describe(out),
         }
-        out.piece(Tag::ObjectEnd)?;
-        out.piece(Tag::ArrayObjectEnd)
+        out.piece(Tag::ObjectEnd);
+        out.piece(Tag::ArrayObjectEnd);
     }
 }

@@ -21,7 +21,7 @@ pub use numbers::{Calendar, Numbers, NumbersPart};
 pub use parameter::{Parameter, Value};
 
 use super::fragment::Tag;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Invalid, Kind, limits};
 use crate::recipient::Recipient;
 use button::put_buttons;
@@ -95,10 +95,10 @@ impl<'a> Template<'a> {
 }
 
 /// Puts the name, and the language with what follows it.
-fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) -> Put {
-    out.template(name, language)?;
-    out.checked(Tag::Template, name)?;
-    out.checked(then, language)
+fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) {
+    out.template(name, language);
+    out.checked(Tag::Template, name);
+    out.checked(then, language);
 }
 
 impl Describe for Template<'_> {
@@ -106,24 +106,24 @@ impl Describe for Template<'_> {
         Kind::Template
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let has_header = !matches!(self.header, TemplateHeader::Text([]));
         if !has_header && self.body.is_empty() && self.buttons.is_empty() {
-            put_name(self.name, self.language, Tag::Language, out)?;
+            put_name(self.name, self.language, Tag::Language, out);
             return out.piece(Tag::ObjectEnd);
         }
-        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out);
         let mut named = None;
         match &self.header {
             TemplateHeader::Text(parameters) => {
-                put_component(Component::Header, parameters, &mut named, out)?;
+                put_component(Component::Header, parameters, &mut named, out);
             }
             #[cfg(feature = "all-messages")]
-            TemplateHeader::Object(object) => object.put(out)?,
+            TemplateHeader::Object(object) => object.put(out),
         }
-        put_component(Component::Body, self.body, &mut named, out)?;
-        put_buttons(self.buttons, out)?;
-        out.piece(Tag::ArrayObjectEnd)
+        put_component(Component::Body, self.body, &mut named, out);
+        put_buttons(self.buttons, out);
+        out.piece(Tag::ArrayObjectEnd);
     }
 }
 
@@ -159,17 +159,17 @@ impl Describe for Authentication<'_> {
         Kind::Template
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         if matches!(out.to, Recipient::User(_)) {
             return out.refuse(Invalid::NotForUserId);
         }
-        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
-        out.piece(Tag::BodyComponent)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out);
+        out.piece(Tag::BodyComponent);
         let (field, limit) = (Field::AuthenticationCode, limits::AUTHENTICATION_CODE);
-        out.parameter(Tag::TextParameter, self.code, field, limit)?;
-        out.piece(Tag::ArrayObjectEnd)?;
-        out.field(Tag::UrlButton as u8, b"0")?;
-        out.checked(Tag::UrlSuffix, self.code)?;
-        out.piece(Tag::ArrayObjectEnd)
+        out.parameter(Tag::TextParameter, self.code, field, limit);
+        out.piece(Tag::ArrayObjectEnd);
+        out.field(Tag::UrlButton as u8, b"0");
+        out.checked(Tag::UrlSuffix, self.code);
+        out.piece(Tag::ArrayObjectEnd);
     }
 }

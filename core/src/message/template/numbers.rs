@@ -4,7 +4,7 @@
 
 use super::super::fragment::Tag;
 use super::super::part::Part;
-use super::super::program::{Program, Put};
+use super::super::program::Program;
 use super::super::{Field, Invalid, limits};
 
 /// What Meta takes beside the text of an amount or a date, and does not show.
@@ -22,7 +22,7 @@ pub enum Numbers<'a> {
 }
 
 /// [`Numbers`] of a parameter.
-pub type NumbersPart<'a> = Part<Numbers<'a>, fn(&Numbers<'_>, Shown<'_>, &mut Program<'_, '_>) -> Put>;
+pub type NumbersPart<'a> = Part<Numbers<'a>, fn(&Numbers<'_>, Shown<'_>, &mut Program<'_, '_>)>;
 
 /// The parameter that numbers belong to. Public in a private module, for the type of the function.
 #[derive(Clone, Copy)]
@@ -66,35 +66,35 @@ impl<'a> From<Numbers<'a>> for NumbersPart<'a> {
 }
 
 impl Numbers<'_> {
-    fn describe(&self, shown: Shown<'_>, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, shown: Shown<'_>, out: &mut Program<'_, '_>) {
         let (parameter, text) = match self {
             Self::Currency { .. } => (Tag::CurrencyParameter, Tag::Currency),
             Self::DateTime(_) => (Tag::DateTimeParameter, Tag::DateTime),
         };
-        out.piece(parameter)?;
+        out.piece(parameter);
         if let Some(name) = shown.name {
-            out.checked(Tag::ParameterName, name)?;
+            out.checked(Tag::ParameterName, name);
         }
-        out.checked(text, shown.text)?;
+        out.checked(text, shown.text);
         match *self {
             Self::Currency { code, amount_1000 } => {
-                out.check(check_currency(Field::CurrencyCode(shown.number), code))?;
-                out.checked(Tag::CurrencyCode, code)?;
+                out.check(check_currency(Field::CurrencyCode(shown.number), code));
+                out.checked(Tag::CurrencyCode, code);
                 let sign = if amount_1000 < 0 { b'-' } else { 0 };
-                out.signed(Tag::CurrencyAmount, sign, amount_1000.unsigned_abs())
+                out.signed(Tag::CurrencyAmount, sign, amount_1000.unsigned_abs());
             }
             Self::DateTime(calendar) => {
                 if let Some(calendar) = calendar {
-                    calendar.describe(Field::DateTime(shown.number), out)?;
+                    calendar.describe(Field::DateTime(shown.number), out);
                 }
-                out.piece(Tag::ObjectsEnd)
+                out.piece(Tag::ObjectsEnd);
             }
         }
     }
 }
 
 impl Calendar {
-    fn describe(self, field: Field, out: &mut Program<'_, '_>) -> Put {
+    fn describe(self, field: Field, out: &mut Program<'_, '_>) {
         let date = [
             (Tag::DayOfWeek, self.day_of_week.into(), 1, 7),
             (Tag::Year, self.year, 1, 9999),
@@ -107,9 +107,8 @@ impl Calendar {
             if !(first..=last).contains(&number) {
                 return out.out_of_range(field, last.into());
             }
-            out.signed(tag, 0, number.into())?;
+            out.signed(tag, 0, number.into());
         }
-        Ok(())
     }
 }
 

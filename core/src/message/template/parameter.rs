@@ -4,7 +4,7 @@
 //! Parameters are positional (`{{1}}`, in order) or named, never both.
 
 use super::super::fragment::Tag;
-use super::super::program::{Program, Put, nth};
+use super::super::program::{Program, nth};
 use super::super::{Field, Invalid, limits};
 #[cfg(feature = "all-messages")]
 use super::{Numbers, NumbersPart, numbers::Shown};
@@ -92,9 +92,9 @@ pub(super) fn put_component(
     parameters: &[Parameter<'_>],
     named: &mut Option<bool>,
     out: &mut Program<'_, '_>,
-) -> Put {
+) {
     if parameters.is_empty() {
-        return Ok(());
+        return;
     }
     let in_header = component == Component::Header;
     let (open, list, most, limit) = if in_header {
@@ -109,8 +109,8 @@ pub(super) fn put_component(
         let list = Field::BodyParameters;
         (Tag::BodyComponent, list, limits::BODY_PARAMETERS, limits::BODY)
     };
-    out.most(parameters.len(), list, most)?;
-    out.piece(open)?;
+    out.most(parameters.len(), list, most);
+    out.piece(open);
     let mut total = 0usize;
     for (at, parameter) in parameters.iter().enumerate() {
         let number = nth(at);
@@ -129,7 +129,7 @@ pub(super) fn put_component(
             } else {
                 Field::BodyParameterName(number)
             };
-            out.parameter_name(name, field)?;
+            out.parameter_name(name, field);
             let mut before = parameters.iter().take(at);
             if before.any(|before| before.name == parameter.name) {
                 return out.duplicate(field);
@@ -138,23 +138,23 @@ pub(super) fn put_component(
         let name = parameter.name;
         match &parameter.value {
             Value::Text(text) => {
-                total = total.saturating_add(out.characters(text, field, limit)?);
+                total = total.saturating_add(out.characters(text, field, limit));
                 let tag = match name {
                     Some(name) => {
-                        out.checked(Tag::NamedTextParameter, name)?;
+                        out.checked(Tag::NamedTextParameter, name);
                         Tag::ParameterText
                     }
                     None => Tag::TextParameter,
                 };
-                out.checked(tag, text)?;
+                out.checked(tag, text);
             }
             #[cfg(feature = "all-messages")]
             Value::Localizable {
                 fallback_value: text,
                 numbers,
             } => {
-                total = total.saturating_add(out.characters(text, field, limit)?);
-                (numbers.describe)(&numbers.part, Shown { name, text, number }, out)?;
+                total = total.saturating_add(out.characters(text, field, limit));
+                (numbers.describe)(&numbers.part, Shown { name, text, number }, out);
             }
         }
     }
@@ -165,5 +165,5 @@ pub(super) fn put_component(
             actual: total,
         });
     }
-    out.piece(Tag::ArrayObjectEnd)
+    out.piece(Tag::ArrayObjectEnd);
 }
