@@ -122,14 +122,19 @@ pub const CALLBACK_DATA: usize = 512;
 pub const OWN_CALLBACK_DATA: usize = CALLBACK_DATA - 38;
 
 /// Characters of UTF-8: bytes that go on with none.
+#[inline(never)]
 pub(super) fn characters(text: &[u8]) -> usize {
     text.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count()
 }
 
 /// Holds text against `1..=limit` characters.
-#[inline(never)]
 pub(super) fn check_len(field: Field, text: &str, limit: usize) -> Result<usize, Invalid> {
-    match characters(text.as_bytes()) {
+    check_count(field, characters(text.as_bytes()), limit)
+}
+
+/// Holds a number of characters against `1..=limit`.
+pub(super) fn check_count(field: Field, actual: usize, limit: usize) -> Result<usize, Invalid> {
+    match actual {
         0 => Err(Invalid::Empty { field }),
         actual if actual > limit => Err(Invalid::TooLong { field, limit, actual }),
         actual => Ok(actual),

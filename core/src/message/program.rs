@@ -98,7 +98,7 @@ impl<'p, 'b> Program<'p, 'b> {
     /// Holds a parameter's name against what a name may be; a digit in front would make it a position.
     #[inline(never)]
     pub(super) fn parameter_name(&mut self, name: &str, field: Field) {
-        if name.starts_with(|c: char| c.is_ascii_digit()) {
+        if name.as_bytes().first().is_some_and(u8::is_ascii_digit) {
             self.misplaced(field, 0);
         }
         self.name(name, field, limits::PARAMETER_NAME);
@@ -121,7 +121,13 @@ impl<'p, 'b> Program<'p, 'b> {
     /// Holds a text against `1..=limit` characters.
     #[inline(never)]
     pub(super) fn length(&mut self, text: &str, field: Field, limit: usize) {
-        self.check(limits::check_len(field, text, limit));
+        self.within(limits::characters(text.as_bytes()), field, limit);
+    }
+
+    /// Holds a number of characters against `1..=limit`.
+    #[inline(never)]
+    pub(super) fn within(&mut self, actual: usize, field: Field, limit: usize) {
+        self.check(limits::check_count(field, actual, limit));
     }
 
     /// Holds a list against `limit` entries.
@@ -156,10 +162,8 @@ impl<'p, 'b> Program<'p, 'b> {
         if self.error.is_some() {
             return;
         }
-        self.len = self
-            .len
-            .saturating_add(FIELD_OVERHEAD)
-            .saturating_add(content.len());
+        // A slice is shorter than half of the address space.
+        self.len = self.len.saturating_add(FIELD_OVERHEAD.wrapping_add(content.len()));
         self.has_fallback |= tag == other::FALLBACK;
         let is_language = tag == Tag::Language as u8 || tag == Tag::LanguageAndComponents as u8;
         if is_language || tag == Tag::Template as u8 {

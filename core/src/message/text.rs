@@ -60,17 +60,12 @@ impl Describe for Text<'_> {
         let Some(fallback) = &self.fallback else {
             return;
         };
-        let field = Field::FallbackText;
         let mut actual = 0usize;
         for piece in Flattened(self.body.as_bytes()).pieces() {
-            actual = actual.saturating_add(limits::characters(piece));
+            // There are no more than the text has bytes.
+            actual = actual.wrapping_add(limits::characters(piece));
         }
-        let limit = limits::BODY;
-        match actual {
-            0 => return out.empty(field),
-            _ if actual > limit => return out.refuse(Invalid::TooLong { field, limit, actual }),
-            _ => {}
-        }
+        out.within(actual, Field::FallbackText, limits::BODY);
         fallback.describe(out);
     }
 }
