@@ -130,12 +130,15 @@ impl<'p, 'b> Program<'p, 'b> {
         self.check(limits::check_count(field, actual, limit));
     }
 
-    /// Holds a list against `limit` entries.
+    /// Holds a list against `limit` entries, and says whether it has no more: what compares each entry with those before
+    /// it would take long for one that has.
     #[inline(never)]
-    pub(super) fn most(&mut self, actual: usize, field: Field, limit: usize) {
-        if actual > limit {
+    pub(super) fn most(&mut self, actual: usize, field: Field, limit: usize) -> bool {
+        let fits = actual <= limit;
+        if !fits {
             self.refuse(Invalid::TooMany { field, limit, actual });
         }
+        fits
     }
 
     /// Holds a list against `1..=limit` entries.

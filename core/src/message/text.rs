@@ -7,7 +7,7 @@
 use super::fragment::{Tag, other};
 use super::limits::{self, PARAMETER_SPACES, line_break_len};
 use super::program::Program;
-use super::{Describe, Field, Invalid, Kind};
+use super::{Describe, Field, Kind};
 
 /// Free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

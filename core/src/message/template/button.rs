@@ -145,7 +145,9 @@ fn put_open(open: Tag, index: u8, out: &mut Program<'_, '_>) {
 
 /// Puts the buttons, each with an index of its own.
 pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) {
-    out.most(buttons.len(), Field::Buttons, limits::BUTTONS);
+    if !out.most(buttons.len(), Field::Buttons, limits::BUTTONS) {
+        return;
+    }
     let of_urls = |button: &&Button<'_>| matches!(button, Button::Url { .. });
     let urls = buttons.iter().filter(of_urls).count();
     out.most(urls, Field::UrlButtons, limits::URL_BUTTONS);

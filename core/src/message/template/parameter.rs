@@ -109,44 +109,35 @@ pub(super) fn put_component(
         let list = Field::BodyParameters;
         (Tag::BodyComponent, list, limits::BODY_PARAMETERS, limits::BODY)
     };
-    out.most(parameters.len(), list, most);
+    if !out.most(parameters.len(), list, most) {
+        return;
+    }
     out.piece(open);
     let mut total = 0usize;
     for (at, parameter) in parameters.iter().enumerate() {
         let number = nth(at);
-        let field = if in_header {
-            Field::HeaderParameter(number)
+        let (field, name_field) = if in_header {
+            (Field::HeaderParameter(number), Field::HeaderParameterName(number))
         } else {
-            Field::BodyParameter(number)
+            (Field::BodyParameter(number), Field::BodyParameterName(number))
         };
-        if named.is_some_and(|named| named != parameter.name.is_some()) {
-            return out.refuse(Invalid::Mixed { field });
+        let is_named = parameter.name.is_some();
+        if named.is_some_and(|named| named != is_named) {
+            out.refuse(Invalid::Mixed { field });
         }
-        *named = Some(parameter.name.is_some());
+        *named = Some(is_named);
         if let Some(name) = parameter.name {
-            let field = if in_header {
-                Field::HeaderParameterName(number)
-            } else {
-                Field::BodyParameterName(number)
-            };
-            out.parameter_name(name, field);
-            let mut before = parameters.iter().take(at);
-            if before.any(|before| before.name == parameter.name) {
-                return out.duplicate(field);
+            out.parameter_name(name, name_field);
+            for before in parameters.get(..at).unwrap_or_default() {
+                if before.name == parameter.name {
+                    out.duplicate(name_field);
+                }
             }
         }
-        let name = parameter.name;
         match &parameter.value {
             Value::Text(text) => {
                 total = total.saturating_add(out.characters(text, field, limit));
-                let tag = match name {
-                    Some(name) => {
-                        out.checked(Tag::NamedTextParameter, name);
-                        Tag::ParameterText
-                    }
-                    None => Tag::TextParameter,
-                };
-                out.checked(tag, text);
+                put_text(parameter.name, text, out);
             }
             #[cfg(feature = "all-messages")]
             Value::Localizable {
@@ -154,16 +145,24 @@ pub(super) fn put_component(
                 numbers,
             } => {
                 total = total.saturating_add(out.characters(text, field, limit));
+                let name = parameter.name;
                 (numbers.describe)(&numbers.part, Shown { name, text, number }, out);
             }
         }
     }
-    if total > limit {
-        return out.refuse(Invalid::TooLong {
-            field: list,
-            limit,
-            actual: total,
-        });
-    }
+    out.within(total, list, limit);
     out.piece(Tag::ArrayObjectEnd);
+}
+
+// By itself, or its two ways would be two from the check of the name on.
+#[inline(never)]
+fn put_text(name: Option<&str>, text: &str, out: &mut Program<'_, '_>) {
+    let tag = match name {
+        Some(name) => {
+            out.checked(Tag::NamedTextParameter, name);
+            Tag::ParameterText
+        }
+        None => Tag::TextParameter,
+    };
+    out.checked(tag, text);
 }
