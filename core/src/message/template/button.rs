@@ -90,29 +90,26 @@ impl<'a> Button<'a> {
 
     fn describe(&self, out: &mut Program<'_, '_>) {
         let index = self.index();
-        let open = match self {
-            Self::QuickReply { .. } => Tag::QuickReply,
-            Self::Url { .. } => Tag::UrlButton,
-            Self::CopyCode { .. } => Tag::CopyCode,
-            #[cfg(feature = "all-messages")]
-            Self::Flow(flow) => return flow.put(out),
-        };
-        put_open(open, index, out);
-        match *self {
+        let (open, tag, text, field, limit) = match *self {
             Self::QuickReply { payload, .. } => {
                 let field = Field::ButtonPayload(index);
-                out.text(Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD);
+                (Tag::QuickReply, Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD)
             }
             Self::Url { suffix, .. } => {
-                out.parameter(Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL);
+                (Tag::UrlButton, Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL)
             }
             Self::CopyCode { coupon_code, .. } => {
                 let field = Field::CouponCode(index);
-                out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE);
+                (Tag::CopyCode, Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
             }
-            // Described above.
             #[cfg(feature = "all-messages")]
-            Self::Flow(_) => {}
+            Self::Flow(ref flow) => return flow.put(out),
+        };
+        put_open(open, index, out);
+        if tag == Tag::QuickReplyPayload {
+            out.text(tag, text, field, limit);
+        } else {
+            out.parameter(tag, text, field, limit);
         }
     }
 }
@@ -154,15 +151,18 @@ pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) {
     let of_codes = |button: &&Button<'_>| matches!(button, Button::CopyCode { .. });
     let codes = buttons.iter().filter(of_codes).count();
     out.most(codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS);
-    for (at, button) in buttons.iter().enumerate() {
+    let mut seen = 0u16;
+    for button in buttons {
         let index = button.index();
         let field = Field::ButtonIndex(index);
         if usize::from(index) >= limits::BUTTONS {
             return out.out_of_range(field, limits::BUTTONS - 1);
         }
-        if buttons.iter().take(at).any(|before| before.index() == index) {
-            return out.duplicate(field);
+        let bit = 1u16.wrapping_shl(index.into());
+        if seen & bit != 0 {
+            out.duplicate(field);
         }
+        seen |= bit;
         button.describe(out);
     }
 }
