@@ -180,31 +180,28 @@ pub fn check_language(code: &str) -> Result<(), Invalid> {
     if code.is_empty() {
         return Err(Invalid::Empty { field });
     }
-    let byte = |at: usize| code.as_bytes().get(at).copied().unwrap_or_default();
-    let refused = |at| Err(Invalid::Character { field, at });
-    let letters = code.bytes().take(3).take_while(u8::is_ascii_lowercase).count();
-    if letters < 2 {
-        return refused(letters);
-    }
-    let mut end = letters;
-    if code.len() > letters {
-        for nth in 0..3 {
-            let next = byte(end);
-            let fits = if nth == 0 {
-                next == b'_'
-            } else {
-                next.is_ascii_uppercase()
-            };
-            if !fits {
-                return refused(end);
+    // How many letters stand in front, then how many bytes fit the rest.
+    let (mut letters, mut at) = (0, 0usize);
+    for byte in code.bytes() {
+        let fits = match at.wrapping_sub(letters) {
+            0 if at < 3 && byte.is_ascii_lowercase() => {
+                letters = letters.wrapping_add(1);
+                true
             }
-            end = end.saturating_add(1);
+            0 => at > 1 && byte == b'_',
+            1 | 2 => byte.is_ascii_uppercase(),
+            _ => false,
+        };
+        if !fits {
+            break;
         }
+        at = at.wrapping_add(1);
     }
-    if end < code.len() {
-        return refused(end);
+    let is_whole = letters > 1 && matches!(at.wrapping_sub(letters), 0 | 3);
+    if is_whole && at == code.len() {
+        return Ok(());
     }
-    Ok(())
+    Err(Invalid::Character { field, at })
 }
 
 /// Bytes of the line break or tab that a text begins with, 0 without: U+0009 to U+000D, U+0085, U+2028 and U+2029. A
