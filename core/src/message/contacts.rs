@@ -252,7 +252,9 @@ impl Describe for Contacts<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) {
-        out.count(self.contacts.len(), Field::Contacts, out.reading.contacts());
+        if !out.count(self.contacts.len(), Field::Contacts, out.reading.contacts()) {
+            return;
+        }
         out.piece(Tag::Contacts);
         for (at, contact) in self.contacts.iter().enumerate() {
             contact.describe(nth(at), out);

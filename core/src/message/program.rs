@@ -141,13 +141,13 @@ impl<'p, 'b> Program<'p, 'b> {
         fits
     }
 
-    /// Holds a list against `1..=limit` entries.
+    /// Holds a list against `1..=limit` entries, and says whether it has no more.
     #[inline(never)]
-    pub(super) fn count(&mut self, actual: usize, field: Field, limit: usize) {
+    pub(super) fn count(&mut self, actual: usize, field: Field, limit: usize) -> bool {
         if actual == 0 {
             self.empty(field);
         }
-        self.most(actual, field, limit);
+        self.most(actual, field, limit)
     }
 
     /// Puts the recipient: a phone number with its `+`, an id as it is.
@@ -230,11 +230,12 @@ impl<'p, 'b> Program<'p, 'b> {
     #[inline(never)]
     pub(super) fn answer(&mut self, tag: Tag, text: &str, field: Field, limit: usize) {
         self.length(text, field, limit);
-        let last = text.len().saturating_sub(1);
-        for at in [0, last] {
-            if text.as_bytes().get(at).is_some_and(u8::is_ascii_whitespace) {
-                self.misplaced(field, at);
-            }
+        let blank = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_whitespace);
+        if blank(text.as_bytes().first()) {
+            self.misplaced(field, 0);
+        }
+        if blank(text.as_bytes().last()) {
+            self.misplaced(field, text.len().wrapping_sub(1));
         }
         self.checked(tag, text);
     }

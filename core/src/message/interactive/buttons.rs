@@ -69,7 +69,9 @@ impl Describe for ReplyButtons<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) {
-        out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS);
+        if !out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS) {
+            return;
+        }
         out.piece(Tag::Buttons);
         if let Some(header) = &self.header {
             header.put(out);
@@ -78,12 +80,12 @@ impl Describe for ReplyButtons<'_> {
         out.piece(Tag::ReplyButtons);
         for (at, ReplyButton { id, title }) in self.buttons.iter().enumerate() {
             let (id_field, title_field) = (Field::ReplyId(nth(at)), Field::ReplyTitle(nth(at)));
-            for before in self.buttons.iter().take(at) {
+            for before in self.buttons.get(..at).unwrap_or_default() {
                 if before.id == *id {
-                    return out.duplicate(id_field);
+                    out.duplicate(id_field);
                 }
                 if before.title == *title {
-                    return out.duplicate(title_field);
+                    out.duplicate(title_field);
                 }
             }
             out.answer(Tag::ReplyId, id, id_field, limits::REPLY_ID);

@@ -113,8 +113,11 @@ impl Describe for List<'_> {
     }
 
     fn describe(&self, out: &mut Program<'_, '_>) {
-        out.count(self.sections.len(), Field::Sections, limits::SECTIONS);
-        out.count(self.rows().count(), Field::Rows, limits::ROWS);
+        if !out.count(self.sections.len(), Field::Sections, limits::SECTIONS)
+            || !out.count(self.rows().count(), Field::Rows, limits::ROWS)
+        {
+            return;
+        }
         out.piece(Tag::List);
         if let Some(header) = self.header {
             put_header_text(header, out);
