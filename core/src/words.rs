@@ -12,12 +12,11 @@ pub(crate) fn say(f: &mut Formatter<'_>, what: &str, words: &str, one: usize, tw
     f.write_str(what)?;
     let (mut number, mut next) = (one, two);
     let mut rest = words;
-    while let Some(at) = rest.bytes().position(|byte| byte == b'#') {
-        let (part, tail) = rest.split_at_checked(at).unwrap_or_default();
+    while let Some((part, tail)) = split_once(rest, b'#') {
         f.write_str(part)?;
         f.write_str(Digits::new(number as u64).as_str())?;
         (number, next) = (next, 0);
-        rest = tail.get(1..).unwrap_or_default();
+        rest = tail;
     }
     f.write_str(rest)
 }
@@ -28,11 +27,40 @@ pub(crate) fn trimmed(text: &str) -> &str {
     text.trim_ascii()
 }
 
+/// The line of this number, from 0. Texts that are one line each of a constant need no table of references, which
+/// takes eight bytes a text.
+#[inline(never)]
+pub(crate) fn line(lines: &str, number: u8) -> &str {
+    let mut rest = lines;
+    for _ in 0..number {
+        rest = split_once(rest, b'\n').unwrap_or_default().1;
+    }
+    split_once(rest, b'\n').unwrap_or((rest, "")).0
+}
+
+/// What stands before and behind the first of this ASCII character. By bytes: a search for a character takes hundreds of
+/// bytes each time, and leaves panics of `core`'s.
+#[inline(never)]
+pub(crate) fn split_once(text: &str, stop: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == stop)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    Some((before, rest.split_at_checked(1)?.1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use core::fmt::Display;
     use std::string::ToString;
+
+    #[test]
+    fn a_line_is_found_by_its_number() {
+        let lines = "one\n\nthree";
+        assert_eq!(
+            [0, 1, 2, 3].map(|number| line(lines, number)),
+            ["one", "", "three", ""]
+        );
+    }
 
     struct Said(&'static str, &'static str, [usize; 2]);
 

@@ -8,6 +8,7 @@ mod codes;
 mod inbound;
 #[cfg(feature = "journal")]
 mod journal;
+#[cfg(feature = "all-messages")]
 mod kinds;
 mod late;
 mod limits;

@@ -1,12 +1,13 @@
 //! Collects parameters from one file or several, and checks each when it is met.
 
-use super::file::{Pair, Unfit, Value, pairs, split_at_first, split_once};
+use super::file::{Pair, Unfit, Value, pairs, split_at_first};
 use super::{
     Config, ConfigError, DEFAULT_API_VERSION, DEFAULT_TEMPLATE_LANGUAGE, DEFAULT_WEBHOOK_URL,
     NEWEST_EXPIRED_VERSION, Name, Names, Warning,
 };
 use crate::message::limits;
 use crate::secret::Secret;
+use crate::words::split_once;
 use heapless::String;
 use heapless::string::StringView;
 

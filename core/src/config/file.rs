@@ -1,7 +1,7 @@
 //! The lines of a `name,value` file, split as RFC 4180 does.
 
 use super::{ConfigError, Name, Warning};
-use crate::words::say;
+use crate::words::{say, split_once};
 use core::{fmt, iter};
 use heapless::string::StringView;
 
@@ -187,20 +187,13 @@ impl<'a> Value<'a> {
     }
 }
 
-// By bytes, all of these: a search for a character takes hundreds of bytes each time, and leaves panics of `core`'s.
+// By bytes, all of these, for the reason of `split_once`.
 
 /// Splits before the first of these ASCII characters; the second part is empty where there is none.
 #[inline(never)]
 pub(super) fn split_at_first<'a>(text: &'a str, stops: &[u8]) -> (&'a str, &'a str) {
     let at = text.bytes().position(|byte| stops.contains(&byte));
     at.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
-}
-
-/// What stands before and behind the first of this ASCII character.
-#[inline(never)]
-pub(super) fn split_once(text: &str, stop: u8) -> Option<(&str, &str)> {
-    let (before, rest) = split_at_first(text, &[stop]);
-    Some((before, rest.split_at_checked(1)?.1))
 }
 
 fn is_blank(byte: u8) -> bool {

@@ -4,7 +4,7 @@
 //! contacts a message takes depends on the page, see [`Reading::contacts`](super::limits::Reading::contacts).
 
 use super::fragment::Tag;
-use super::program::{Program, Put, nth};
+use super::program::{Program, nth};
 use super::{Describe, Field, Invalid, Kind, limits};
 
 /// A message of one or more contacts.
@@ -137,52 +137,52 @@ impl<'a> Contact<'a> {
         }
     }
 
-    fn describe(&self, number: u8, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, number: u8, out: &mut Program<'_, '_>) {
         let mut members = Members {
             out,
             field: Field::Contact(number),
         };
         let name = &self.name;
-        members.needed(Tag::Contact, name.formatted_name)?;
-        members.put(Tag::FirstName, name.first_name)?;
-        members.put(Tag::LastName, name.last_name)?;
-        members.put(Tag::MiddleName, name.middle_name)?;
-        members.put(Tag::Suffix, name.suffix)?;
-        members.put(Tag::Prefix, name.prefix)?;
-        members.piece(Tag::ObjectEnd)?;
+        members.needed(Tag::Contact, name.formatted_name);
+        members.put(Tag::FirstName, name.first_name);
+        members.put(Tag::LastName, name.last_name);
+        members.put(Tag::MiddleName, name.middle_name);
+        members.put(Tag::Suffix, name.suffix);
+        members.put(Tag::Prefix, name.prefix);
+        members.piece(Tag::ObjectEnd);
         if let Some(birthday) = self.birthday {
-            members.put_birthday(number, birthday)?;
+            members.put_birthday(number, birthday);
         }
         if let Some(org) = &self.org {
-            members.piece(Tag::Organization)?;
-            members.put(Tag::Company, org.company)?;
-            members.put(Tag::Department, org.department)?;
-            members.put(Tag::Title, org.title)?;
-            members.piece(Tag::ObjectEnd)?;
+            members.piece(Tag::Organization);
+            members.put(Tag::Company, org.company);
+            members.put(Tag::Department, org.department);
+            members.put(Tag::Title, org.title);
+            members.piece(Tag::ObjectEnd);
         }
         members.list(Tag::Phones, self.phones, |members, phone| {
-            members.needed(Tag::PhoneNumber, phone.phone)?;
-            members.put(Tag::Type, phone.kind)?;
-            members.put(Tag::WaId, phone.wa_id)
-        })?;
+            members.needed(Tag::PhoneNumber, phone.phone);
+            members.put(Tag::Type, phone.kind);
+            members.put(Tag::WaId, phone.wa_id);
+        });
         members.list(Tag::Emails, self.emails, |members, email| {
-            members.needed(Tag::Email, email.email)?;
-            members.put(Tag::Type, email.kind)
-        })?;
+            members.needed(Tag::Email, email.email);
+            members.put(Tag::Type, email.kind);
+        });
         members.list(Tag::Addresses, self.addresses, |members, address| {
-            members.put(Tag::Street, address.street)?;
-            members.put(Tag::City, address.city)?;
-            members.put(Tag::State, address.state)?;
-            members.put(Tag::Zip, address.zip)?;
-            members.put(Tag::Country, address.country)?;
-            members.put(Tag::CountryCode, address.country_code)?;
-            members.put(Tag::Type, address.kind)
-        })?;
+            members.put(Tag::Street, address.street);
+            members.put(Tag::City, address.city);
+            members.put(Tag::State, address.state);
+            members.put(Tag::Zip, address.zip);
+            members.put(Tag::Country, address.country);
+            members.put(Tag::CountryCode, address.country_code);
+            members.put(Tag::Type, address.kind);
+        });
         members.list(Tag::Urls, self.urls, |members, url| {
-            members.needed(Tag::ContactUrl, url.url)?;
-            members.put(Tag::Type, url.kind)
-        })?;
-        members.piece(Tag::ObjectEnd)
+            members.needed(Tag::ContactUrl, url.url);
+            members.put(Tag::Type, url.kind);
+        });
+        members.piece(Tag::ObjectEnd);
     }
 }
 
@@ -193,42 +193,40 @@ struct Members<'o, 'p, 'b> {
 }
 
 impl Members<'_, '_, '_> {
-    fn piece(&mut self, tag: Tag) -> Put {
-        self.out.piece(tag)
+    fn piece(&mut self, tag: Tag) {
+        self.out.piece(tag);
     }
 
     // Once in flash, for all of the many calls.
     #[inline(never)]
-    fn needed(&mut self, tag: Tag, text: &str) -> Put {
-        self.out.text(tag, text, self.field, limits::UNSTATED)
+    fn needed(&mut self, tag: Tag, text: &str) {
+        self.out.text(tag, text, self.field, limits::UNSTATED);
     }
 
     #[inline(never)]
-    fn put(&mut self, tag: Tag, text: Option<&str>) -> Put {
-        match text {
-            Some(text) => self.needed(tag, text),
-            None => Ok(()),
+    fn put(&mut self, tag: Tag, text: Option<&str>) {
+        if let Some(text) = text {
+            self.needed(tag, text);
         }
     }
 
-    fn put_birthday(&mut self, number: u8, birthday: &str) -> Put {
-        self.out
-            .check(check_birthday(Field::Birthday(number), birthday))?;
-        self.out.checked(Tag::Birthday, birthday)
+    fn put_birthday(&mut self, number: u8, birthday: &str) {
+        self.out.check(check_birthday(Field::Birthday(number), birthday));
+        self.out.checked(Tag::Birthday, birthday);
     }
 
     /// A list of objects; nothing where it is empty.
-    fn list<T>(&mut self, open: Tag, items: &[T], put: fn(&mut Self, &T) -> Put) -> Put {
+    fn list<T>(&mut self, open: Tag, items: &[T], put: fn(&mut Self, &T)) {
         if items.is_empty() {
-            return Ok(());
+            return;
         }
-        self.piece(open)?;
+        self.piece(open);
         for item in items {
-            self.piece(Tag::ObjectBegin)?;
-            put(self, item)?;
-            self.piece(Tag::ObjectEnd)?;
+            self.piece(Tag::ObjectBegin);
+            put(self, item);
+            self.piece(Tag::ObjectEnd);
         }
-        self.piece(Tag::ArrayEnd)
+        self.piece(Tag::ArrayEnd);
     }
 }
 
@@ -253,12 +251,14 @@ impl Describe for Contacts<'_> {
         Kind::Contacts
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.count(self.contacts.len(), Field::Contacts, out.reading.contacts())?;
-        out.piece(Tag::Contacts)?;
-        for (at, contact) in self.contacts.iter().enumerate() {
-            contact.describe(nth(at), out)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        if !out.count(self.contacts.len(), Field::Contacts, out.reading.contacts()) {
+            return;
         }
-        out.piece(Tag::ArrayEnd)
+        out.piece(Tag::Contacts);
+        for (at, contact) in self.contacts.iter().enumerate() {
+            contact.describe(nth(at), out);
+        }
+        out.piece(Tag::ArrayEnd);
     }
 }

@@ -6,18 +6,24 @@
 //! loses it where nothing stands before it in its object or array.
 //!
 //! Order and spelling of members are those of Meta's examples ("Send messages" and the page of each type). The tags are
-//! on flash: pieces are only ever appended, and none changes its meaning (a test holds the table to that).
+//! on flash: pieces are only ever appended, and none changes its meaning (a test holds the table to that). Without the
+//! feature `all-messages` those marked `all` are left out, and their tags name nothing.
 //!
-//! Memory: the pieces' characters and four bytes each.
+//! Memory: the pieces' characters and three bytes each; one more where some are left out.
 
 macro_rules! fragments {
-    ($($name:ident $text:literal)*) => {
+    ($($name:ident $($all:ident)? $text:literal)*) => {
         /// A piece, and so the tag of a field.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[cfg_attr(not(feature = "all-messages"), allow(dead_code))]
         #[repr(u8)]
         pub(super) enum Tag { $($name),* }
 
-        const TEXTS: &[&str] = &[$($text),*];
+        /// Empty where a piece is left out.
+        const TEXTS: &[&str] = &[$(linked!($($all)? $text)),*];
+
+        #[cfg(test)]
+        const ALL_TEXTS: &[&str] = &[$($text),*];
     };
 }
 
@@ -30,27 +36,27 @@ fragments! {
     Text r#","type":"text","text":{"preview_url":false,"body":"$"}"#
     TextWithPreview r#","type":"text","text":{"preview_url":true,"body":"$"}"#
     Template r#","type":"template","template":{"name":"%""#
-    Image r#","type":"image","image":{"#
-    Video r#","type":"video","video":{"#
-    Document r#","type":"document","document":{"#
-    Audio r#","type":"audio","audio":{"#
-    Sticker r#","type":"sticker","sticker":{"#
-    Location r#","type":"location","location":{"latitude":"%""#
-    Contacts r#","type":"contacts","contacts":["#
-    Reaction r#","type":"reaction","reaction":{"message_id":"$""#
+    Image all r#","type":"image","image":{"#
+    Video all r#","type":"video","video":{"#
+    Document all r#","type":"document","document":{"#
+    Audio all r#","type":"audio","audio":{"#
+    Sticker all r#","type":"sticker","sticker":{"#
+    Location all r#","type":"location","location":{"latitude":"%""#
+    Contacts all r#","type":"contacts","contacts":["#
+    Reaction all r#","type":"reaction","reaction":{"message_id":"$""#
     Buttons r#","type":"interactive","interactive":{"type":"button""#
-    List r#","type":"interactive","interactive":{"type":"list""#
-    CtaUrl r#","type":"interactive","interactive":{"type":"cta_url""#
-    LocationRequest r#","type":"interactive","interactive":{"type":"location_request_message""#
-    ContactInfoRequest r#","type":"interactive","interactive":{"type":"request_contact_info""#
-    Raw ",%"
+    List all r#","type":"interactive","interactive":{"type":"list""#
+    CtaUrl all r#","type":"interactive","interactive":{"type":"cta_url""#
+    LocationRequest all r#","type":"interactive","interactive":{"type":"location_request_message""#
+    ContactInfoRequest all r#","type":"interactive","interactive":{"type":"request_contact_info""#
+    Raw all ",%"
     Read r#","status":"read","message_id":"$""#
     Typing r#","typing_indicator":{"type":"text"}"#
 
-    ObjectBegin ",{"
+    ObjectBegin all ",{"
     ObjectEnd "}"
-    ObjectsEnd "}}"
-    ArrayEnd "]"
+    ObjectsEnd all "}}"
+    ArrayEnd all "]"
     ArrayObjectEnd "]}"
     ArrayObjectsEnd "]}}"
 
@@ -61,82 +67,82 @@ fragments! {
     TextParameter r#",{"type":"text","text":"$"}"#
     NamedTextParameter r#",{"type":"text","parameter_name":"%""#
     ParameterText r#","text":"$"}"#
-    CurrencyParameter r#",{"type":"currency""#
-    DateTimeParameter r#",{"type":"date_time""#
-    ParameterName r#","parameter_name":"%""#
-    Currency r#","currency":{"fallback_value":"$""#
-    CurrencyCode r#","code":"%""#
-    CurrencyAmount r#","amount_1000":%}}"#
-    DateTime r#","date_time":{"fallback_value":"$""#
-    DayOfWeek r#","day_of_week":%"#
-    Year r#","year":%"#
-    Month r#","month":%"#
-    DayOfMonth r#","day_of_month":%"#
-    Hour r#","hour":%"#
-    Minute r#","minute":%,"calendar":"GREGORIAN""#
+    CurrencyParameter all r#",{"type":"currency""#
+    DateTimeParameter all r#",{"type":"date_time""#
+    ParameterName all r#","parameter_name":"%""#
+    Currency all r#","currency":{"fallback_value":"$""#
+    CurrencyCode all r#","code":"%""#
+    CurrencyAmount all r#","amount_1000":%}}"#
+    DateTime all r#","date_time":{"fallback_value":"$""#
+    DayOfWeek all r#","day_of_week":%"#
+    Year all r#","year":%"#
+    Month all r#","month":%"#
+    DayOfMonth all r#","day_of_month":%"#
+    Hour all r#","hour":%"#
+    Minute all r#","minute":%,"calendar":"GREGORIAN""#
     QuickReply r#",{"type":"button","sub_type":"quick_reply","index":"%""#
     QuickReplyPayload r#","parameters":[{"type":"payload","payload":"$"}]}"#
     UrlButton r#",{"type":"button","sub_type":"url","index":"%""#
     UrlSuffix r#","parameters":[{"type":"text","text":"$"}]}"#
     CopyCode r#",{"type":"button","sub_type":"copy_code","index":"%""#
     CouponCode r#","parameters":[{"type":"coupon_code","coupon_code":"$"}]}"#
-    FlowButton r#",{"type":"button","sub_type":"flow","index":"%","parameters":[{"type":"action","action":{"#
-    FlowToken r#","flow_token":"$""#
-    FlowData r#","flow_action_data":%"#
-    FlowEnd "}}]}"
+    FlowButton all r#",{"type":"button","sub_type":"flow","index":"%","parameters":[{"type":"action","action":{"#
+    FlowToken all r#","flow_token":"$""#
+    FlowData all r#","flow_action_data":%"#
+    FlowEnd all "}}]}"
 
-    Id r#","id":"$""#
-    Link r#","link":"$""#
-    Caption r#","caption":"$""#
-    Filename r#","filename":"$""#
-    Voice r#","voice":true"#
-    Longitude r#","longitude":"%""#
-    Name r#","name":"$""#
-    Address r#","address":"$""#
-    Emoji r#","emoji":"$"}"#
+    Id all r#","id":"$""#
+    Link all r#","link":"$""#
+    Caption all r#","caption":"$""#
+    Filename all r#","filename":"$""#
+    Voice all r#","voice":true"#
+    Longitude all r#","longitude":"%""#
+    Name all r#","name":"$""#
+    Address all r#","address":"$""#
+    Emoji all r#","emoji":"$"}"#
 
-    Contact r#",{"name":{"formatted_name":"$""#
-    FirstName r#","first_name":"$""#
-    LastName r#","last_name":"$""#
-    MiddleName r#","middle_name":"$""#
-    Suffix r#","suffix":"$""#
-    Prefix r#","prefix":"$""#
-    Birthday r#","birthday":"%""#
-    Organization r#","org":{"#
-    Company r#","company":"$""#
-    Department r#","department":"$""#
-    Title r#","title":"$""#
-    Phones r#","phones":["#
-    PhoneNumber r#","phone":"$""#
-    Type r#","type":"$""#
-    WaId r#","wa_id":"$""#
-    Emails r#","emails":["#
-    Email r#","email":"$""#
-    Addresses r#","addresses":["#
-    Street r#","street":"$""#
-    City r#","city":"$""#
-    State r#","state":"$""#
-    Zip r#","zip":"$""#
-    Country r#","country":"$""#
-    CountryCode r#","country_code":"$""#
-    Urls r#","urls":["#
-    ContactUrl r#","url":"$""#
+    Contact all r#",{"name":{"formatted_name":"$""#
+    FirstName all r#","first_name":"$""#
+    LastName all r#","last_name":"$""#
+    MiddleName all r#","middle_name":"$""#
+    Suffix all r#","suffix":"$""#
+    Prefix all r#","prefix":"$""#
+    Birthday all r#","birthday":"%""#
+    Organization all r#","org":{"#
+    Company all r#","company":"$""#
+    Department all r#","department":"$""#
+    Title all r#","title":"$""#
+    Phones all r#","phones":["#
+    PhoneNumber all r#","phone":"$""#
+    Type all r#","type":"$""#
+    WaId all r#","wa_id":"$""#
+    Emails all r#","emails":["#
+    Email all r#","email":"$""#
+    Addresses all r#","addresses":["#
+    Street all r#","street":"$""#
+    City all r#","city":"$""#
+    State all r#","state":"$""#
+    Zip all r#","zip":"$""#
+    Country all r#","country":"$""#
+    CountryCode all r#","country_code":"$""#
+    Urls all r#","urls":["#
+    ContactUrl all r#","url":"$""#
 
     HeaderText r#","header":{"type":"text","text":"$"}"#
-    Header r#","header":{"#
+    Header all r#","header":{"#
     BodyText r#","body":{"text":"$"}"#
     Footer r#","footer":{"text":"$"}"#
     ReplyButtons r#","action":{"buttons":["#
     ReplyId r#",{"type":"reply","reply":{"id":"$""#
     ReplyTitle r#","title":"$"}}"#
-    Sections r#","action":{"button":"$","sections":["#
-    Rows r#","rows":["#
-    RowId r#",{"id":"$""#
-    Description r#","description":"$""#
-    CtaUrlText r#","action":{"name":"cta_url","parameters":{"display_text":"$""#
-    CtaUrlAddress r#","url":"$"}}}"#
-    SendLocation r#","action":{"name":"send_location"}}"#
-    SendContactInfo r#","action":{"name":"request_contact_info"}}"#
+    Sections all r#","action":{"button":"$","sections":["#
+    Rows all r#","rows":["#
+    RowId all r#",{"id":"$""#
+    Description all r#","description":"$""#
+    CtaUrlText all r#","action":{"name":"cta_url","parameters":{"display_text":"$""#
+    CtaUrlAddress all r#","url":"$"}}}"#
+    SendLocation all r#","action":{"name":"send_location"}}"#
+    SendContactInfo all r#","action":{"name":"request_contact_info"}}"#
 }
 
 /// Tags of fields that are not written where they stand.
@@ -149,63 +155,75 @@ pub(super) mod other {
     pub(in super::super) const CALLBACK_DATA: u8 = 243;
 }
 
-const COUNT: usize = TEXTS.len();
+/// Rows of the table, and bytes of its characters.
 // Evaluated by the compiler, which would say so if an index were wrong.
 #[allow(clippy::indexing_slicing)]
-const LENGTH: usize = {
-    let (mut sum, mut at) = (0, 0);
-    while at < COUNT {
-        sum += TEXTS[at].len();
-        at += 1;
+const SIZE: (usize, usize) = {
+    let (mut rows, mut len, mut tag) = (0, 0, 0);
+    while tag < TEXTS.len() {
+        if !TEXTS[tag].is_empty() {
+            rows += 1;
+            // The head takes the place of a `$` or `%`; a piece without one is a byte longer.
+            len += TEXTS[tag].len() + 1;
+        }
+        tag += 1;
     }
-    sum
+    (rows, len)
 };
+const ROWS: usize = SIZE.0;
 
 /// All pieces behind each other, without their `$` and `%`.
 struct Table {
-    characters: [u8; LENGTH],
-    /// For each piece, from the lowest bit on: where it begins (16 bits), how many characters stand before its content
-    /// (8), and after (6), whether the content is escaped, and whether the piece leaves an object or array open.
-    pieces: [u32; COUNT],
+    /// Of each piece a head, then what stands before its content, then what stands after it. The head says how many
+    /// characters stand before, and whether the content is escaped.
+    characters: [u8; SIZE.1],
+    /// Where each piece begins, and the last one ends.
+    begins: [u16; ROWS + 1],
+    /// The tag of each piece.
+    tags: [u8; ROWS],
 }
 
-const ESCAPED: u32 = 1 << 30;
-const OPEN: u32 = 1 << 31;
+/// The bit of a head.
+const ESCAPED: u8 = 0x80;
 
 // Evaluated by the compiler, which would say so if an index were wrong or a number did not fit.
 #[allow(clippy::indexing_slicing)]
-static TABLE: Table = {
+const TABLE: Table = {
     let mut table = Table {
-        characters: [0; LENGTH],
-        pieces: [0; COUNT],
+        characters: [0; SIZE.1],
+        begins: [0; ROWS + 1],
+        tags: [0; ROWS],
     };
-    let (mut end, mut at) = (0, 0);
-    while at < COUNT {
-        let text = TEXTS[at].as_bytes();
-        let (begin, mut place, mut before, mut piece) = (end, 0, text.len(), 0);
-        while place < text.len() {
-            if matches!(text[place], b'$' | b'%') {
-                before = place;
-                if text[place] == b'$' {
-                    piece = ESCAPED;
+    let (mut end, mut row, mut tag) = (0, 0, 0);
+    while tag < TEXTS.len() {
+        let text = TEXTS[tag].as_bytes();
+        if !text.is_empty() {
+            let head = end;
+            let (mut place, mut before, mut escaped) = (0, text.len(), 0);
+            end += 1;
+            while place < text.len() {
+                if matches!(text[place], b'$' | b'%') {
+                    before = place;
+                    escaped = if text[place] == b'$' { ESCAPED } else { 0 };
+                } else {
+                    table.characters[end] = text[place];
+                    end += 1;
                 }
-            } else {
-                table.characters[end] = text[place];
-                end += 1;
+                place += 1;
             }
-            place += 1;
+            assert!(before < ESCAPED as usize && end < 1 << 16 && tag < 1 << 8);
+            table.characters[head] = before as u8 | escaped;
+            table.tags[row] = tag as u8;
+            row += 1;
+            table.begins[row] = end as u16;
         }
-        let after = end - begin - before;
-        assert!(begin < 1 << 16 && before < 1 << 8 && after < 1 << 6);
-        piece |= begin as u32 | (before as u32) << 16 | (after as u32) << 24;
-        if matches!(text[text.len() - 1], b'{' | b'[') {
-            piece |= OPEN;
-        }
-        table.pieces[at] = piece;
-        at += 1;
+        tag += 1;
     }
     table
 };
+static CHARACTERS: [u8; SIZE.1] = TABLE.characters;
+static BEGINS: [u16; ROWS + 1] = TABLE.begins;
+static TAGS: [u8; ROWS] = TABLE.tags;
 
 /// A piece.
 pub(super) struct Fragment {
@@ -222,20 +240,23 @@ pub(super) struct Fragment {
 /// The piece that a tag names, if it names one. Where it is the first in its object or array it has no comma.
 #[inline]
 pub(super) fn fragment(tag: u8, first: bool) -> Option<Fragment> {
-    let piece = *TABLE.pieces.get(usize::from(tag))?;
-    let [low, high, before, after] = piece.to_le_bytes();
-    let begin = usize::from(u16::from_le_bytes([low, high]));
-    let middle = begin.wrapping_add(usize::from(before));
-    let comma = first && TABLE.characters.get(begin) == Some(&b',');
+    let row = if cfg!(feature = "all-messages") {
+        usize::from(tag)
+    } else {
+        TAGS.iter().position(|known| *known == tag)?
+    };
+    let begin = *BEGINS.get(row)?;
+    let end = *BEGINS.get(row.wrapping_add(1))?;
+    let (head, piece) = CHARACTERS.get(begin.into()..end.into())?.split_first()?;
+    let (before, after) = piece.split_at_checked((head & !ESCAPED).into())?;
     Some(Fragment {
-        before: TABLE
-            .characters
-            .get(begin.wrapping_add(usize::from(comma))..middle)?,
-        after: TABLE
-            .characters
-            .get(middle..middle.wrapping_add(usize::from(after & 0x3F)))?,
-        escaped: piece & ESCAPED != 0,
-        open: piece & OPEN != 0,
+        before: match before {
+            [b',', rest @ ..] if first => rest,
+            _ => before,
+        },
+        after,
+        escaped: head & ESCAPED != 0,
+        open: matches!(piece, [.., b'{' | b'[']),
     })
 }
 
@@ -249,15 +270,19 @@ mod tests {
         // Append a line here when pieces were appended; never change one.
         let released = [(109, 11_152_131_703_707_957_075)];
         for (count, hash) in released {
-            assert_eq!(id_hash(&TEXTS[..count].join("\n")), hash, "{count} pieces");
+            assert_eq!(id_hash(&ALL_TEXTS[..count].join("\n")), hash, "{count} pieces");
         }
         let known = released.map(|(count, _)| count);
-        assert_eq!(known.last(), Some(&COUNT), "a line for the new pieces is missing");
+        assert_eq!(
+            known.last(),
+            Some(&TEXTS.len()),
+            "a line for the new pieces is missing"
+        );
     }
 
     #[test]
     fn a_piece_comes_back_as_it_was_written_and_has_one_place_for_content_at_most() {
-        for (tag, text) in (0u8..).zip(TEXTS) {
+        for (tag, text) in (0u8..).zip(TEXTS).filter(|(_, text)| !text.is_empty()) {
             let piece = fragment(tag, false).unwrap();
             let mut parts = text.split(['$', '%']).map(str::as_bytes);
             assert_eq!(parts.next(), Some(piece.before), "{text}");
@@ -272,7 +297,7 @@ mod tests {
                 "{text}"
             );
         }
-        assert!(fragment(COUNT as u8, false).is_none());
-        assert!(COUNT < usize::from(other::FALLBACK));
+        assert!(fragment(TEXTS.len() as u8, false).is_none());
+        assert!(TEXTS.len() < usize::from(other::FALLBACK));
     }
 }

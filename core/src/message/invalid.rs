@@ -1,15 +1,15 @@
 //! What Meta would refuse, said before anything is sent: which part of the message, which limit, how much there is.
 
 use super::limits::PARAMETER_SPACES;
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 
 /// Each part with its name in an error. Those with a number are the n-th of their kind.
 macro_rules! fields {
     (
-        $($(#[$alone_doc:meta])+ $alone:ident $alone_name:literal)*
+        $($(#[$alone_doc:meta])+ $alone:ident $($alone_all:ident)? $alone_name:literal)*
         ;
-        $($(#[$nth_doc:meta])+ $nth:ident $nth_name:literal)*
+        $($(#[$nth_doc:meta])+ $nth:ident $($nth_all:ident)? $nth_name:literal)*
     ) => {
         /// A part of a message that has a limit. Numbers count from 1 as Meta's placeholders do; a template's button is
         /// named by its `index`.
@@ -43,8 +43,12 @@ macro_rules! fields {
             }
         }
 
-        /// One a line: a table of references would take as much as the names.
-        static NAMES: &str = concat!($($alone_name, "\n",)* $($nth_name, "\n"),*);
+        /// One a line: a table of references would take as much as the names. Without the feature `all-messages` those
+        /// marked `all` are empty, since no message has such a part then.
+        static NAMES: &str = concat!(
+            $(linked!($($alone_all)? $alone_name), "\n",)*
+            $(linked!($($nth_all)? $nth_name), "\n"),*
+        );
     };
 }
 
@@ -70,27 +74,27 @@ fields! {
     /// The code of an authentication template.
     AuthenticationCode "authentication code"
     /// A medium's id.
-    MediaId "media id"
+    MediaId all "media id"
     /// A medium's address.
-    MediaLink "media link"
+    MediaLink all "media link"
     /// A medium's caption.
-    Caption "caption"
+    Caption all "caption"
     /// A document's name.
-    Filename "file name"
+    Filename all "file name"
     /// A latitude.
-    Latitude "latitude"
+    Latitude all "latitude"
     /// A longitude.
-    Longitude "longitude"
+    Longitude all "longitude"
     /// A location's name.
-    LocationName "location name"
+    LocationName all "location name"
     /// A location's address.
-    LocationAddress "location address"
+    LocationAddress all "location address"
     /// The list of contacts.
-    Contacts "list of contacts"
+    Contacts all "list of contacts"
     /// The id of the message that is quoted, reacted to or marked as read.
     MessageId "message id"
     /// A reaction's emoji.
-    Emoji "emoji"
+    Emoji all "emoji"
     /// The text header of an interactive message.
     HeaderText "header"
     /// The body of an interactive message.
@@ -100,21 +104,21 @@ fields! {
     /// The list of reply buttons.
     ReplyButtons "list of reply buttons"
     /// The label of the button that opens a list.
-    ListButton "list button"
+    ListButton all "list button"
     /// The list of a list's sections.
-    Sections "list of sections"
+    Sections all "list of sections"
     /// All rows of a list.
-    Rows "list of rows"
+    Rows all "list of rows"
     /// The label of a call to action.
-    DisplayText "display text"
+    DisplayText all "display text"
     /// The address of a call to action.
-    Url "URL"
+    Url all "URL"
     /// Raw JSON.
-    Raw "raw message"
+    Raw all "raw message"
     /// The type of a raw message.
-    RawType "type of the raw message"
+    RawType all "type of the raw message"
     /// A member of a raw message that the envelope has already.
-    RawEnvelope "envelope's member of the raw message"
+    RawEnvelope all "envelope's member of the raw message"
     /// `biz_opaque_callback_data`.
     CallbackData "callback data"
     ;
@@ -127,9 +131,9 @@ fields! {
     /// A body parameter's name.
     BodyParameterName "name of body parameter"
     /// The code of a body parameter's currency.
-    CurrencyCode "currency code of body parameter"
+    CurrencyCode all "currency code of body parameter"
     /// The date of a body parameter.
-    DateTime "date of body parameter"
+    DateTime all "date of body parameter"
     /// A button's `index`.
     ButtonIndex "button index"
     /// A quick-reply button's payload.
@@ -139,38 +143,34 @@ fields! {
     /// A copy-code button's code.
     CouponCode "coupon code of button"
     /// A flow button's token.
-    FlowToken "flow token of button"
+    FlowToken all "flow token of button"
     /// A flow button's data.
-    FlowData "flow data of button"
+    FlowData all "flow data of button"
     /// A text in a contact.
-    Contact "text in contact"
+    Contact all "text in contact"
     /// A contact's birthday.
-    Birthday "birthday of contact"
+    Birthday all "birthday of contact"
     /// A reply button's id.
     ReplyId "id of reply button"
     /// A reply button's title.
     ReplyTitle "title of reply button"
     /// A section's title.
-    SectionTitle "title of section"
+    SectionTitle all "title of section"
     /// A section's rows.
-    SectionRows "list of rows of section"
+    SectionRows all "list of rows of section"
     /// A row's id.
-    RowId "id of row"
+    RowId all "id of row"
     /// A row's title.
-    RowTitle "title of row"
+    RowTitle all "title of row"
     /// A row's description.
-    RowDescription "description of row"
+    RowDescription all "description of row"
 }
 
 impl fmt::Display for Field {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = NAMES.as_bytes().split(|byte| *byte == b'\n');
-        let name = names.nth(self.place().into()).unwrap_or_default();
-        let name = core::str::from_utf8(name).unwrap_or_default();
-        match self.number() {
-            Some(number) => say(f, name, " #", number.into(), 0),
-            None => f.write_str(name),
-        }
+        let name = line(NAMES, self.place());
+        let (words, number) = self.number().map_or(("", 0), |number| (" #", number));
+        say(f, name, words, number.into(), 0)
     }
 }
 
@@ -241,45 +241,75 @@ pub enum Invalid {
     ReactionAsReply,
 }
 
+/// What follows the field, one a line, in the order of [`Invalid`]; the last is of a [`Invalid::Character`] in a
+/// parameter.
+static SENTENCES: &str = " is empty
+ has # characters, at most # are allowed
+ has # entries, at most # are allowed
+ is not well formed at byte #
+ has more than 4 spaces in a row at byte #
+ was given before
+ differs from the others: either all parameters have a name or none has
+ is beyond #
+a group takes only text, media and templates
+an authentication template needs a phone number
+a reaction cannot be a reply
+ has a line break or a tab at byte #";
+
+const _: () = assert!(PARAMETER_SPACES == 4, "the sentence says so");
+
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (field, words, one, two) = match *self {
-            Self::Empty { field } => (field, " is empty", 0, 0),
-            Self::TooLong { field, limit, actual } => {
-                (field, " has # characters, at most # are allowed", actual, limit)
-            }
-            Self::TooMany { field, limit, actual } => {
-                (field, " has # entries, at most # are allowed", actual, limit)
-            }
-            Self::Character {
-                field: field @ (Field::HeaderParameter(_) | Field::BodyParameter(_)),
-                at,
-            } => (field, " has a line break or a tab at byte #", at, 0),
-            Self::Character { field, at } => (field, " is not well formed at byte #", at, 0),
-            Self::Spaces { field, at } => (
-                field,
-                " has more than # spaces in a row at byte #",
-                PARAMETER_SPACES,
-                at,
-            ),
-            Self::Duplicate { field } => (field, " was given before", 0, 0),
-            Self::Mixed { field } => {
-                let words = " differs from the others: either all parameters have a name or none has";
-                (field, words, 0, 0)
-            }
-            Self::OutOfRange { field, limit } => (field, " is beyond #", limit, 0),
-            Self::NotForGroup => return f.write_str("a group takes only text, media and templates"),
-            Self::NotForUserId => return f.write_str("an authentication template needs a phone number"),
-            Self::ReactionAsReply => return f.write_str("a reaction cannot be a reply"),
+        // One question after the other: each is a lookup, or reads the same place of all; together they would be a jump
+        // for each.
+        let (one, two) = match *self {
+            Self::TooLong { limit, actual, .. } | Self::TooMany { limit, actual, .. } => (actual, limit),
+            Self::Character { at: one, .. }
+            | Self::Spaces { at: one, .. }
+            | Self::OutOfRange { limit: one, .. } => (one, 0),
+            _ => (0, 0),
         };
-        field.fmt(f)?;
-        say(f, "", words, one, two)
+        if let Self::Empty { field }
+        | Self::TooLong { field, .. }
+        | Self::TooMany { field, .. }
+        | Self::Character { field, .. }
+        | Self::Spaces { field, .. }
+        | Self::Duplicate { field }
+        | Self::Mixed { field }
+        | Self::OutOfRange { field, .. } = self
+        {
+            field.fmt(f)?;
+        }
+        say(f, "", line(SENTENCES, self.sentence()), one, two)
+    }
+}
+
+impl Invalid {
+    /// Its place in [`SENTENCES`].
+    fn sentence(self) -> u8 {
+        match self {
+            Self::Character {
+                field: Field::HeaderParameter(_) | Field::BodyParameter(_),
+                ..
+            } => 11,
+            Self::Empty { .. } => 0,
+            Self::TooLong { .. } => 1,
+            Self::TooMany { .. } => 2,
+            Self::Character { .. } => 3,
+            Self::Spaces { .. } => 4,
+            Self::Duplicate { .. } => 5,
+            Self::Mixed { .. } => 6,
+            Self::OutOfRange { .. } => 7,
+            Self::NotForGroup => 8,
+            Self::NotForUserId => 9,
+            Self::ReactionAsReply => 10,
+        }
     }
 }
 
 impl core::error::Error for Invalid {}
 
-#[cfg(test)]
+#[cfg(all(test, feature = "all-messages"))]
 mod tests {
     use super::*;
     use std::string::ToString;

@@ -122,13 +122,19 @@ pub const CALLBACK_DATA: usize = 512;
 pub const OWN_CALLBACK_DATA: usize = CALLBACK_DATA - 38;
 
 /// Characters of UTF-8: bytes that go on with none.
+#[inline(never)]
 pub(super) fn characters(text: &[u8]) -> usize {
     text.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count()
 }
 
 /// Holds text against `1..=limit` characters.
 pub(super) fn check_len(field: Field, text: &str, limit: usize) -> Result<usize, Invalid> {
-    match characters(text.as_bytes()) {
+    check_count(field, characters(text.as_bytes()), limit)
+}
+
+/// Holds a number of characters against `1..=limit`.
+pub(super) fn check_count(field: Field, actual: usize, limit: usize) -> Result<usize, Invalid> {
+    match actual {
         0 => Err(Invalid::Empty { field }),
         actual if actual > limit => Err(Invalid::TooLong { field, limit, actual }),
         actual => Ok(actual),
@@ -147,6 +153,7 @@ pub fn check_callback_data(text: &str) -> Result<(), Invalid> {
 }
 
 /// An address begins with `http://` or `https://` and has neither spaces nor control characters.
+#[cfg(feature = "all-messages")]
 pub(super) fn check_link(field: Field, link: &str) -> Result<(), Invalid> {
     check_len(field, link, URL)?;
     let rest = link.strip_prefix("https://").or(link.strip_prefix("http://"));
@@ -159,17 +166,9 @@ pub(super) fn check_link(field: Field, link: &str) -> Result<(), Invalid> {
     }
 }
 
-/// Whether the byte may stand in a template's or a parameter's name.
-fn is_name_byte(byte: u8) -> bool {
+/// Whether the byte may stand in a template's or a parameter's name: lower-case letters, digits and `_`.
+pub(super) fn is_name_byte(byte: u8) -> bool {
     matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_')
-}
-
-/// Lower-case letters, digits and `_`.
-pub(super) fn check_name(field: Field, name: &str, limit: usize) -> Result<(), Invalid> {
-    if let Some(at) = name.bytes().position(|byte| !is_name_byte(byte)) {
-        return Err(Invalid::Character { field, at });
-    }
-    check_len(field, name, limit).map(|_| ())
 }
 
 /// A language code is two or three lower-case letters, and maybe `_` and two capital ones, as `en`, `fil`, `pt_BR`.
@@ -181,31 +180,28 @@ pub fn check_language(code: &str) -> Result<(), Invalid> {
     if code.is_empty() {
         return Err(Invalid::Empty { field });
     }
-    let byte = |at: usize| code.as_bytes().get(at).copied().unwrap_or_default();
-    let refused = |at| Err(Invalid::Character { field, at });
-    let letters = code.bytes().take(3).take_while(u8::is_ascii_lowercase).count();
-    if letters < 2 {
-        return refused(letters);
-    }
-    let mut end = letters;
-    if code.len() > letters {
-        for nth in 0..3 {
-            let next = byte(end);
-            let fits = if nth == 0 {
-                next == b'_'
-            } else {
-                next.is_ascii_uppercase()
-            };
-            if !fits {
-                return refused(end);
+    // How many letters stand in front, then how many bytes fit the rest.
+    let (mut letters, mut at) = (0, 0usize);
+    for byte in code.bytes() {
+        let fits = match at.wrapping_sub(letters) {
+            0 if at < 3 && byte.is_ascii_lowercase() => {
+                letters = letters.wrapping_add(1);
+                true
             }
-            end = end.saturating_add(1);
+            0 => at > 1 && byte == b'_',
+            1 | 2 => byte.is_ascii_uppercase(),
+            _ => false,
+        };
+        if !fits {
+            break;
         }
+        at = at.wrapping_add(1);
     }
-    if end < code.len() {
-        return refused(end);
+    let is_whole = letters > 1 && matches!(at.wrapping_sub(letters), 0 | 3);
+    if is_whole && at == code.len() {
+        return Ok(());
     }
-    Ok(())
+    Err(Invalid::Character { field, at })
 }
 
 /// Bytes of the line break or tab that a text begins with, 0 without: U+0009 to U+000D, U+0085, U+2028 and U+2029. A

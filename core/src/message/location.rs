@@ -6,7 +6,7 @@
 //! Memory: a coordinate is a whole number of 10⁻⁷ degrees (a centimetre) in four bytes, as satellite receivers give it.
 
 use super::fragment::Tag;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Invalid, Kind, limits};
 use crate::json::Digits;
 use heapless::String;
@@ -159,17 +159,17 @@ impl Describe for Location<'_> {
         Kind::Location
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.checked(Tag::Location, &decimal(self.latitude.0))?;
-        out.checked(Tag::Longitude, &decimal(self.longitude.0))?;
-        out.optional(Tag::Name, self.name, Field::LocationName, limits::UNSTATED)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.checked(Tag::Location, &decimal(self.latitude.0));
+        out.checked(Tag::Longitude, &decimal(self.longitude.0));
+        out.optional(Tag::Name, self.name, Field::LocationName, limits::UNSTATED);
         out.optional(
             Tag::Address,
             self.address,
             Field::LocationAddress,
             limits::UNSTATED,
-        )?;
-        out.piece(Tag::ObjectEnd)
+        );
+        out.piece(Tag::ObjectEnd);
     }
 }
 

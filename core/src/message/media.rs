@@ -5,7 +5,7 @@
 //! A caption has up to 1,024 characters; sounds and stickers have none.
 
 use super::fragment::Tag;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Kind, limits};
 
 /// Where Meta takes a medium from.
@@ -19,8 +19,8 @@ pub enum Source<'a> {
 
 impl Source<'_> {
     /// Puts what opens the medium's object, and its id or address; the object stays open.
-    pub(super) fn describe(&self, open: Tag, out: &mut Program<'_, '_>) -> Put {
-        out.piece(open)?;
+    fn describe(&self, open: Tag, out: &mut Program<'_, '_>) {
+        out.piece(open);
         match self {
             Self::Id(id) => out.text(Tag::Id, id, Field::MediaId, limits::ID),
             Self::Link(link) => out.link(Tag::Link, link, Field::MediaLink),
@@ -28,13 +28,24 @@ impl Source<'_> {
     }
 }
 
-/// A medium's name, if it has one.
-pub(super) fn put_filename(filename: Option<&str>, out: &mut Program<'_, '_>) -> Put {
-    out.optional(Tag::Filename, filename, Field::Filename, limits::FILENAME)
+/// Puts a medium's object with its name, if it has one.
+pub(super) fn put_medium(open: Tag, source: Source<'_>, filename: Option<&str>, out: &mut Program<'_, '_>) {
+    put_with_caption(open, &source, None, filename, out);
 }
 
-fn put_caption(caption: Option<&str>, out: &mut Program<'_, '_>) -> Put {
-    out.optional(Tag::Caption, caption, Field::Caption, limits::CAPTION)
+/// Puts a medium's object with the text below it and its name, if it has them.
+#[inline(never)]
+fn put_with_caption(
+    open: Tag,
+    source: &Source<'_>,
+    caption: Option<&str>,
+    filename: Option<&str>,
+    out: &mut Program<'_, '_>,
+) {
+    source.describe(open, out);
+    out.optional(Tag::Caption, caption, Field::Caption, limits::CAPTION);
+    out.optional(Tag::Filename, filename, Field::Filename, limits::FILENAME);
+    out.piece(Tag::ObjectEnd);
 }
 
 /// A picture: JPEG or PNG.
@@ -68,10 +79,8 @@ impl Describe for Image<'_> {
         Kind::Image
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Image, out)?;
-        put_caption(self.caption, out)?;
-        out.piece(Tag::ObjectEnd)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_with_caption(Tag::Image, &self.source, self.caption, None, out);
     }
 }
 
@@ -106,10 +115,8 @@ impl Describe for Video<'_> {
         Kind::Video
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Video, out)?;
-        put_caption(self.caption, out)?;
-        out.piece(Tag::ObjectEnd)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_with_caption(Tag::Video, &self.source, self.caption, None, out);
     }
 }
 
@@ -154,11 +161,8 @@ impl Describe for Document<'_> {
         Kind::Document
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Document, out)?;
-        put_caption(self.caption, out)?;
-        put_filename(self.filename, out)?;
-        out.piece(Tag::ObjectEnd)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_with_caption(Tag::Document, &self.source, self.caption, self.filename, out);
     }
 }
 
@@ -188,12 +192,12 @@ impl Describe for Audio<'_> {
         Kind::Audio
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Audio, out)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        self.source.describe(Tag::Audio, out);
         if self.voice {
-            out.piece(Tag::Voice)?;
+            out.piece(Tag::Voice);
         }
-        out.piece(Tag::ObjectEnd)
+        out.piece(Tag::ObjectEnd);
     }
 }
 
@@ -216,8 +220,7 @@ impl Describe for Sticker<'_> {
         Kind::Sticker
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.source.describe(Tag::Sticker, out)?;
-        out.piece(Tag::ObjectEnd)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put_medium(Tag::Sticker, self.source, None, out);
     }
 }

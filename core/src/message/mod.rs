@@ -14,7 +14,7 @@
 //! use squab_core::recipient::Recipient;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let to = Recipient::parse("+16505551234")?;
+//! let to = Recipient::parse("+16505551234");
 //! let buttons = [ReplyButton::new("on-it", "I am on it"), ReplyButton::new("later", "Later")];
 //! let question = ReplyButtons::new("Water in the cellar", &buttons).footer("Sensor 7");
 //! let picture = Image::new(Source::Link("https://example.org/cellar.jpg")).caption("Cellar, 14:05");
@@ -39,16 +39,39 @@
 //! Memory: a message only borrows; a stored one takes its texts' bytes, three bytes a piece and the recipient
 //! ([`check`] says how many exactly); no array of parameters is built anywhere.
 
+/// A text that goes into the flash. One marked `all` belongs to what the feature `all-messages` brings, and is empty
+/// without it.
+#[cfg(feature = "all-messages")]
+macro_rules! linked {
+    ($(all)? $text:literal) => {
+        $text
+    };
+}
+#[cfg(not(feature = "all-messages"))]
+macro_rules! linked {
+    (all $text:literal) => {
+        ""
+    };
+    ($text:literal) => {
+        $text
+    };
+}
+
+#[cfg(feature = "all-messages")]
 mod contacts;
 mod fragment;
 mod interactive;
 mod invalid;
 pub mod limits;
+#[cfg(feature = "all-messages")]
 mod location;
+#[cfg(feature = "all-messages")]
 mod media;
 mod part;
 mod program;
+#[cfg(feature = "all-messages")]
 mod raw;
+#[cfg(feature = "all-messages")]
 mod reaction;
 mod receipt;
 mod reply;
@@ -57,39 +80,42 @@ mod template;
 mod text;
 mod wire;
 
-#[cfg(test)]
+#[cfg(all(test, feature = "all-messages"))]
 mod tests;
 
+#[cfg(feature = "all-messages")]
 pub use contacts::{Address, Contact, ContactPhone, Contacts, Email, Name, Organization, Url};
-pub use interactive::{
-    ContactInfoRequest, CtaUrl, Header, HeaderPart, List, LocationRequest, ReplyButton, ReplyButtons, Row,
-    Section,
-};
+#[cfg(feature = "all-messages")]
+pub use interactive::{ContactInfoRequest, CtaUrl, List, LocationRequest, Row, Section};
+pub use interactive::{Header, HeaderPart, ReplyButton, ReplyButtons};
 pub use invalid::{Field, Invalid};
+#[cfg(feature = "all-messages")]
 pub use location::{Degrees, Latitude, Location, Longitude};
+#[cfg(feature = "all-messages")]
 pub use media::{Audio, Document, Image, Source, Sticker, Video};
 pub use part::Part;
+#[cfg(feature = "all-messages")]
 pub use raw::Raw;
+#[cfg(feature = "all-messages")]
 pub use reaction::Reaction;
 pub use receipt::ReadReceipt;
 pub use reply::{Quotable, Reply, Tagged};
 pub use stored::{EncodeError, Kind, Stored};
-pub use template::{
-    Authentication, Button, Calendar, Flow, FlowPart, HeaderObject, HeaderObjectPart, Numbers, NumbersPart,
-    Parameter, Template, TemplateHeader, Value,
-};
+pub use template::{Authentication, Button, Parameter, Template, TemplateHeader, Value};
+#[cfg(feature = "all-messages")]
+pub use template::{Calendar, Flow, FlowPart, HeaderObject, HeaderObjectPart, Numbers, NumbersPart};
 pub use text::{Fallback, Text};
 pub use wire::{Form, Wire};
 
 use crate::recipient::Recipient;
 use crate::record::Writer;
 use limits::Reading;
+use program::Program;
 pub(crate) use program::template_part;
-use program::{Program, Put};
 use sealed::Describe;
 
 mod sealed {
-    use super::{Kind, Program, Put};
+    use super::{Kind, Program};
 
     /// How a type becomes pieces. Out of reach for others: what is described has to be what Meta takes.
     pub trait Describe {
@@ -97,7 +123,7 @@ mod sealed {
         fn kind(&self) -> Kind;
 
         /// Puts the pieces, each checked.
-        fn describe(&self, out: &mut Program<'_, '_>) -> Put;
+        fn describe(&self, out: &mut Program<'_, '_>);
     }
 }
 
@@ -107,13 +133,13 @@ pub trait Content: Describe {}
 impl<T: Describe> Content for T {}
 
 macro_rules! message {
-    ($($(#[$doc:meta])+ $name:ident)*) => {
+    ($($(#[doc = $doc:literal])+ $(#[$cfg:meta])? $name:ident)*) => {
         /// Something to send, of any type. A program that always sends the same few types passes those instead, and
         /// keeps the others out of its flash.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         #[non_exhaustive]
         pub enum Message<'a> {
-            $($(#[$doc])+ $name($name<'a>),)*
+            $($(#[doc = $doc])+ $(#[$cfg])? $name($name<'a>),)*
         }
 
         impl Message<'_> {
@@ -124,12 +150,12 @@ macro_rules! message {
 
             fn content(&self) -> &dyn Content {
                 match self {
-                    $(Self::$name(content) => content,)*
+                    $($(#[$cfg])? Self::$name(content) => content,)*
                 }
             }
         }
 
-        $(impl<'a> From<$name<'a>> for Message<'a> {
+        $($(#[$cfg])? impl<'a> From<$name<'a>> for Message<'a> {
             fn from(content: $name<'a>) -> Self {
                 Self::$name(content)
             }
@@ -145,32 +171,45 @@ message! {
     /// A template that carries a one-time code.
     Authentication
     /// A picture.
+    #[cfg(feature = "all-messages")]
     Image
     /// A film.
+    #[cfg(feature = "all-messages")]
     Video
     /// A file.
+    #[cfg(feature = "all-messages")]
     Document
     /// A sound, or a voice message.
+    #[cfg(feature = "all-messages")]
     Audio
     /// A sticker.
+    #[cfg(feature = "all-messages")]
     Sticker
     /// A place.
+    #[cfg(feature = "all-messages")]
     Location
     /// Entries of an address book.
+    #[cfg(feature = "all-messages")]
     Contacts
     /// An emoji at a message, or none any more.
+    #[cfg(feature = "all-messages")]
     Reaction
     /// A question with up to three buttons.
     ReplyButtons
     /// A question with up to ten rows to choose from.
+    #[cfg(feature = "all-messages")]
     List
     /// A text with a button that opens an address.
+    #[cfg(feature = "all-messages")]
     CtaUrl
     /// A question for where somebody is.
+    #[cfg(feature = "all-messages")]
     LocationRequest
     /// A question for somebody's phone number.
+    #[cfg(feature = "all-messages")]
     ContactInfoRequest
     /// Anything else, as JSON.
+    #[cfg(feature = "all-messages")]
     Raw
 }
 
@@ -179,8 +218,8 @@ impl Describe for Message<'_> {
         self.content().kind()
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        self.content().describe(out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        self.content().describe(out);
     }
 }
 
@@ -197,9 +236,14 @@ pub fn encode(
 ) -> Result<(), EncodeError> {
     let start = writer.len();
     let mut program = Program::new(Some(writer), recipient, reading);
-    let put = describe(content, &mut program);
-    let end = program.finish(put);
-    end.map(|_| ()).inspect_err(|_| writer.truncate(start))
+    describe(content, &mut program);
+    match program.error {
+        Some(error) => {
+            writer.truncate(start);
+            Err(error)
+        }
+        None => Ok(()),
+    }
 }
 
 /// Holds a message for this recipient against every limit of Meta's that can be known before sending. Gives the bytes
@@ -229,23 +273,20 @@ pub(crate) fn measure(
     reading: Reading,
 ) -> Result<Measured, Invalid> {
     let mut program = Program::new(None, recipient, reading);
-    let put = describe(content, &mut program);
-    let (has_fallback, template) = (program.has_fallback, program.template);
-    let len = match program.finish(put) {
-        Ok(len) => len,
-        Err(EncodeError::Invalid(invalid)) => return Err(invalid),
-        // Without a buffer nothing is full.
-        Err(EncodeError::Full) => usize::MAX,
-    };
-    let goes_always = has_fallback || !content.kind().is_free_form();
+    describe(content, &mut program);
+    // Without a buffer nothing is full.
+    if let Some(EncodeError::Invalid(invalid)) = program.error {
+        return Err(invalid);
+    }
+    let goes_always = program.has_fallback || !content.kind().is_free_form();
     Ok(Measured {
-        len,
+        len: program.len,
         goes_always,
-        template,
+        template: program.template,
     })
 }
 
-fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {
+fn describe(content: &dyn Content, program: &mut Program<'_, '_>) {
     let for_group = matches!(
         content.kind(),
         Kind::Text | Kind::Template | Kind::Image | Kind::Video | Kind::Document | Kind::Audio | Kind::Sticker
@@ -255,6 +296,6 @@ fn describe(content: &dyn Content, program: &mut Program<'_, '_>) -> Put {
     if matches!(program.to, Recipient::Group(_)) && !for_group {
         return program.refuse(Invalid::NotForGroup);
     }
-    program.recipient()?;
-    content.describe(program)
+    program.recipient();
+    content.describe(program);
 }

@@ -21,7 +21,7 @@ macro_rules! part {
         $(#[$doc])+
         pub type $part<'a> = $crate::message::part::Part<
             $name<'a>,
-            fn(&$name<'_>, &mut $crate::message::program::Program<'_, '_>) -> $crate::message::program::Put,
+            fn(&$name<'_>, &mut $crate::message::program::Program<'_, '_>),
         >;
 
         impl<'a> $part<'a> {
@@ -33,8 +33,8 @@ macro_rules! part {
                 }
             }
 
-            pub(in $crate::message) fn put(&self, out: &mut $crate::message::program::Program<'_, '_>) -> $crate::message::program::Put {
-                (self.describe)(&self.part, out)
+            pub(in $crate::message) fn put(&self, out: &mut $crate::message::program::Program<'_, '_>) {
+                (self.describe)(&self.part, out);
             }
         }
 

@@ -6,7 +6,7 @@
 //! Memory: the tokenizer, for the time of the check.
 
 use super::fragment::Tag;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Invalid, Kind, limits};
 use crate::json::{Handler, Text, Token, Tokenizer};
 use crate::recipient::Recipient;
@@ -45,8 +45,10 @@ impl Describe for Raw<'_> {
         Kind::Raw
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        let members = out.check(check_object(Field::Raw, self.json))?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        let Some(members) = out.check(check_object(Field::Raw, self.json)) else {
+            return;
+        };
         if members.in_envelope {
             return out.duplicate(Field::RawEnvelope);
         }
@@ -60,7 +62,7 @@ impl Describe for Raw<'_> {
         // It has at least a type, so that there is something between the braces.
         let json = trimmed(self.json);
         let inside = json.strip_prefix('{').and_then(|json| json.strip_suffix('}'));
-        out.checked(Tag::Raw, inside.unwrap_or_default())
+        out.checked(Tag::Raw, inside.unwrap_or_default());
     }
 }
 

@@ -4,7 +4,7 @@
 //! itself a reaction, which Meta tells only later, by 131009. Nothing but `sent` follows.
 
 use super::fragment::Tag;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Kind, limits};
 
 /// A reaction to a message.
@@ -33,8 +33,8 @@ impl Describe for Reaction<'_> {
         Kind::Reaction
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.text(Tag::Reaction, self.message_id, Field::MessageId, limits::ID)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.text(Tag::Reaction, self.message_id, Field::MessageId, limits::ID);
         // No emoji is a letter, and none of them is ASCII alone.
         if !self.emoji.is_empty() && self.emoji.is_ascii() {
             return out.misplaced(Field::Emoji, 0);

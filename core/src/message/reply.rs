@@ -5,11 +5,14 @@
 //! message when the answer was lost.
 
 use super::fragment::{Tag, other};
-use super::program::{Program, Put};
+use super::program::Program;
+#[cfg(feature = "all-messages")]
 use super::{
-    Audio, Authentication, ContactInfoRequest, Contacts, Content, CtaUrl, Describe, Document, Field, Image,
-    Invalid, Kind, List, Location, LocationRequest, Message, Raw, ReplyButtons, Sticker, Template, Text,
-    Video, limits,
+    Audio, ContactInfoRequest, Contacts, CtaUrl, Document, Image, List, Location, LocationRequest, Raw,
+    Sticker, Video,
+};
+use super::{
+    Authentication, Content, Describe, Field, Invalid, Kind, Message, ReplyButtons, Template, Text, limits,
 };
 
 /// What may quote a message. A [`Message`] may, unless it is a reaction: that is found out when it is checked.
@@ -20,8 +23,11 @@ macro_rules! quotable {
 }
 
 quotable! {
-    Text Template Authentication Image Video Document Audio Sticker Location Contacts ReplyButtons List CtaUrl
-    LocationRequest ContactInfoRequest Raw Message
+    Text Template Authentication ReplyButtons Message
+}
+#[cfg(feature = "all-messages")]
+quotable! {
+    Image Video Document Audio Sticker Location Contacts List CtaUrl LocationRequest ContactInfoRequest Raw
 }
 
 /// A message that quotes another.
@@ -43,12 +49,12 @@ impl Describe for Reply<'_> {
         self.content.kind()
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         if self.kind() == Kind::Reaction {
             return out.refuse(Invalid::ReactionAsReply);
         }
-        out.text(Tag::Context, self.message_id, Field::MessageId, limits::ID)?;
-        self.content.describe(out)
+        out.text(Tag::Context, self.message_id, Field::MessageId, limits::ID);
+        self.content.describe(out);
     }
 }
 
@@ -72,9 +78,9 @@ impl Describe for Tagged<'_> {
         self.content.kind()
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.length(self.data, Field::CallbackData, limits::OWN_CALLBACK_DATA)?;
-        out.field(other::CALLBACK_DATA, self.data.as_bytes())?;
-        self.content.describe(out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.length(self.data, Field::CallbackData, limits::OWN_CALLBACK_DATA);
+        out.field(other::CALLBACK_DATA, self.data.as_bytes());
+        self.content.describe(out);
     }
 }

@@ -101,6 +101,23 @@ impl Kind {
     }
 
     /// The type of a message that has a field with this tag.
+    #[cfg(not(feature = "all-messages"))]
+    fn of(tag: u8) -> Option<Self> {
+        // What has no pieces cannot be sent, and counts as damaged.
+        const TEXT: u8 = Tag::Text as u8;
+        const TEXT_WITH_PREVIEW: u8 = Tag::TextWithPreview as u8;
+        const TEMPLATE: u8 = Tag::Template as u8;
+        const BUTTONS: u8 = Tag::Buttons as u8;
+        match tag {
+            TEXT | TEXT_WITH_PREVIEW => Some(Self::Text),
+            TEMPLATE => Some(Self::Template),
+            BUTTONS => Some(Self::Interactive),
+            _ => None,
+        }
+    }
+
+    /// The type of a message that has a field with this tag.
+    #[cfg(feature = "all-messages")]
     fn of(tag: u8) -> Option<Self> {
         /// Of the tags from [`Tag::Text`] to [`Tag::Raw`].
         const KINDS: [Kind; 17] = [
@@ -152,30 +169,26 @@ impl<'a> Stored<'a> {
 
     /// The first field that names a recipient.
     fn recipient_field(&self) -> Option<(u8, &'a [u8])> {
-        const RECIPIENTS: [u8; 3] = [Tag::Phone as u8, Tag::User as u8, Tag::Group as u8];
-        self.fields().find(|(tag, _)| RECIPIENTS.contains(tag))
+        const { assert!(Tag::Phone as u8 == 0 && Tag::User as u8 == 1 && Tag::Group as u8 == 2) };
+        self.fields().find(|(tag, _)| *tag <= Tag::Group as u8)
     }
 
     /// Who it goes to.
     pub fn recipient(&self) -> Option<Recipient> {
-        let (tag, content) = self.recipient_field()?;
-        if tag == Tag::Phone as u8 {
-            return phone(content).map(Recipient::Phone);
+        match self.name()? {
+            Name::Phone(number) => Some(Recipient::Phone(number)),
+            Name::User(id) => Bsuid::parse(id).ok().map(Recipient::User),
+            Name::Group(id) => GroupId::parse(id).ok().map(Recipient::Group),
         }
-        let id = core::str::from_utf8(content).ok()?;
-        if tag == Tag::User as u8 {
-            return Bsuid::parse(id).ok().map(Recipient::User);
-        }
-        GroupId::parse(id).ok().map(Recipient::Group)
     }
 
     /// As [`Stored::recipient`], borrowed, and trusting that it was checked when it was stored.
     pub(crate) fn name(&self) -> Option<Name<'a>> {
         let (tag, content) = self.recipient_field()?;
-        if tag == Tag::Phone as u8 {
-            return phone(content).map(Name::Phone);
-        }
         let id = core::str::from_utf8(content).ok()?;
+        if tag == Tag::Phone as u8 {
+            return PhoneNumber::parse(id).ok().map(Name::Phone);
+        }
         Some(if tag == Tag::User as u8 {
             Name::User(id)
         } else {
@@ -183,16 +196,9 @@ impl<'a> Stored<'a> {
         })
     }
 
-    /// Whether it goes to this recipient; compares the stored bytes and builds no id.
+    /// Whether it goes to this recipient; builds no id.
     pub fn is_to(&self, recipient: &Recipient) -> bool {
-        let Some((tag, content)) = self.recipient_field() else {
-            return false;
-        };
-        match recipient {
-            Recipient::Phone(number) => tag == Tag::Phone as u8 && phone(content) == Some(*number),
-            Recipient::User(id) => tag == Tag::User as u8 && content == id.as_str().as_bytes(),
-            Recipient::Group(id) => tag == Tag::Group as u8 && content == id.as_str().as_bytes(),
-        }
+        self.name() == Some(recipient.into())
     }
 
     /// Its type.
@@ -259,14 +265,4 @@ impl<'a> Stored<'a> {
         }
         Some(Wire::new(*self, form, callback))
     }
-}
-
-/// The phone number of a [`Tag::Phone`] field: `+` and its digits.
-fn phone(content: &[u8]) -> Option<PhoneNumber> {
-    let digits = content.strip_prefix(b"+")?;
-    let number = digits.iter().try_fold(0u64, |number, byte| {
-        let digit = byte.wrapping_sub(b'0');
-        (digit < 10).then_some(number.wrapping_mul(10).wrapping_add(u64::from(digit)))
-    })?;
-    PhoneNumber::from_u64(number)
 }

@@ -6,8 +6,8 @@
 
 use super::fragment::{Tag, other};
 use super::limits::{self, PARAMETER_SPACES, line_break_len};
-use super::program::{Program, Put};
-use super::{Describe, Field, Invalid, Kind};
+use super::program::Program;
+use super::{Describe, Field, Kind};
 
 /// Free text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,28 +50,23 @@ impl Describe for Text<'_> {
         Kind::Text
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let tag = if self.preview_url {
             Tag::TextWithPreview
         } else {
             Tag::Text
         };
-        out.text(tag, self.body, Field::Text, limits::TEXT)?;
+        out.text(tag, self.body, Field::Text, limits::TEXT);
         let Some(fallback) = &self.fallback else {
-            return Ok(());
+            return;
         };
-        let field = Field::FallbackText;
         let mut actual = 0usize;
-        for piece in Flattened(self.body).pieces() {
-            actual = actual.saturating_add(limits::characters(piece));
+        for piece in Flattened(self.body.as_bytes()).pieces() {
+            // There are no more than the text has bytes.
+            actual = actual.wrapping_add(limits::characters(piece));
         }
-        let limit = limits::BODY;
-        match actual {
-            0 => return out.empty(field),
-            _ if actual > limit => return out.refuse(Invalid::TooLong { field, limit, actual }),
-            _ => {}
-        }
-        fallback.describe(out)
+        out.within(actual, Field::FallbackText, limits::BODY);
+        fallback.describe(out);
     }
 }
 
@@ -103,29 +98,28 @@ impl<'a> Fallback<'a> {
         self
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.template(self.name, self.language)?;
-        out.field(other::FALLBACK, self.name.as_bytes())?;
-        out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes())?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.template(self.name, self.language);
+        out.field(other::FALLBACK, self.name.as_bytes());
+        out.field(other::FALLBACK_LANGUAGE, self.language.as_bytes());
         let Some(name) = self.parameter_name else {
-            return Ok(());
+            return;
         };
-        out.parameter_name(name, Field::BodyParameterName(1))?;
-        out.field(other::FALLBACK_PARAMETER, name.as_bytes())
+        out.parameter_name(name, Field::BodyParameterName(1));
+        out.field(other::FALLBACK_PARAMETER, name.as_bytes());
     }
 }
 
 /// A text as a template parameter may hold it: line breaks and tabs, with the spaces around them, and runs of more
 /// than four spaces become one space; none is left at either end.
 #[derive(Clone, Copy)]
-pub(super) struct Flattened<'a>(pub(super) &'a str);
+pub(super) struct Flattened<'a>(pub(super) &'a [u8]);
 
 impl<'a> Flattened<'a> {
     /// The text's bytes in pieces, in order, each in whole characters.
     pub(super) fn pieces(self) -> Pieces<'a> {
-        let text = self.0.as_bytes();
         Pieces {
-            rest: text.get(white_len(text).0..).unwrap_or_default(),
+            rest: self.0.get(white_len(self.0).0..).unwrap_or_default(),
         }
     }
 }
@@ -184,7 +178,7 @@ mod tests {
     use std::vec::Vec;
 
     fn flat(text: &str) -> String {
-        String::from_utf8(Flattened(text).pieces().collect::<Vec<_>>().concat()).unwrap()
+        String::from_utf8(Flattened(text.as_bytes()).pieces().collect::<Vec<_>>().concat()).unwrap()
     }
 
     #[test]

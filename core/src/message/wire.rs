@@ -11,7 +11,7 @@ use super::fragment::{Tag, fragment, other};
 use super::receipt::ReadReceipt;
 use super::stored::Stored;
 use super::text::Flattened;
-use crate::json::{Count, Out, Outlet, Sink, Stop, Window, put_escaped};
+use crate::json::{Count, Out, Outlet, Sink, Window, put_escaped};
 use core::fmt;
 
 /// As what a stored message is sent.
@@ -64,8 +64,7 @@ impl<'a> Wire<'a> {
     /// Exact length of the body in bytes.
     pub fn body_len(&self) -> usize {
         let mut count = Count(0);
-        // Counting never stops.
-        let _ = self.walk(&mut count);
+        self.walk(&mut count);
         count.0
     }
 
@@ -83,8 +82,7 @@ impl<'a> Wire<'a> {
             out,
             filled: 0,
         };
-        // It stops as soon as the window is full: that is no failure.
-        let _ = self.walk(&mut window);
+        self.walk(&mut window);
         window.filled
     }
 
@@ -94,13 +92,17 @@ impl<'a> Wire<'a> {
     /// The sink's.
     pub fn write_body<S: Sink>(&self, sink: &mut S) -> Result<(), S::Error> {
         let mut outlet = Outlet { sink, error: None };
-        let _ = self.walk(&mut outlet);
+        self.walk(&mut outlet);
         outlet.error.map_or(Ok(()), Err)
     }
 
-    fn walk(&self, out: &mut dyn Out) -> Result<(), Stop> {
-        let mut pieces = Pieces { out, first: false };
-        pieces.out.put(br#"{"messaging_product":"whatsapp""#)?;
+    fn walk(&self, out: &mut dyn Out) {
+        let mut pieces = Pieces {
+            out,
+            first: false,
+            stopped: false,
+        };
+        pieces.write(br#"{"messaging_product":"whatsapp""#);
         match self.0 {
             Body::Message {
                 stored,
@@ -114,87 +116,107 @@ impl<'a> Wire<'a> {
                     } else if form == Form::Primary
                         || (tag != Tag::Text as u8 && tag != Tag::TextWithPreview as u8)
                     {
-                        pieces.put(tag, content)?;
+                        pieces.put(tag, content, false);
                     }
                 }
                 if form == Form::Fallback {
-                    pieces.put_fallback(stored)?;
+                    pieces.put_fallback(stored);
                 }
-                pieces.put_callback(callback.as_bytes(), own_data)?;
+                pieces.put_callback(callback.as_bytes(), own_data);
             }
             Body::Receipt(receipt) => {
-                pieces.put(Tag::Read as u8, receipt.message_id.as_bytes())?;
+                pieces.put(Tag::Read as u8, receipt.message_id.as_bytes(), false);
                 if receipt.typing {
-                    pieces.put(Tag::Typing as u8, &[])?;
+                    pieces.put_alone(Tag::Typing);
                 }
             }
         }
-        pieces.out.put(b"}")
+        pieces.write(b"}");
     }
 }
 
-/// Writes pieces, and knows whether the next one is the first in its object or array.
+/// Writes pieces, and knows whether the next one is the first in its object or array. Once the sink takes no more,
+/// nothing is done: a look at each call would take more flash.
 struct Pieces<'o> {
     out: &'o mut dyn Out,
     first: bool,
+    stopped: bool,
 }
 
 impl Pieces<'_> {
-    fn put(&mut self, tag: u8, content: &[u8]) -> Result<(), Stop> {
+    #[inline(never)]
+    fn write(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() && !self.stopped {
+            self.stopped = self.out.put(bytes).is_err();
+        }
+    }
+
+    #[inline(never)]
+    fn write_escaped(&mut self, text: &[u8]) {
+        if !self.stopped {
+            self.stopped = put_escaped(self.out, text).is_err();
+        }
+    }
+
+    /// Puts a piece around its content, or around the words of one that has to be flattened.
+    #[inline(never)]
+    fn put(&mut self, tag: u8, content: &[u8], flatten: bool) {
         let Some(piece) = fragment(tag, self.first) else {
-            return Ok(());
+            return;
         };
         self.first = piece.open;
-        self.out.put(piece.before)?;
-        if piece.escaped {
-            put_escaped(self.out, content)?;
-        } else if !content.is_empty() {
-            self.out.put(content)?;
+        self.write(piece.before);
+        if flatten {
+            for words in Flattened(content).pieces() {
+                self.write_escaped(words);
+            }
+        } else if piece.escaped {
+            self.write_escaped(content);
+        } else {
+            self.write(content);
         }
-        if piece.after.is_empty() {
-            return Ok(());
-        }
-        self.out.put(piece.after)
+        self.write(piece.after);
+    }
+
+    #[inline(never)]
+    fn put_alone(&mut self, tag: Tag) {
+        self.put(tag as u8, &[], false);
     }
 
     /// The template that takes the text, flattened, as its one body parameter.
-    fn put_fallback(&mut self, stored: Stored<'_>) -> Result<(), Stop> {
+    fn put_fallback(&mut self, stored: Stored<'_>) {
         let fields = stored.fields();
-        let field = |tag| fields.get(tag).unwrap_or_default();
-        self.put(Tag::Template as u8, field(other::FALLBACK))?;
-        self.put(Tag::LanguageAndComponents as u8, field(other::FALLBACK_LANGUAGE))?;
-        self.put(Tag::BodyComponent as u8, &[])?;
+        for (tag, field) in [
+            (Tag::Template, other::FALLBACK),
+            (Tag::LanguageAndComponents, other::FALLBACK_LANGUAGE),
+        ] {
+            self.put(tag as u8, fields.get(field).unwrap_or_default(), false);
+        }
+        self.put_alone(Tag::BodyComponent);
         let tag = match fields.get(other::FALLBACK_PARAMETER) {
             Some(name) => {
-                self.put(Tag::NamedTextParameter as u8, name)?;
+                self.put(Tag::NamedTextParameter as u8, name, false);
                 Tag::ParameterText
             }
             None => Tag::TextParameter,
         };
-        if let Some(piece) = fragment(tag as u8, self.first) {
-            self.out.put(piece.before)?;
-            for words in Flattened(stored.text().unwrap_or_default()).pieces() {
-                put_escaped(self.out, words)?;
-            }
-            self.out.put(piece.after)?;
-        }
-        self.put(Tag::ArrayObjectEnd as u8, &[])?;
-        self.put(Tag::ArrayObjectEnd as u8, &[])
+        let text = stored.text().unwrap_or_default();
+        self.put(tag as u8, text.as_bytes(), true);
+        self.put_alone(Tag::ArrayObjectEnd);
+        self.put_alone(Tag::ArrayObjectEnd);
     }
 
     /// Squab's text, a space, and the user's: what of it there is.
-    fn put_callback(&mut self, callback: &[u8], own: &[u8]) -> Result<(), Stop> {
+    fn put_callback(&mut self, callback: &[u8], own: &[u8]) {
         if callback.is_empty() && own.is_empty() {
-            return Ok(());
+            return;
         }
-        self.out.put(br#","biz_opaque_callback_data":""#)?;
-        put_escaped(self.out, callback)?;
-        if !own.is_empty() {
-            if !callback.is_empty() {
-                self.out.put(b" ")?;
-            }
-            put_escaped(self.out, own)?;
+        self.write(br#","biz_opaque_callback_data":""#);
+        self.write_escaped(callback);
+        if !own.is_empty() && !callback.is_empty() {
+            self.write(b" ");
         }
-        self.out.put(b"\"")
+        self.write_escaped(own);
+        self.write(b"\"");
     }
 }

@@ -31,21 +31,25 @@ fn submit(client: &mut Client) {
     let Ok(recipient) = Recipient::parse(io::text()) else {
         return;
     };
-    let mut send = |content: &dyn Content| {
+    with_any(&mut |content| {
         if let Err(why) = Client::submit(client, io::instant(), &recipient, content, Options::urgent()) {
             io::shown(why);
         }
-    };
+    });
+}
+
+/// Calls `then` with any message of a kiosk.
+pub fn with_any(then: &mut dyn FnMut(&dyn Content)) {
     match io::byte() {
-        0 => send(&Text::new(io::text()).fallback(Fallback::new(io::text(), io::text()))),
+        0 => then(&Text::new(io::text()).fallback(Fallback::new(io::text(), io::text()))),
         1 => {
             let buttons = [Button::quick_reply(io::byte(), io::text())];
             let template = Template::new(io::text(), io::text());
-            send(&template.body(&[Parameter::new(io::text()); 2]).buttons(&buttons));
+            then(&template.body(&[Parameter::new(io::text()); 2]).buttons(&buttons));
         }
         _ => {
             let buttons = [ReplyButton::new(io::text(), io::text()); 2];
-            send(&ReplyButtons::new(io::text(), &buttons));
+            then(&ReplyButtons::new(io::text(), &buttons));
         }
     }
 }

@@ -17,7 +17,11 @@ mod io;
 mod json;
 #[cfg(feature = "kiosk")]
 mod kiosk;
+/// The kiosk's own messages, since most others need `all-messages`.
+#[cfg(feature = "kiosk")]
+use kiosk as message;
 mod media;
+#[cfg(not(feature = "kiosk"))]
 mod message;
 mod pace;
 #[cfg(feature = "journal")]

@@ -3,11 +3,13 @@
 use super::bench::{A, Bench, Next, with_inbound};
 use super::rules::patient;
 use crate::client::Options;
-use crate::message::{Message, Raw, Text};
+#[cfg(feature = "all-messages")]
+use crate::message::Raw;
+use crate::message::{Message, Text};
 use crate::recipient::{GroupId, Recipient};
 use serde_json::json;
-use std::format;
 
+#[cfg(feature = "all-messages")]
 #[test]
 fn a_raw_template_that_is_paused_fails_since_nobody_knows_which_it_is() {
     let mut bench = Bench::<4, 8, 4096, 1, 8192>::new(with_inbound());
@@ -20,7 +22,7 @@ fn a_raw_template_that_is_paused_fails_since_nobody_knows_which_it_is() {
         .get();
     let id = bench.send(alert);
     bench.refuse(id, 132_015);
-    assert_eq!(bench.outcomes(), [format!("end {alert} failed 132015")]);
+    assert_eq!(bench.outcomes(), [std::format!("end {alert} failed 132015")]);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! differ, without markdown.
 
 use super::super::fragment::Tag;
-use super::super::program::{Program, Put, nth};
+use super::super::program::{Program, nth};
 use super::super::{Describe, Field, Kind, limits};
 use super::{Header, HeaderPart, put_body};
 
@@ -68,27 +68,29 @@ impl Describe for ReplyButtons<'_> {
         Kind::Interactive
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS)?;
-        out.piece(Tag::Buttons)?;
-        if let Some(header) = &self.header {
-            header.put(out)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        if !out.count(self.buttons.len(), Field::ReplyButtons, limits::REPLY_BUTTONS) {
+            return;
         }
-        put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out)?;
-        out.piece(Tag::ReplyButtons)?;
+        out.piece(Tag::Buttons);
+        if let Some(header) = &self.header {
+            header.put(out);
+        }
+        put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out);
+        out.piece(Tag::ReplyButtons);
         for (at, ReplyButton { id, title }) in self.buttons.iter().enumerate() {
             let (id_field, title_field) = (Field::ReplyId(nth(at)), Field::ReplyTitle(nth(at)));
-            for before in self.buttons.iter().take(at) {
+            for before in self.buttons.get(..at).unwrap_or_default() {
                 if before.id == *id {
-                    return out.duplicate(id_field);
+                    out.duplicate(id_field);
                 }
                 if before.title == *title {
-                    return out.duplicate(title_field);
+                    out.duplicate(title_field);
                 }
             }
-            out.answer(Tag::ReplyId, id, id_field, limits::REPLY_ID)?;
-            out.text(Tag::ReplyTitle, title, title_field, limits::LABEL)?;
+            out.answer(Tag::ReplyId, id, id_field, limits::REPLY_ID);
+            out.text(Tag::ReplyTitle, title, title_field, limits::LABEL);
         }
-        out.piece(Tag::ArrayObjectsEnd)
+        out.piece(Tag::ArrayObjectsEnd);
     }
 }

@@ -3,7 +3,7 @@
 //! Meta, "Interactive CTA URL button messages".
 
 use super::super::fragment::Tag;
-use super::super::program::{Program, Put};
+use super::super::program::Program;
 use super::super::{Describe, Field, Kind, limits};
 use super::{Header, put_body};
 
@@ -54,18 +54,18 @@ impl Describe for CtaUrl<'_> {
         Kind::Interactive
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.piece(Tag::CtaUrl)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        out.piece(Tag::CtaUrl);
         if let Some(header) = &self.header {
-            header.describe(out)?;
+            header.describe(out);
         }
-        put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out)?;
+        put_body(self.body, limits::INTERACTIVE_BODY, self.footer, out);
         out.text(
             Tag::CtaUrlText,
             self.display_text,
             Field::DisplayText,
             limits::LABEL,
-        )?;
-        out.link(Tag::CtaUrlAddress, self.url, Field::Url)
+        );
+        out.link(Tag::CtaUrlAddress, self.url, Field::Url);
     }
 }

@@ -4,7 +4,7 @@
 //! body may be, and whether the only section needs a title, depends on the page: see [`Reading`](limits::Reading).
 
 use super::super::fragment::Tag;
-use super::super::program::{Program, Put, nth};
+use super::super::program::{Program, nth};
 use super::super::{Describe, Field, Kind, limits};
 use super::{put_body, put_header_text};
 
@@ -112,40 +112,43 @@ impl Describe for List<'_> {
         Kind::Interactive
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        out.count(self.sections.len(), Field::Sections, limits::SECTIONS)?;
-        out.count(self.rows().count(), Field::Rows, limits::ROWS)?;
-        out.piece(Tag::List)?;
-        if let Some(header) = self.header {
-            put_header_text(header, out)?;
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        if !out.count(self.sections.len(), Field::Sections, limits::SECTIONS)
+            || !out.count(self.rows().count(), Field::Rows, limits::ROWS)
+        {
+            return;
         }
-        put_body(self.body, out.reading.list_body(), self.footer, out)?;
-        out.text(Tag::Sections, self.button, Field::ListButton, limits::LABEL)?;
+        out.piece(Tag::List);
+        if let Some(header) = self.header {
+            put_header_text(header, out);
+        }
+        put_body(self.body, out.reading.list_body(), self.footer, out);
+        out.text(Tag::Sections, self.button, Field::ListButton, limits::LABEL);
         let mut row_number = 0usize;
         for (at, section) in self.sections.iter().enumerate() {
-            out.piece(Tag::ObjectBegin)?;
+            out.piece(Tag::ObjectBegin);
             let field = Field::SectionTitle(nth(at));
             if section.title.is_none() && (out.reading.lone_section_title() || self.sections.len() > 1) {
                 return out.empty(field);
             }
-            out.optional(Tag::Title, section.title, field, limits::LIST_TITLE)?;
-            out.count(section.rows.len(), Field::SectionRows(nth(at)), limits::ROWS)?;
-            out.piece(Tag::Rows)?;
+            out.optional(Tag::Title, section.title, field, limits::LIST_TITLE);
+            out.count(section.rows.len(), Field::SectionRows(nth(at)), limits::ROWS);
+            out.piece(Tag::Rows);
             for row in section.rows {
                 let number = nth(row_number);
                 let field = Field::RowId(number);
                 if self.rows().take(row_number).any(|before| before.id == row.id) {
                     return out.duplicate(field);
                 }
-                out.answer(Tag::RowId, row.id, field, limits::ROW_ID)?;
-                out.text(Tag::Title, row.title, Field::RowTitle(number), limits::LIST_TITLE)?;
+                out.answer(Tag::RowId, row.id, field, limits::ROW_ID);
+                out.text(Tag::Title, row.title, Field::RowTitle(number), limits::LIST_TITLE);
                 let field = Field::RowDescription(number);
-                out.optional(Tag::Description, row.description, field, limits::ROW_DESCRIPTION)?;
-                out.piece(Tag::ObjectEnd)?;
+                out.optional(Tag::Description, row.description, field, limits::ROW_DESCRIPTION);
+                out.piece(Tag::ObjectEnd);
                 row_number = row_number.saturating_add(1);
             }
-            out.piece(Tag::ArrayObjectEnd)?;
+            out.piece(Tag::ArrayObjectEnd);
         }
-        out.piece(Tag::ArrayObjectsEnd)
+        out.piece(Tag::ArrayObjectsEnd);
     }
 }

@@ -5,19 +5,26 @@
 //! them. Flows, products, catalogues and carousels go out as [`Raw`](super::Raw).
 
 mod buttons;
+#[cfg(feature = "all-messages")]
 mod cta_url;
+#[cfg(feature = "all-messages")]
 mod list;
+#[cfg(feature = "all-messages")]
 mod requests;
 
 pub use buttons::{ReplyButton, ReplyButtons};
+#[cfg(feature = "all-messages")]
 pub use cta_url::CtaUrl;
+#[cfg(feature = "all-messages")]
 pub use list::{List, Row, Section};
+#[cfg(feature = "all-messages")]
 pub use requests::{ContactInfoRequest, LocationRequest};
 
 use super::fragment::Tag;
-use super::media::{Source, put_filename};
+#[cfg(feature = "all-messages")]
+use super::media::{Source, put_medium};
 use super::part::part;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Field, limits};
 
 /// What stands above the body of reply buttons and of a call to action.
@@ -26,10 +33,13 @@ pub enum Header<'a> {
     /// Up to 60 characters.
     Text(&'a str),
     /// A picture.
+    #[cfg(feature = "all-messages")]
     Image(Source<'a>),
     /// A film.
+    #[cfg(feature = "all-messages")]
     Video(Source<'a>),
     /// A file.
+    #[cfg(feature = "all-messages")]
     Document {
         /// Where it is.
         source: Source<'a>,
@@ -44,31 +54,37 @@ part! {
 }
 
 impl Header<'_> {
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        let (source, tag, filename) = match *self {
-            Self::Text(text) => return put_header_text(text, out),
-            Self::Image(source) => (source, Tag::Image, None),
-            Self::Video(source) => (source, Tag::Video, None),
-            Self::Document { source, filename } => (source, Tag::Document, filename),
-        };
-        out.piece(Tag::Header)?;
-        source.describe(tag, out)?;
-        put_filename(filename, out)?;
-        out.piece(Tag::ObjectsEnd)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        match *self {
+            Self::Text(text) => put_header_text(text, out),
+            #[cfg(feature = "all-messages")]
+            Self::Image(source) => put_header_medium(Tag::Image, source, None, out),
+            #[cfg(feature = "all-messages")]
+            Self::Video(source) => put_header_medium(Tag::Video, source, None, out),
+            #[cfg(feature = "all-messages")]
+            Self::Document { source, filename } => put_header_medium(Tag::Document, source, filename, out),
+        }
     }
 }
 
-fn put_header_text(text: &str, out: &mut Program<'_, '_>) -> Put {
+#[cfg(feature = "all-messages")]
+fn put_header_medium(open: Tag, source: Source<'_>, filename: Option<&str>, out: &mut Program<'_, '_>) {
+    out.piece(Tag::Header);
+    put_medium(open, source, filename, out);
+    out.piece(Tag::ObjectEnd);
+}
+
+fn put_header_text(text: &str, out: &mut Program<'_, '_>) {
     out.text(
         Tag::HeaderText,
         text,
         Field::HeaderText,
         limits::INTERACTIVE_HEADER,
-    )
+    );
 }
 
 /// Puts body and footer.
-fn put_body(body: &str, limit: usize, footer: Option<&str>, out: &mut Program<'_, '_>) -> Put {
-    out.text(Tag::BodyText, body, Field::InteractiveBody, limit)?;
-    out.optional(Tag::Footer, footer, Field::Footer, limits::FOOTER)
+fn put_body(body: &str, limit: usize, footer: Option<&str>, out: &mut Program<'_, '_>) {
+    out.text(Tag::BodyText, body, Field::InteractiveBody, limit);
+    out.optional(Tag::Footer, footer, Field::Footer, limits::FOOTER);
 }

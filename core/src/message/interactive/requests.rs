@@ -4,7 +4,7 @@
 //! is a contact with `origin` `contact_request`).
 
 use super::super::fragment::Tag;
-use super::super::program::{Program, Put};
+use super::super::program::Program;
 use super::super::{Describe, Kind, limits};
 use super::put_body;
 
@@ -36,10 +36,10 @@ impl<'a> ContactInfoRequest<'a> {
     }
 }
 
-fn put(open: Tag, body: &str, action: Tag, out: &mut Program<'_, '_>) -> Put {
-    out.piece(open)?;
-    put_body(body, limits::INTERACTIVE_BODY, None, out)?;
-    out.piece(action)
+fn put(open: Tag, body: &str, action: Tag, out: &mut Program<'_, '_>) {
+    out.piece(open);
+    put_body(body, limits::INTERACTIVE_BODY, None, out);
+    out.piece(action);
 }
 
 impl Describe for LocationRequest<'_> {
@@ -47,8 +47,8 @@ impl Describe for LocationRequest<'_> {
         Kind::Interactive
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put(Tag::LocationRequest, self.body, Tag::SendLocation, out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put(Tag::LocationRequest, self.body, Tag::SendLocation, out);
     }
 }
 
@@ -57,7 +57,7 @@ impl Describe for ContactInfoRequest<'_> {
         Kind::Interactive
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        put(Tag::ContactInfoRequest, self.body, Tag::SendContactInfo, out)
+    fn describe(&self, out: &mut Program<'_, '_>) {
+        put(Tag::ContactInfoRequest, self.body, Tag::SendContactInfo, out);
     }
 }

@@ -5,8 +5,10 @@
 //! data of its flow.
 
 use super::super::fragment::Tag;
+#[cfg(feature = "all-messages")]
 use super::super::part::part;
-use super::super::program::{Program, Put};
+use super::super::program::Program;
+#[cfg(feature = "all-messages")]
 use super::super::raw::check_object;
 use super::super::{Field, limits};
 
@@ -35,10 +37,12 @@ pub enum Button<'a> {
         coupon_code: &'a str,
     },
     /// A button that opens a flow.
+    #[cfg(feature = "all-messages")]
     Flow(FlowPart<'a>),
 }
 
 /// What is filled into a button that opens a flow.
+#[cfg(feature = "all-messages")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Flow<'a> {
     /// Place of the button in the template, from 0.
@@ -66,6 +70,7 @@ impl<'a> Button<'a> {
     }
 
     /// A flow button at `index`, without data.
+    #[cfg(feature = "all-messages")]
     pub const fn flow(index: u8, token: &'a str) -> Self {
         Self::Flow(FlowPart::new(Flow {
             index,
@@ -78,84 +83,102 @@ impl<'a> Button<'a> {
     pub const fn index(&self) -> u8 {
         match self {
             Self::QuickReply { index, .. } | Self::Url { index, .. } | Self::CopyCode { index, .. } => *index,
+            #[cfg(feature = "all-messages")]
             Self::Flow(flow) => flow.part.index,
         }
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let index = self.index();
-        let open = match self {
-            Self::QuickReply { .. } => Tag::QuickReply,
-            Self::Url { .. } => Tag::UrlButton,
-            Self::CopyCode { .. } => Tag::CopyCode,
-            Self::Flow(flow) => return flow.put(out),
-        };
-        put_open(open, index, out)?;
-        match *self {
+        let (open, tag, text, field, limit) = match *self {
             Self::QuickReply { payload, .. } => {
                 let field = Field::ButtonPayload(index);
-                out.text(Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD)
+                (
+                    Tag::QuickReply,
+                    Tag::QuickReplyPayload,
+                    payload,
+                    field,
+                    limits::BUTTON_PAYLOAD,
+                )
             }
-            Self::Url { suffix, .. } => {
-                out.parameter(Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL)
-            }
+            Self::Url { suffix, .. } => (
+                Tag::UrlButton,
+                Tag::UrlSuffix,
+                suffix,
+                Field::UrlSuffix(index),
+                limits::URL,
+            ),
             Self::CopyCode { coupon_code, .. } => {
                 let field = Field::CouponCode(index);
-                out.parameter(Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
+                (
+                    Tag::CopyCode,
+                    Tag::CouponCode,
+                    coupon_code,
+                    field,
+                    limits::COUPON_CODE,
+                )
             }
-            // Described above.
-            Self::Flow(_) => Ok(()),
+            #[cfg(feature = "all-messages")]
+            Self::Flow(ref flow) => return flow.put(out),
+        };
+        put_open(open, index, out);
+        if tag == Tag::QuickReplyPayload {
+            out.text(tag, text, field, limit);
+        } else {
+            out.parameter(tag, text, field, limit);
         }
     }
 }
 
+#[cfg(feature = "all-messages")]
 part! {
     /// A button that opens a flow.
     FlowPart, Flow
 }
 
+#[cfg(feature = "all-messages")]
 impl Flow<'_> {
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let Self { index, token, data } = *self;
-        put_open(Tag::FlowButton, index, out)?;
-        out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED)?;
+        put_open(Tag::FlowButton, index, out);
+        out.optional(Tag::FlowToken, token, Field::FlowToken(index), limits::UNSTATED);
         if let Some(data) = data {
-            out.check(check_object(Field::FlowData(index), data))?;
-            out.checked(Tag::FlowData, data)?;
+            out.check(check_object(Field::FlowData(index), data));
+            out.checked(Tag::FlowData, data);
         }
-        out.piece(Tag::FlowEnd)
+        out.piece(Tag::FlowEnd);
     }
 }
 
 /// Puts what a button begins with.
-fn put_open(open: Tag, index: u8, out: &mut Program<'_, '_>) -> Put {
+fn put_open(open: Tag, index: u8, out: &mut Program<'_, '_>) {
     // It is below 10: see `put_buttons`.
-    out.field(open as u8, &[b'0'.wrapping_add(index)])
+    out.field(open as u8, &[b'0'.wrapping_add(index)]);
 }
 
 /// Puts the buttons, each with an index of its own.
-pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) -> Put {
-    let (mut urls, mut copy_codes) = (0usize, 0usize);
-    for button in buttons {
-        match button {
-            Button::Url { .. } => urls = urls.saturating_add(1),
-            Button::CopyCode { .. } => copy_codes = copy_codes.saturating_add(1),
-            Button::QuickReply { .. } | Button::Flow(_) => {}
-        }
+pub(super) fn put_buttons(buttons: &[Button<'_>], out: &mut Program<'_, '_>) {
+    if !out.most(buttons.len(), Field::Buttons, limits::BUTTONS) {
+        return;
     }
-    out.most(buttons.len(), Field::Buttons, limits::BUTTONS)?;
-    out.most(urls, Field::UrlButtons, limits::URL_BUTTONS)?;
-    out.most(copy_codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS)?;
-    for (at, button) in buttons.iter().enumerate() {
+    let of_urls = |button: &&Button<'_>| matches!(button, Button::Url { .. });
+    let urls = buttons.iter().filter(of_urls).count();
+    out.most(urls, Field::UrlButtons, limits::URL_BUTTONS);
+    let of_codes = |button: &&Button<'_>| matches!(button, Button::CopyCode { .. });
+    let codes = buttons.iter().filter(of_codes).count();
+    out.most(codes, Field::CopyCodeButtons, limits::COPY_CODE_BUTTONS);
+    let mut seen = 0u16;
+    for button in buttons {
         let index = button.index();
         let field = Field::ButtonIndex(index);
         if usize::from(index) >= limits::BUTTONS {
             return out.out_of_range(field, limits::BUTTONS - 1);
         }
-        if buttons.iter().take(at).any(|before| before.index() == index) {
-            return out.duplicate(field);
+        let bit = 1u16.wrapping_shl(index.into());
+        if seen & bit != 0 {
+            out.duplicate(field);
         }
-        button.describe(out)?;
+        seen |= bit;
+        button.describe(out);
     }
-    Ok(())
 }

@@ -5,16 +5,23 @@
 //! "Authentication templates": the code goes into the body and once more into the button.
 
 mod button;
+#[cfg(feature = "all-messages")]
+mod header;
+#[cfg(feature = "all-messages")]
+mod numbers;
 mod parameter;
 
-pub use button::{Button, Flow, FlowPart};
-pub use parameter::{Calendar, Numbers, NumbersPart, Parameter, Value};
+pub use button::Button;
+#[cfg(feature = "all-messages")]
+pub use button::{Flow, FlowPart};
+#[cfg(feature = "all-messages")]
+pub use header::{HeaderObject, HeaderObjectPart};
+#[cfg(feature = "all-messages")]
+pub use numbers::{Calendar, Numbers, NumbersPart};
+pub use parameter::{Parameter, Value};
 
 use super::fragment::Tag;
-use super::location::Location;
-use super::media::{Source, put_filename};
-use super::part::part;
-use super::program::{Program, Put};
+use super::program::Program;
 use super::{Describe, Field, Invalid, Kind, limits};
 use crate::recipient::Recipient;
 use button::put_buttons;
@@ -26,25 +33,8 @@ pub enum TemplateHeader<'a> {
     /// Into a text header: at most one parameter. None, too, where there is no header or nothing to fill in.
     Text(&'a [Parameter<'a>]),
     /// Into a header that is a medium or a place.
+    #[cfg(feature = "all-messages")]
     Object(HeaderObjectPart<'a>),
-}
-
-/// What is filled into a template's header that is no text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeaderObject<'a> {
-    /// A picture.
-    Image(Source<'a>),
-    /// A film.
-    Video(Source<'a>),
-    /// A file.
-    Document {
-        /// Where it is.
-        source: Source<'a>,
-        /// The name that it is shown with.
-        filename: Option<&'a str>,
-    },
-    /// A place.
-    Location(&'a Location<'a>),
 }
 
 /// A template and what is filled in.
@@ -82,6 +72,7 @@ impl<'a> Template<'a> {
     }
 
     /// Fills in a header that is a medium or a place.
+    #[cfg(feature = "all-messages")]
     #[must_use]
     pub const fn media_header(mut self, header: HeaderObject<'a>) -> Self {
         self.header = TemplateHeader::Object(HeaderObjectPart::new(header));
@@ -104,45 +95,10 @@ impl<'a> Template<'a> {
 }
 
 /// Puts the name, and the language with what follows it.
-fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) -> Put {
-    out.template(name, language)?;
-    out.checked(Tag::Template, name)?;
-    out.checked(then, language)
-}
-
-part! {
-    /// A template's header that is no text.
-    HeaderObjectPart, HeaderObject
-}
-
-impl HeaderObject<'_> {
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
-        let (source, tag, filename) = match *self {
-            Self::Image(source) => (source, Tag::Image, None),
-            Self::Video(source) => (source, Tag::Video, None),
-            Self::Document { source, filename } => (source, Tag::Document, filename),
-            Self::Location(location) => {
-                open_header(out)?;
-                location.describe(out)?;
-                return close_header(out);
-            }
-        };
-        open_header(out)?;
-        source.describe(tag, out)?;
-        put_filename(filename, out)?;
-        out.piece(Tag::ObjectEnd)?;
-        close_header(out)
-    }
-}
-
-fn open_header(out: &mut Program<'_, '_>) -> Put {
-    out.piece(Tag::HeaderComponent)?;
-    out.piece(Tag::ObjectBegin)
-}
-
-fn close_header(out: &mut Program<'_, '_>) -> Put {
-    out.piece(Tag::ObjectEnd)?;
-    out.piece(Tag::ArrayObjectEnd)
+fn put_name(name: &str, language: &str, then: Tag, out: &mut Program<'_, '_>) {
+    out.template(name, language);
+    out.checked(Tag::Template, name);
+    out.checked(then, language);
 }
 
 impl Describe for Template<'_> {
@@ -150,23 +106,24 @@ impl Describe for Template<'_> {
         Kind::Template
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         let has_header = !matches!(self.header, TemplateHeader::Text([]));
         if !has_header && self.body.is_empty() && self.buttons.is_empty() {
-            put_name(self.name, self.language, Tag::Language, out)?;
+            put_name(self.name, self.language, Tag::Language, out);
             return out.piece(Tag::ObjectEnd);
         }
-        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out);
         let mut named = None;
         match &self.header {
             TemplateHeader::Text(parameters) => {
-                put_component(Component::Header, parameters, &mut named, out)?;
+                put_component(Component::Header, parameters, &mut named, out);
             }
-            TemplateHeader::Object(object) => object.put(out)?,
+            #[cfg(feature = "all-messages")]
+            TemplateHeader::Object(object) => object.put(out),
         }
-        put_component(Component::Body, self.body, &mut named, out)?;
-        put_buttons(self.buttons, out)?;
-        out.piece(Tag::ArrayObjectEnd)
+        put_component(Component::Body, self.body, &mut named, out);
+        put_buttons(self.buttons, out);
+        out.piece(Tag::ArrayObjectEnd);
     }
 }
 
@@ -202,17 +159,17 @@ impl Describe for Authentication<'_> {
         Kind::Template
     }
 
-    fn describe(&self, out: &mut Program<'_, '_>) -> Put {
+    fn describe(&self, out: &mut Program<'_, '_>) {
         if matches!(out.to, Recipient::User(_)) {
             return out.refuse(Invalid::NotForUserId);
         }
-        put_name(self.name, self.language, Tag::LanguageAndComponents, out)?;
-        out.piece(Tag::BodyComponent)?;
+        put_name(self.name, self.language, Tag::LanguageAndComponents, out);
+        out.piece(Tag::BodyComponent);
         let (field, limit) = (Field::AuthenticationCode, limits::AUTHENTICATION_CODE);
-        out.parameter(Tag::TextParameter, self.code, field, limit)?;
-        out.piece(Tag::ArrayObjectEnd)?;
-        out.field(Tag::UrlButton as u8, b"0")?;
-        out.checked(Tag::UrlSuffix, self.code)?;
-        out.piece(Tag::ArrayObjectEnd)
+        out.parameter(Tag::TextParameter, self.code, field, limit);
+        out.piece(Tag::ArrayObjectEnd);
+        out.field(Tag::UrlButton as u8, b"0");
+        out.checked(Tag::UrlSuffix, self.code);
+        out.piece(Tag::ArrayObjectEnd);
     }
 }
