@@ -304,7 +304,10 @@ impl<
     pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
         let now = ms(now.as_ticks());
         self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now);
-        if let Some(start) = self.unix_start.filter(|_| self.awaits_clock) {
+        if let Some(start) = self
+            .unix_start
+            .filter(|_| cfg!(feature = "journal") && self.awaits_clock)
+        {
             self.place_in_time(now, start);
         }
     }

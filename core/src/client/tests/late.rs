@@ -1,6 +1,7 @@
 //! What comes late, again, or for some only: notices, codes and statuses that must not undo what is newer.
 
 use super::bench::{A, Bench, Next, with_inbound};
+#[cfg(feature = "all-messages")]
 use super::rules::patient;
 use crate::client::Options;
 #[cfg(feature = "all-messages")]
