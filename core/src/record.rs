@@ -30,6 +30,7 @@ impl<'b> Writer<'b> {
     }
 
     /// Goes on after the first `len` bytes of `buf`, which an earlier writer left there.
+    #[inline]
     pub fn resume(buf: &'b mut [u8], len: usize) -> Self {
         let len = len.min(buf.len());
         Self { buf, len }
@@ -141,8 +142,9 @@ impl<'a> Fields<'a> {
 impl<'a> Iterator for Fields<'a> {
     type Item = (u8, &'a [u8]);
 
-    // Many places walk over fields: once in flash is enough.
-    #[inline(never)]
+    // Many places walk over fields: once in flash is enough. Elsewhere than on a chip speed counts for more.
+    #[cfg_attr(target_pointer_width = "32", inline(never))]
+    #[cfg_attr(not(target_pointer_width = "32"), inline)]
     fn next(&mut self) -> Option<Self::Item> {
         let ([tag, low, high], rest) = self.0.split_first_chunk::<3>()?;
         let len = usize::from(u16::from_le_bytes([*low, *high]));

@@ -26,17 +26,27 @@ struct Comparison {
     cases: &'static [(&'static str, &'static str, Option<f64>)],
 }
 
-const COMPARISONS: [Comparison; 2] = [
+/// A webhook is compared twice, since "the same work" has two readings. The core is ready for every member of every kind
+/// that Meta may send, and so is the first `serde_json`; the second one has structs for a text alone, which is all that
+/// this webhook needs of it, and less than the core does.
+const COMPARISONS: [Comparison; 3] = [
     Comparison {
-        what: "a webhook of 576 bytes to typed events",
+        what: "a webhook of 576 bytes to typed events, serde_json ready for any",
         cases: &[
             ("serde_json", "webhook-serde", None),
             ("Squab, fed whole", "webhook-squab-whole", Some(1.0)),
             ("Squab, 64 bytes at a time", "webhook-squab-64", Some(1.5)),
             ("Squab, byte by byte", "webhook-squab-1", None),
-            ("serde_json, a text alone", "webhook-serde-text", None),
             ("cJSON", "webhook-cjson", None),
             ("jsmn, escapes left as they are", "webhook-jsmn", None),
+        ],
+    },
+    Comparison {
+        what: "a webhook of 576 bytes to typed events, serde_json ready for a text alone",
+        cases: &[
+            ("serde_json", "webhook-serde-text", None),
+            ("Squab, fed whole", "webhook-squab-whole", Some(1.0)),
+            ("Squab, 64 bytes at a time", "webhook-squab-64", Some(1.5)),
         ],
     },
     Comparison {
@@ -60,7 +70,9 @@ pub(crate) fn core(workspace: &Workspace, as_json: bool) -> Result<bool> {
     let programs = Programs::build(workspace)?;
     let mut host = BTreeMap::new();
     for (_, case, _) in COMPARISONS.iter().flat_map(|comparison| comparison.cases) {
-        host.insert(*case, programs.count(case)?);
+        if !host.contains_key(case) {
+            host.insert(*case, programs.count(case)?);
+        }
     }
     let chip = chip::figures(workspace)?;
     let mut broken = Vec::new();
@@ -68,7 +80,8 @@ pub(crate) fn core(workspace: &Workspace, as_json: bool) -> Result<bool> {
     for Comparison { what, cases } in &COMPARISONS {
         say(as_json, &format!("\n{what}, instructions on this machine"));
         let of = |case: &str| host.get(case).copied().unwrap_or_default();
-        let base = cases.first().map_or(0, |(_, case, _)| of(case));
+        let first = cases.first().map_or("", |(_, case, _)| case);
+        let base = of(first);
         for (name, case, limit) in *cases {
             let ratio = f64::from(of(case)) / f64::from(base);
             let goal = limit.map_or(String::new(), |limit| format!("  (at most {limit:.1})"));
@@ -76,10 +89,10 @@ pub(crate) fn core(workspace: &Workspace, as_json: bool) -> Result<bool> {
                 as_json,
                 &format!("  {name:<32}{:>9}{ratio:>8.2} x{goal}", of(case)),
             );
-            ratios.insert(*case, ratio);
+            ratios.insert(format!("{case} / {first}"), ratio);
             if let Some(limit) = limit.filter(|limit| ratio > *limit) {
                 broken.push(format!(
-                    "{name} takes {ratio:.2} x of what serde_json takes, more than {limit}"
+                    "{what}: {name} takes {ratio:.2} x of what serde_json takes, more than {limit}"
                 ));
             }
         }

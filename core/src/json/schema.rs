@@ -72,13 +72,25 @@ struct Key {
 }
 
 impl Key {
-    /// FNV-1a.
+    /// Four bytes at a time, and what is left one by one. The shift carries what differs in a word's high bits to where
+    /// the next word does not undo it.
     const fn of(key: &[u8]) -> Self {
-        let mut hash = 0x811C_9DC5_u32;
+        let mut hash = 0u32;
         let mut rest = key;
-        while let [byte, more @ ..] = rest {
-            hash = (hash ^ *byte as u32).wrapping_mul(0x0100_0193);
-            rest = more;
+        loop {
+            let word = match rest {
+                [a, b, c, d, more @ ..] => {
+                    rest = more;
+                    u32::from_le_bytes([*a, *b, *c, *d])
+                }
+                [byte, more @ ..] => {
+                    rest = more;
+                    *byte as u32
+                }
+                [] => break,
+            };
+            hash = (hash ^ word).wrapping_mul(0x9E37_79B1);
+            hash ^= hash >> 15;
         }
         Self {
             hash: [(hash >> 16) as u16, hash as u16],

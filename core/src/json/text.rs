@@ -49,8 +49,9 @@ impl<const N: usize> Text<N> {
             self.cut = taken.len() < part.len();
             for (to, from) in self.bytes.iter_mut().skip(start).zip(taken) {
                 *to = *from;
-                self.len = self.len.saturating_add(1);
             }
+            // `N` fits, and there was room.
+            self.len = self.len.wrapping_add(taken.len() as u16);
         }
         self.complete = last;
     }

@@ -144,12 +144,10 @@ impl Tokenizer {
             return Err(error);
         }
         let mut rest = bytes;
-        while let Some((&byte, tail)) = rest.split_first() {
+        while !rest.is_empty() {
             rest = match self.state {
                 State::Text => self.strings(rest, handler),
-                State::Escape => self.escape(byte, rest, tail, handler),
-                State::Unicode => self.unicode(rest, handler),
-                State::Character => self.character(byte, rest, tail, handler),
+                State::Escape | State::Unicode | State::Character => self.text(rest, handler),
                 State::Number => self.number(rest, handler),
                 State::Word => self.word(rest, handler),
                 // `rest` begins with the byte that was wrong.
@@ -249,8 +247,13 @@ impl Tokenizer {
                         self.depth = self.depth.saturating_add(1);
                         self.objects = (self.objects << 1) | u128::from(object);
                         if object {
-                            self.state = State::KeyOrEnd;
                             handler.token(Token::BeginObject);
+                            if let [b'"', rest @ ..] = tail {
+                                self.key = true;
+                                self.state = State::Text;
+                                return rest;
+                            }
+                            self.state = State::KeyOrEnd;
                         } else {
                             self.state = State::ValueOrEnd;
                             handler.token(Token::BeginArray);
@@ -339,87 +342,104 @@ impl Tokenizer {
         rest
     }
 
-    fn emit(&self, part: &[u8], last: bool, handler: &mut dyn Handler) {
-        handler.string(self.key, part, last);
-    }
-
-    /// Hands out U+FFFD for a first half whose second half did not follow.
-    fn settle_high(&mut self, handler: &mut dyn Handler) {
-        if self.high != 0 {
-            self.high = 0;
-            self.emit(REPLACEMENT, false, handler);
-        }
-    }
-
     /// One string after the other, as long as they are plain and end in this piece: nearly all of a webhook is that.
     #[inline]
     fn strings<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
         let mut rest = bytes;
         while self.high == 0
-            && let Some((part, [b'"', tail @ ..])) = rest.split_at_checked(plain_len(rest))
+            && let Some((part, after)) = rest.split_at_checked(plain_len(rest))
         {
-            handler.string(self.key, part, true);
-            rest = self.after_text(tail);
-            if self.state != State::Text {
-                return rest;
+            match after {
+                [b'"', tail @ ..] => {
+                    handler.string(self.key, part, true);
+                    rest = self.after_text(tail);
+                    if self.state != State::Text || rest.is_empty() {
+                        return rest;
+                    }
+                }
+                [] => {
+                    handler.string(self.key, part, false);
+                    return after;
+                }
+                _ => break,
             }
         }
-        if rest.is_empty() {
-            rest
-        } else {
-            self.text(rest, handler)
-        }
+        self.text(rest, handler)
     }
 
-    /// From inside a string to its end, an escape or the end of the piece.
+    /// From inside a string to its end or the end of the piece.
     #[inline(never)]
     fn text<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
+        let mut parts = Parts::new(self.key, handler);
+        let mut rest = bytes;
+        // In the order in which these follow one another, so that an escape takes one round.
+        while !rest.is_empty() {
+            if self.state == State::Character {
+                rest = self.character(rest, &mut parts);
+            }
+            if self.state == State::Text {
+                match self.run(rest, &mut parts) {
+                    Ok(after) => rest = after,
+                    Err(tail) => return self.after_text(tail),
+                }
+            }
+            if self.state == State::Escape {
+                rest = self.escape(rest, &mut parts);
+            }
+            if self.state == State::Unicode {
+                rest = self.unicode(rest, &mut parts);
+            }
+            if self.state == State::Failed {
+                break;
+            }
+        }
+        parts.pass_on(b"", false);
+        rest
+    }
+
+    /// From inside a string to an escape, the end of the piece or what is wrong; as the error, what follows the string.
+    fn run<'b>(&mut self, bytes: &'b [u8], parts: &mut Parts<'_>) -> Result<&'b [u8], &'b [u8]> {
         if self.high != 0 && bytes.first() != Some(&b'\\') {
-            self.settle_high(handler);
+            self.settle_high(parts);
         }
         let mut len = 0usize;
         loop {
-            let here = bytes.get(len..).unwrap_or_default();
-            len = len.wrapping_add(plain_len(here));
-            let (run, rest) = bytes.split_at_checked(len).unwrap_or((bytes, b""));
-            let Some((&first, tail)) = rest.split_first() else {
-                if !run.is_empty() {
-                    self.emit(run, false, handler);
-                }
-                return rest;
+            len = len.wrapping_add(plain_len(bytes.get(len..).unwrap_or_default()));
+            let Some((run, rest)) = bytes.split_at_checked(len) else {
+                return Ok(b"");
             };
-            match first {
+            let Some((&first, tail)) = rest.split_first() else {
+                parts.pass_on(run, false);
+                return Ok(rest);
+            };
+            let cut = match first {
                 b'"' => {
-                    self.emit(run, true, handler);
-                    return self.after_text(tail);
+                    parts.pass_on(run, true);
+                    return Err(tail);
                 }
                 b'\\' => {
-                    if !run.is_empty() {
-                        self.emit(run, false, handler);
-                    }
                     self.state = State::Escape;
-                    return match tail.split_first() {
-                        Some((&byte, after)) => self.escape(byte, tail, after, handler),
-                        None => tail,
-                    };
+                    tail
                 }
-                0..=0x1F => return self.wrong(ErrorKind::ControlCharacter, rest),
+                0..=0x1F => self.wrong(ErrorKind::ControlCharacter, rest),
                 lead => match character_len(lead, rest) {
-                    Some(n) if n <= rest.len() => len = len.wrapping_add(n),
+                    Some(n) if n <= rest.len() => {
+                        len = len.wrapping_add(n);
+                        continue;
+                    }
                     Some(_) => {
-                        if !run.is_empty() {
-                            self.emit(run, false, handler);
-                        }
                         self.cut_len = 0;
                         for &byte in rest {
                             self.keep(byte);
                         }
                         self.state = State::Character;
-                        return b"";
+                        b""
                     }
-                    None => return self.wrong(ErrorKind::InvalidUtf8, rest),
+                    None => self.wrong(ErrorKind::InvalidUtf8, rest),
                 },
-            }
+            };
+            parts.put(run);
+            return Ok(cut);
         }
     }
 
@@ -458,13 +478,10 @@ impl Tokenizer {
     }
 
     /// The next byte of a character that a piece cut.
-    fn character<'b>(
-        &mut self,
-        byte: u8,
-        here: &'b [u8],
-        tail: &'b [u8],
-        handler: &mut dyn Handler,
-    ) -> &'b [u8] {
+    fn character<'b>(&mut self, bytes: &'b [u8], parts: &mut Parts<'_>) -> &'b [u8] {
+        let Some((&byte, tail)) = bytes.split_first() else {
+            return bytes;
+        };
         self.keep(byte);
         let cut = self.cut;
         let got = cut.get(..usize::from(self.cut_len)).unwrap_or_default();
@@ -472,28 +489,25 @@ impl Tokenizer {
             Some(n) if n <= got.len() => {
                 self.state = State::Text;
                 self.cut_len = 0;
-                self.emit(got, false, handler);
+                parts.put(got);
                 tail
             }
             Some(_) => tail,
-            None => self.wrong(ErrorKind::InvalidUtf8, here),
+            None => self.wrong(ErrorKind::InvalidUtf8, bytes),
         }
     }
 
     /// The byte after a backslash.
-    fn escape<'b>(
-        &mut self,
-        byte: u8,
-        here: &'b [u8],
-        tail: &'b [u8],
-        handler: &mut dyn Handler,
-    ) -> &'b [u8] {
+    fn escape<'b>(&mut self, bytes: &'b [u8], parts: &mut Parts<'_>) -> &'b [u8] {
+        let Some((&byte, tail)) = bytes.split_first() else {
+            return bytes;
+        };
         let plain: &[u8] = match byte {
             b'u' => {
                 self.unit = 0;
                 self.unit_len = 0;
                 self.state = State::Unicode;
-                return self.unicode(tail, handler);
+                return tail;
             }
             b'"' => b"\"",
             b'\\' => b"\\",
@@ -503,61 +517,126 @@ impl Tokenizer {
             b'n' => b"\n",
             b'r' => b"\r",
             b't' => b"\t",
-            _ => return self.wrong(ErrorKind::InvalidEscape, here),
+            _ => return self.wrong(ErrorKind::InvalidEscape, bytes),
         };
-        self.settle_high(handler);
+        self.settle_high(parts);
         self.state = State::Text;
-        self.emit(plain, false, handler);
+        parts.put(plain);
         tail
     }
 
     /// The four digits after `\u`, as many as there are.
-    fn unicode<'b>(&mut self, bytes: &'b [u8], handler: &mut dyn Handler) -> &'b [u8] {
+    fn unicode<'b>(&mut self, bytes: &'b [u8], parts: &mut Parts<'_>) -> &'b [u8] {
+        let (mut unit, mut len) = (self.unit, self.unit_len);
         let mut rest = bytes;
-        while self.unit_len < 4 {
+        while len < 4 {
             let Some((&byte, tail)) = rest.split_first() else {
+                (self.unit, self.unit_len) = (unit, len);
                 return rest;
             };
-            let digit = match byte {
-                b'0'..=b'9' => byte.wrapping_sub(b'0'),
-                b'a'..=b'f' => byte.wrapping_sub(b'a').wrapping_add(10),
-                b'A'..=b'F' => byte.wrapping_sub(b'A').wrapping_add(10),
-                _ => return self.wrong(ErrorKind::InvalidEscape, rest),
+            let Some(digit) = char::from(byte).to_digit(16) else {
+                return self.wrong(ErrorKind::InvalidEscape, rest);
             };
-            self.unit = (self.unit << 4) | u16::from(digit);
-            self.unit_len = self.unit_len.saturating_add(1);
+            unit = (unit << 4) | digit as u16;
+            len = len.wrapping_add(1);
             rest = tail;
         }
         self.state = State::Text;
-        let unit = u32::from(self.unit);
-        if self.unit & 0xFC00 == 0xDC00 && self.high != 0 {
-            let high = u32::from(self.high);
+        if unit & 0xFC00 == 0xDC00 && self.high != 0 {
+            let high = u32::from(self.high & 0x3FF);
             self.high = 0;
-            self.emit_char(0x1_0000 + ((high & 0x3FF) << 10) + (unit & 0x3FF), handler);
+            parts.put_char(0x1_0000 + (high << 10) + u32::from(unit & 0x3FF));
             return rest;
         }
-        self.settle_high(handler);
-        if self.unit & 0xFC00 == 0xD800 {
-            self.high = self.unit;
+        self.settle_high(parts);
+        if unit & 0xFC00 == 0xD800 {
+            self.high = unit;
         } else {
-            self.emit_char(unit, handler);
+            parts.put_char(u32::from(unit));
         }
         rest
     }
 
-    /// Hands out one character; what is none (half of a pair) as U+FFFD.
-    fn emit_char(&self, code: u32, handler: &mut dyn Handler) {
+    /// Puts U+FFFD for a first half whose second half did not follow.
+    fn settle_high(&mut self, parts: &mut Parts<'_>) {
+        if self.high != 0 {
+            self.high = 0;
+            parts.put(REPLACEMENT);
+        }
+    }
+}
+
+/// The longest part that is put together of shorter ones.
+const PART_MAX: usize = 32;
+
+/// Parts of one string. What stands between escapes is mostly short, and a call for each character of a name would
+/// cost the consumer more than reading it: so short parts are put together first.
+struct Parts<'h> {
+    handler: &'h mut dyn Handler,
+    key: bool,
+    len: usize,
+    buf: [u8; PART_MAX],
+}
+
+impl<'h> Parts<'h> {
+    fn new(key: bool, handler: &'h mut dyn Handler) -> Self {
+        Self {
+            handler,
+            key,
+            len: 0,
+            buf: [0; PART_MAX],
+        }
+    }
+
+    /// The next part; more will follow.
+    fn put(&mut self, part: &[u8]) {
+        if !self.keep(part) {
+            self.pass_on(part, false);
+        }
+    }
+
+    /// Keeps a part, if there is room for it.
+    fn keep(&mut self, part: &[u8]) -> bool {
+        let room = self.buf.get_mut(self.len..);
+        let Some(room) = room.and_then(|room| room.get_mut(..part.len())) else {
+            return false;
+        };
+        for (to, from) in room.iter_mut().zip(part) {
+            *to = *from;
+        }
+        self.len = self.len.wrapping_add(part.len());
+        true
+    }
+
+    /// Hands out what was kept, and the next part.
+    fn pass_on(&mut self, part: &[u8], last: bool) {
+        let mut part = part;
+        if self.len != 0 {
+            if self.keep(part) {
+                part = b"";
+            }
+            let kept = self.buf.get(..self.len).unwrap_or_default();
+            self.len = 0;
+            let is_all = part.is_empty();
+            self.handler.string(self.key, kept, last && is_all);
+            if is_all {
+                return;
+            }
+        }
+        if last || !part.is_empty() {
+            self.handler.string(self.key, part, last);
+        }
+    }
+
+    /// One character; what is none (half of a pair) becomes U+FFFD.
+    fn put_char(&mut self, code: u32) {
         let six = |shift: u32| ((code >> shift) & 0x3F) as u8 | 0x80;
         match code {
-            0..=0x7F => self.emit(&[code as u8], false, handler),
-            0x80..=0x7FF => self.emit(&[(code >> 6) as u8 | 0xC0, six(0)], false, handler),
-            0xD800..=0xDFFF => self.emit(REPLACEMENT, false, handler),
-            0x800..=0xFFFF => self.emit(&[(code >> 12) as u8 | 0xE0, six(6), six(0)], false, handler),
-            _ => self.emit(
-                &[(code >> 18) as u8 | 0xF0, six(12), six(6), six(0)],
-                false,
-                handler,
-            ),
+            0..=0x7F => self.put(&[code as u8]),
+            0x80..=0x7FF => self.put(&[(code >> 6) as u8 | 0xC0, six(0)]),
+            0xD800..=0xDFFF => self.put(REPLACEMENT),
+            0x800..=0xFFFF => self.put(&[(code >> 12) as u8 | 0xE0, six(6), six(0)]),
+            _ => self.put(&[(code >> 18) as u8 | 0xF0, six(12), six(6), six(0)]),
         }
     }
 }
