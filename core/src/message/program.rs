@@ -166,7 +166,9 @@ impl<'p, 'b> Program<'p, 'b> {
             return;
         }
         // A slice is shorter than half of the address space.
-        self.len = self.len.saturating_add(FIELD_OVERHEAD.wrapping_add(content.len()));
+        self.len = self
+            .len
+            .saturating_add(FIELD_OVERHEAD.wrapping_add(content.len()));
         self.has_fallback |= tag == other::FALLBACK;
         let is_language = tag == Tag::Language as u8 || tag == Tag::LanguageAndComponents as u8;
         if is_language || tag == Tag::Template as u8 {

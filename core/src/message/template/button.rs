@@ -93,14 +93,30 @@ impl<'a> Button<'a> {
         let (open, tag, text, field, limit) = match *self {
             Self::QuickReply { payload, .. } => {
                 let field = Field::ButtonPayload(index);
-                (Tag::QuickReply, Tag::QuickReplyPayload, payload, field, limits::BUTTON_PAYLOAD)
+                (
+                    Tag::QuickReply,
+                    Tag::QuickReplyPayload,
+                    payload,
+                    field,
+                    limits::BUTTON_PAYLOAD,
+                )
             }
-            Self::Url { suffix, .. } => {
-                (Tag::UrlButton, Tag::UrlSuffix, suffix, Field::UrlSuffix(index), limits::URL)
-            }
+            Self::Url { suffix, .. } => (
+                Tag::UrlButton,
+                Tag::UrlSuffix,
+                suffix,
+                Field::UrlSuffix(index),
+                limits::URL,
+            ),
             Self::CopyCode { coupon_code, .. } => {
                 let field = Field::CouponCode(index);
-                (Tag::CopyCode, Tag::CouponCode, coupon_code, field, limits::COUPON_CODE)
+                (
+                    Tag::CopyCode,
+                    Tag::CouponCode,
+                    coupon_code,
+                    field,
+                    limits::COUPON_CODE,
+                )
             }
             #[cfg(feature = "all-messages")]
             Self::Flow(ref flow) => return flow.put(out),
