@@ -42,6 +42,8 @@ impl Name {
     ];
 
     /// The name as the file has it.
+    // Once, or each place would have a table of its own.
+    #[inline(never)]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ApiKey => "whatsapp-api-key",
@@ -64,6 +66,7 @@ impl Name {
     }
 
     /// What a value of this name looks like, for somebody who wrote it otherwise.
+    #[inline(never)]
     pub(super) const fn form(self) -> &'static str {
         match self {
             Self::ApiKey | Self::AppSecret => "visible ASCII characters",

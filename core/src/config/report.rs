@@ -2,7 +2,7 @@
 //! for that of an expired version.
 
 use super::{Name, Names};
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 
 /// Why a file was not taken. Lines count from 1; a value that is from no file has line 0.
@@ -55,55 +55,62 @@ pub enum ConfigError {
     Missing(Names),
 }
 
+/// What is said after the line and the name, one a line, in the order of [`ConfigError`].
+static SENTENCES: &str = "no comma between name and value
+more than a name and a value; a value with a comma needs quotes
+a quote is not closed, or something follows the closing one
+ has # bytes, at most # are allowed
+ has an unexpected character at byte #; it takes 
+ takes 
+required and not given: ";
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = match self {
-            Self::NoComma { line }
-            | Self::ExtraColumn { line }
-            | Self::Quote { line }
-            | Self::TooLong { line, .. }
-            | Self::Character { line, .. }
-            | Self::Malformed { line, .. } => *line,
-            Self::Missing(_) => 0,
+        // Questions one after the other, each of which reads the same place of all: together they would be a sentence's
+        // code for each.
+        let sentence = match self {
+            Self::NoComma { .. } => 0,
+            Self::ExtraColumn { .. } => 1,
+            Self::Quote { .. } => 2,
+            Self::TooLong { .. } => 3,
+            Self::Character { .. } => 4,
+            Self::Malformed { .. } => 5,
+            Self::Missing(_) => 6,
         };
-        if line > 0 {
-            say(f, "line", " #: ", line as usize, 0)?;
+        if let Self::NoComma { line }
+        | Self::ExtraColumn { line }
+        | Self::Quote { line }
+        | Self::TooLong { line, .. }
+        | Self::Character { line, .. }
+        | Self::Malformed { line, .. } = self
+        {
+            say_line(f, *line)?;
         }
+        let name = match self {
+            Self::TooLong { name, .. } | Self::Character { name, .. } | Self::Malformed { name, .. } => {
+                name.as_str()
+            }
+            _ => "",
+        };
+        let (one, two) = match *self {
+            Self::TooLong { limit, actual, .. } => (actual, limit),
+            Self::Character { at, .. } => (at, 0),
+            _ => (0, 0),
+        };
+        say(f, name, line(SENTENCES, sentence), one, two)?;
         match self {
-            Self::NoComma { .. } => f.write_str("no comma between name and value"),
-            Self::ExtraColumn { .. } => {
-                f.write_str("more than a name and a value; a value with a comma needs quotes")
-            }
-            Self::Quote { .. } => f.write_str("a quote is not closed, or something follows the closing one"),
-            Self::TooLong {
-                name, limit, actual, ..
-            } => say(
-                f,
-                name.as_str(),
-                " has # bytes, at most # are allowed",
-                *actual,
-                *limit,
-            ),
-            Self::Character { name, at, .. } => {
-                say(
-                    f,
-                    name.as_str(),
-                    " has an unexpected character at byte #; it takes ",
-                    *at,
-                    0,
-                )?;
-                f.write_str(name.form())
-            }
-            Self::Malformed { name, .. } => {
-                say(f, name.as_str(), " takes ", 0, 0)?;
-                f.write_str(name.form())
-            }
-            Self::Missing(names) => {
-                f.write_str("required and not given: ")?;
-                names.fmt(f)
-            }
+            Self::Character { name, .. } | Self::Malformed { name, .. } => f.write_str(name.form()),
+            Self::Missing(names) => names.fmt(f),
+            _ => Ok(()),
         }
     }
+}
+
+/// What an error or a warning begins with where it is about a line.
+#[inline(never)]
+fn say_line(f: &mut fmt::Formatter<'_>, line: u32) -> fmt::Result {
+    let words = if line > 0 { "line #: " } else { "" };
+    say(f, "", words, line as usize, 0)
 }
 
 impl core::error::Error for ConfigError {}
@@ -139,10 +146,8 @@ pub enum Warning<'a> {
 
 impl fmt::Display for Warning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Unknown { line, .. } | Self::Overridden { line, .. } = self
-            && *line > 0
-        {
-            say(f, "line", " #: ", *line as usize, 0)?;
+        if let Self::Unknown { line, .. } | Self::Overridden { line, .. } = self {
+            say_line(f, *line)?;
         }
         match self {
             Self::Unknown { name: "", .. } => f.write_str("this is no name of a parameter"),

@@ -19,4 +19,4 @@ pub use text::{Decimal, Text, whole_chars};
 pub use token::{Error, ErrorKind, Handler, Literal, Token};
 pub use tokenizer::{DEPTH_MAX, Tokenizer};
 pub use write::Sink;
-pub(crate) use write::{Count, Digits, Out, Outlet, Window, put_escaped};
+pub(crate) use write::{Count, Digits, Out, Outlet, Stop, Window, put_escaped};

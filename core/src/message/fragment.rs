@@ -250,9 +250,10 @@ pub(super) fn fragment(tag: u8, first: bool) -> Option<Fragment> {
     let (head, piece) = CHARACTERS.get(begin.into()..end.into())?.split_first()?;
     let (before, after) = piece.split_at_checked((head & !ESCAPED).into())?;
     Some(Fragment {
-        before: match before {
-            [b',', rest @ ..] if first => rest,
-            _ => before,
+        before: if first {
+            before.strip_prefix(b",").unwrap_or(before)
+        } else {
+            before
         },
         after,
         escaped: head & ESCAPED != 0,

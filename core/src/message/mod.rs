@@ -14,7 +14,7 @@
 //! use squab_core::recipient::Recipient;
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let to = Recipient::parse("+16505551234");
+//! let to = Recipient::parse("+16505551234")?;
 //! let buttons = [ReplyButton::new("on-it", "I am on it"), ReplyButton::new("later", "Later")];
 //! let question = ReplyButtons::new("Water in the cellar", &buttons).footer("Sensor 7");
 //! let picture = Image::new(Source::Link("https://example.org/cellar.jpg")).caption("Cellar, 14:05");
