@@ -96,11 +96,11 @@ impl Draft {
                 self.messaging_share = Some(share).filter(|share| *share > 0);
                 self.messaging_share.ok_or(at.malformed())?;
             }
-            Name::Throughput => self.throughput = Some(at.from_one()?),
+            Name::Throughput => self.throughput = Some(at.positive()?),
             Name::Timezone => self.zone = Some(at.value(|text| Zone::parse(text).ok())?),
             Name::QuietHours => self.quiet = Some(at.value(Hours::parse)?),
-            Name::DailyCap => self.daily_cap = at.from_one()?,
-            Name::DailyCapAll => self.daily_cap_all = at.from_one()?,
+            Name::DailyCap => self.daily_cap = at.positive()?,
+            Name::DailyCapAll => self.daily_cap_all = at.positive()?,
             Name::SensorAlert => {
                 at.fill(&mut self.sensor_alert, |_| true)?;
                 self.sensor_alert_line = line;
@@ -229,7 +229,7 @@ impl<'a> Place<'_, 'a> {
     }
 
     /// A number that is not 0.
-    fn from_one(self) -> Result<u16, DeviceConfigError> {
+    fn positive(self) -> Result<u16, DeviceConfigError> {
         let number = self.value(digits)?;
         if number == 0 {
             return Err(self.malformed());
