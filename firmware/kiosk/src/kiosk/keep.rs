@@ -17,6 +17,11 @@ const LOOK: Duration = Duration::from_millis(20);
 
 /// Where a kiosk keeps what outlives a loss of power: the newest record of each key.
 pub trait Keep {
+    /// Room for the longest record, to copy it to while it is stored.
+    type Room: AsRef<[u8]> + AsMut<[u8]>;
+    /// That room, empty.
+    const ROOM: Self::Room;
+
     /// Gives `key` these bytes, `head` first. They are safe when this returns.
     ///
     /// # Errors
@@ -37,6 +42,9 @@ pub trait Keep {
 }
 
 impl<F: NorFlash, const KEYS: usize> Keep for Journal<'_, F, KEYS> {
+    type Room = [u8; RECORD];
+    const ROOM: Self::Room = [0; RECORD];
+
     async fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
         Journal::store(self, key, head, body)
             .await
@@ -52,11 +60,14 @@ impl<F: NorFlash, const KEYS: usize> Keep for Journal<'_, F, KEYS> {
     }
 }
 
-/// No journal: what waits is lost with the power.
+/// No journal, for a client that has none in its settings: what waits is lost with the power.
 #[derive(Debug, Clone, Copy)]
 pub struct NoJournal;
 
 impl Keep for NoJournal {
+    type Room = [u8; 0];
+    const ROOM: Self::Room = [];
+
     async fn store(&mut self, _: u32, _: &[u8], _: &[u8]) -> Result<(), Error<()>> {
         Ok(())
     }
@@ -72,6 +83,9 @@ impl Keep for NoJournal {
 
 /// A journal, or, where it could not be opened, none.
 impl<K: Keep> Keep for Option<K> {
+    type Room = K::Room;
+    const ROOM: Self::Room = K::ROOM;
+
     async fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
         match self {
             Some(journal) => journal.store(key, head, body).await,
@@ -95,8 +109,8 @@ impl<K: Keep> Keep for Option<K> {
 }
 
 /// A record that is to be stored, copied out of the client: that may go on meanwhile.
-pub(super) struct Copied<const N: usize> {
-    bytes: [u8; N],
+pub(super) struct Copied<R> {
+    bytes: R,
     head: usize,
     len: usize,
     key: u32,
@@ -104,10 +118,10 @@ pub(super) struct Copied<const N: usize> {
     remove: bool,
 }
 
-impl<const N: usize> Copied<N> {
-    pub(super) const fn new() -> Self {
+impl<R: AsRef<[u8]> + AsMut<[u8]>> Copied<R> {
+    pub(super) const fn new(bytes: R) -> Self {
         Self {
-            bytes: [0; N],
+            bytes,
             head: 0,
             len: 0,
             key: 0,
@@ -123,7 +137,7 @@ impl<const N: usize> Copied<N> {
             return;
         };
         (self.head, self.len) = (head.len(), head.len().saturating_add(body.len()));
-        for (to, from) in self.bytes.iter_mut().zip(head.iter().chain(body)) {
+        for (to, from) in self.bytes.as_mut().iter_mut().zip(head.iter().chain(body)) {
             *to = *from;
         }
     }
@@ -133,9 +147,9 @@ impl<const N: usize> Copied<N> {
             return journal.remove(self.key).await;
         }
         let too_long = Error::TooLong {
-            limit: N.min(usize::from(u16::MAX)) as u16,
+            limit: self.bytes.as_ref().len().min(usize::from(u16::MAX)) as u16,
         };
-        let bytes = self.bytes.get(..self.len).ok_or(too_long)?;
+        let bytes = self.bytes.as_ref().get(..self.len).ok_or(too_long)?;
         let (head, body) = bytes.split_at_checked(self.head).ok_or(too_long)?;
         journal.store(self.key, head, body).await
     }
@@ -175,7 +189,7 @@ impl<
 
     /// Has a record stored. Where that fails the alert goes on without: it matters more than that it would outlive a
     /// loss of power.
-    pub(super) async fn keep<const N: usize>(&self, record: &Copied<N>, journal: &mut impl Keep) {
+    pub(super) async fn keep<J: Keep>(&self, record: &Copied<J::Room>, journal: &mut J) {
         let failed = record.store(journal).await.err();
         if let Some(why) = failed.filter(|_| !self.journal_fails.get()) {
             self.note(Note::JournalFailed(why));

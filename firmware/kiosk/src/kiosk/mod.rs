@@ -230,7 +230,7 @@ impl<
 
     /// Asks the client what to do, and has it done.
     async fn pump<C: Clock, J: Keep>(&self, clock: &C, journal: &mut J) {
-        let mut record = Copied::<RECORD>::new();
+        let mut record = Copied::new(J::ROOM);
         loop {
             let next = {
                 let mut client = self.client.borrow_mut();

@@ -183,6 +183,9 @@ struct Drawer {
 }
 
 impl Keep for Drawer {
+    type Room = [u8; 1024];
+    const ROOM: Self::Room = [0; 1024];
+
     async fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
         if self.fails {
             return Err(Error::Full);
@@ -206,7 +209,7 @@ impl Keep for Drawer {
 
 /// Runs `test` with a kiosk without a journal, which has written its first line.
 fn with_kiosk(test: impl FnOnce(&Desk<'_, 'static>)) {
-    with_journal(NoJournal, |desk, first| {
+    with_journal_or_none(NoJournal, false, |desk, first| {
         assert_eq!(first.len(), 1);
         assert_eq!(first[0]["event"], "started");
         test(desk);
@@ -215,9 +218,13 @@ fn with_kiosk(test: impl FnOnce(&Desk<'_, 'static>)) {
 
 /// Runs `test` with a kiosk that has this journal, and with its first lines.
 fn with_journal(journal: impl Keep, test: impl FnOnce(&Desk<'_, 'static>, &[Value])) {
+    with_journal_or_none(journal, true, test);
+}
+
+fn with_journal_or_none(journal: impl Keep, has: bool, test: impl FnOnce(&Desk<'_, 'static>, &[Value])) {
     let config: &'static Config = Box::leak(Box::new(Config::parse(FILE, &mut |_| ()).unwrap()));
     let mut settings = Settings::default();
-    settings.journal = true;
+    settings.journal = has;
     let (kiosk, clock) = (Kiosk::<'static>::new(config, settings), Hand::default());
     let (script, output) = (Script::default(), Output::default());
     let (reads, dropped_reads) = (Rc::<Cell<u32>>::default(), Rc::<Cell<u32>>::default());
