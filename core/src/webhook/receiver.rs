@@ -4,7 +4,7 @@
 //! the signature (it names the body) and [`Batch::next_index`], and give that as `skip` when the same body comes
 //! again. Updates are numbered as they stand in the body, so none is lost and none comes twice.
 //!
-//! Memory: `STAGE` bytes for records plus about 650 on a 32-bit machine, whether a body has one update or a thousand.
+//! Memory: `STAGE` bytes for records plus about 700 on a 32-bit machine, whether a body has one update or a thousand.
 
 use super::member::tag;
 use super::schema::BODY;
