@@ -76,12 +76,7 @@ impl Policy {
         if !is_quiet(unix) {
             return unix;
         }
-        // Minute by minute, since the clock may be changed in between: at most a day and what a change adds.
-        let next = unix.saturating_sub(unix % MINUTE);
-        (1..MINUTES.saturating_mul(2))
-            .map(|minutes| next.saturating_add(minutes.saturating_mul(MINUTE)))
-            .find(|at| !is_quiet(*at))
-            .unwrap_or(u32::MAX)
+        first_minute(unix, |at| !is_quiet(at))
     }
 
     /// The day of the recipient's calendar, counted from 1970.
@@ -92,12 +87,18 @@ impl Policy {
     /// The first second of the day after.
     pub fn next_day(&self, unix: u32) -> u32 {
         let day = self.day(unix);
-        let next = unix.saturating_sub(unix % MINUTE);
-        (1..MINUTES.saturating_mul(2))
-            .map(|minutes| next.saturating_add(minutes.saturating_mul(MINUTE)))
-            .find(|at| self.day(*at) > day)
-            .unwrap_or(u32::MAX)
+        first_minute(unix, |at| self.day(at) > day)
     }
+}
+
+/// The first full minute after `unix` that is so. One by one, since the clock may be changed in between: at most a day and
+/// what a change adds.
+fn first_minute(unix: u32, is_so: impl Fn(u32) -> bool) -> u32 {
+    let this = unix.saturating_sub(unix % MINUTE);
+    (1..MINUTES.saturating_mul(2))
+        .map(|minutes| this.saturating_add(minutes.saturating_mul(MINUTE)))
+        .find(|at| is_so(*at))
+        .unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
