@@ -3,7 +3,7 @@
 //! Judged when a message's turn comes, as Meta's rules are: what may not go waits aside and holds back nobody. Without the
 //! time of day nobody knows whose night it is: then the message goes.
 
-use super::Client;
+use super::{Client, Priority};
 use crate::outbox::Slot;
 use crate::quiet::Policy;
 use core::cmp::Ordering;
@@ -54,22 +54,23 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
-    /// What this message's recipient wants, unless it is urgent.
+    /// What this message's recipient wants.
     fn policy_of(&self, slot: &Slot) -> Option<&'static Policy> {
         let policy = usize::from(slot.policy).checked_sub(1)?;
-        let gentle = cfg!(feature = "alerts") && slot.priority < super::Priority::Urgent;
-        self.settings.policies.get(policy).filter(|_| gentle)
+        self.settings.policies.get(policy)
+    }
+
+    /// The time of day in Unix seconds, for a message that heeds it: none that is urgent, and none while it is not known.
+    fn unix_for(&self, slot: &Slot, now: u64) -> Option<u32> {
+        if !cfg!(feature = "alerts") || slot.priority == Priority::Urgent {
+            return None;
+        }
+        Some(self.unix_seconds(now)).filter(|unix| *unix > 0)
     }
 
     /// Until when this message has to wait for its recipient's sake, in milliseconds of the clock.
     pub(super) fn calm_until(&self, slot: &Slot, now: u64) -> Option<u64> {
-        if !cfg!(feature = "alerts") || slot.priority == super::Priority::Urgent {
-            return None;
-        }
-        let unix = self.unix_seconds(now);
-        if unix == 0 {
-            return None;
-        }
+        let unix = self.unix_for(slot, now)?;
         let mut from = unix;
         if let Some(policy) = self.policy_of(slot) {
             from = policy.next_allowed(unix);
@@ -89,17 +90,13 @@ impl<
 
     /// Counts a message that goes out now.
     pub(super) fn count_in_day(&mut self, index: usize, now: u64) {
-        if !cfg!(feature = "alerts") {
-            return;
-        }
-        let unix = self.unix_seconds(now);
-        let Some(slot) = self.slot(index).filter(|_| unix > 0) else {
+        // A message that goes again counts once.
+        let Some(slot) = self.slot(index).filter(|slot| slot.attempt <= 1) else {
             return;
         };
-        if slot.priority == super::Priority::Urgent || slot.attempt > 1 {
-            // Urgent ones count for nobody's cap, and a message that goes again counts once.
+        let Some(unix) = self.unix_for(slot, now) else {
             return;
-        }
+        };
         let (policy, user) = (self.policy_of(slot), slot.user);
         if let (Some(policy), Some(user)) = (policy, self.users.get_mut(user)) {
             user.today.count(policy.day(unix));
