@@ -49,6 +49,17 @@ impl Window {
         }
     }
 
+    /// When it ends, in Unix seconds, where it is open and the time of day is `unix`; else 0.
+    pub(crate) fn ends_at(self, now: Millis, unix: u32) -> u32 {
+        match self {
+            Self::Open(until) if unix > 0 => {
+                let left = until.since(now).max(0).unsigned_abs();
+                unix.saturating_add(left / 1_000)
+            }
+            _ => 0,
+        }
+    }
+
     /// Closes what is over, so that the clock's coming round does not open it again.
     pub(crate) fn forget_old(&mut self, now: Millis) {
         *self = self.when_judged(now, 0);

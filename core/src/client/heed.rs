@@ -9,7 +9,6 @@ use crate::pace::MessagingLimit;
 use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::after;
 use crate::webhook::{ALL, About, Body, Inbound, Notice, Topic};
-use crate::window::Window;
 
 /// What a user is called here: by number where there is one.
 pub(super) fn name_of<'a>(wa_id: Option<&str>, user_id: Option<&'a str>) -> Option<Name<'a>> {
@@ -134,19 +133,11 @@ impl<
             return;
         };
         self.learn(now, Some(index), message.from, message.user_id);
+        let unix = self.unix_seconds(now);
         if let Some(user) = self.users.get_mut(index) {
             user.window.written(millis(now), age);
-            let saved = user.window_saved;
-            if let Window::Open(until) = user.window {
-                let left = until.since(millis(now)).max(0).unsigned_abs() / 1_000;
-                let until = self.unix_seconds(now).saturating_add(left);
-                // The journal may lag an hour behind: a window costs a write then only once in an hour.
-                if let Some(user) = self.users.get_mut(index)
-                    && until > saved.saturating_add(3_600)
-                {
-                    user.unsaved = true;
-                }
-            }
+            // The journal may lag an hour behind: a window costs a write then only once in an hour.
+            user.unsaved |= user.window.ends_at(millis(now), unix) > user.window_saved.saturating_add(3_600);
             self.look_again(now);
         }
     }

@@ -443,12 +443,7 @@ impl<
         let window = match user.window {
             // What was restored counts until the clock tells.
             Window::Unknown => user.window_saved,
-            Window::Closed => 0,
-            Window::Open(_) if unix == 0 => 0,
-            Window::Open(until) => {
-                let left = until.since(millis(now)).max(0).unsigned_abs();
-                unix.saturating_add(left / 1_000)
-            }
+            window => window.ends_at(millis(now), unix),
         };
         user.window_saved = window;
         let flags = bits(&[
