@@ -3,8 +3,8 @@
 //!
 //! Meta, "Phone numbers": in Brazil and Mexico the `wa_id` of the answer may differ from the number written to; since
 //! 2026 a user may also be known by BSUID only; numbers and ids change. What an answer or a webhook shows to be one
-//! user shares one entry. Memory: one entry is [`Pace`]'s 20 bytes, 12 for the rules, and its key, three numbers and one
-//! id inline (see `size_of::<User>()`).
+//! user shares one entry. Memory: one entry is [`Pace`]'s 20 bytes, 12 for the rules, 16 for
+//! the journal and the cap of a day, and its key, three numbers and one id inline (see `size_of::<User>()`).
 
 use crate::client::calm::Day;
 use crate::pace::{Millis, Pace};

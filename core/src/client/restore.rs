@@ -1,7 +1,7 @@
 //! What the journal gives back after a loss of power.
 //!
-//! Nothing is sent before the time of day is known, which TLS needs anyway: then it is known too what expired meanwhile,
-//! what is still owed, and which windows are open. A request whose intent is in the journal and whose answer is not may
+//! Where something was restored, nothing is sent before the time of day is known, which TLS needs anyway: then it is known
+//! too what expired meanwhile, what is still owed, and which windows are open. A request whose intent is in the journal and whose answer is not may
 //! have been sent: it waits for a status that says so, as after a lost answer. Every user owes the whole debt and
 //! back-off from the start on, less the time that the clock shows to have passed since.
 
