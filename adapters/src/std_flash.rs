@@ -185,7 +185,11 @@ mod tests {
             let (mut journal, report) = opened.unwrap();
             assert_eq!((report.found, report.records), (found, records));
             block_on(journal.store(7, b"head", b"body")).unwrap();
-            block_on(journal.for_each(|key, value| assert_eq!((key, value), (7, &b"headbody"[..])))).unwrap();
+            block_on(journal.for_each(
+                |_| true,
+                |key, value| assert_eq!((key, value), (7, &b"headbody"[..])),
+            ))
+            .unwrap();
         }
 
         let mut flash = FileFlash::open(&path, 4).unwrap();

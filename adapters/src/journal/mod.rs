@@ -203,18 +203,26 @@ impl<'b, F: NorFlash, const KEYS: usize> Journal<'b, F, KEYS> {
         Ok(())
     }
 
-    /// Hands out each key with its value, and returns how many could not be read for turned bits. The order is the one in which
-    /// they were written last, by whoever stored them or by the journal as it moved them.
+    /// Hands out each key that is `wanted` with its value, and returns how many of them could not be read for turned bits. The
+    /// order is the one in which they were written last, by whoever stored them or by the journal as it moved them. What is not
+    /// wanted is not read.
     ///
     /// # Errors
     ///
     /// [`Error::Flash`]; some were handed out then.
-    pub async fn for_each(&mut self, mut take: impl FnMut(u32, &[u8])) -> Result<u32, Error<F::Error>> {
+    pub async fn for_each(
+        &mut self,
+        wanted: impl Fn(u32) -> bool,
+        mut take: impl FnMut(u32, &[u8]),
+    ) -> Result<u32, Error<F::Error>> {
         let mut lost = 0;
         for index in 0..self.index.len() {
             let Some(entry) = self.index.get(index).copied() else {
                 break;
             };
+            if !wanted(entry.key) {
+                continue;
+            }
             match self.load(entry).await? {
                 Some((_, len)) => {
                     let from = Self::head_size() as usize;

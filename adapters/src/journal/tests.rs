@@ -93,9 +93,12 @@ fn open<'b, 'f, const WORD: usize>(
 
 fn content<const WORD: usize>(journal: &mut Small<'_, '_, WORD>) -> Model {
     let mut model = Model::new();
-    let lost = block_on(journal.for_each(|key, value| {
-        assert!(model.insert(key, value.to_vec()).is_none(), "a key comes once");
-    }));
+    let lost = block_on(journal.for_each(
+        |_| true,
+        |key, value| {
+            assert!(model.insert(key, value.to_vec()).is_none(), "a key comes once");
+        },
+    ));
     assert_eq!(lost, Ok(0));
     model
 }
@@ -311,7 +314,9 @@ fn damage_that_shows_only_later_is_counted_and_costs_no_other() {
         let mut seen = 0;
         let place = journal.index[3].at as usize + 15;
         journal.flash.flip(place, 3);
-        assert_eq!(block_on(journal.for_each(|_, _| seen += 1)), Ok(1));
+        assert_eq!(block_on(journal.for_each(|_| true, |_, _| seen += 1)), Ok(1));
+        let unwanted = block_on(journal.for_each(|_| false, |_, _| panic!("nothing is wanted")));
+        assert_eq!(unwanted, Ok(0), "and nothing is read");
         assert_eq!(seen, 9);
         for round in 0..200_u32 {
             block_on(journal.store(100, &round.to_le_bytes(), &[])).unwrap();

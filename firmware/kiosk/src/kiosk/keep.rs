@@ -34,11 +34,15 @@ pub trait Keep {
     /// Why not; it may be there still.
     fn remove(&mut self, key: u32) -> impl Future<Output = Result<(), Error<()>>>;
 
-    /// Hands out all records; gives how many could not be read.
+    /// Hands out all records whose keys are `wanted`; gives how many of them could not be read.
     ///
     /// # Errors
     /// Why not; some were handed out.
-    fn for_each(&mut self, take: impl FnMut(u32, &[u8])) -> impl Future<Output = Result<u32, Error<()>>>;
+    fn for_each(
+        &mut self,
+        wanted: impl Fn(u32) -> bool,
+        take: impl FnMut(u32, &[u8]),
+    ) -> impl Future<Output = Result<u32, Error<()>>>;
 }
 
 impl<F: NorFlash, const KEYS: usize> Keep for Journal<'_, F, KEYS> {
@@ -55,8 +59,14 @@ impl<F: NorFlash, const KEYS: usize> Keep for Journal<'_, F, KEYS> {
         Journal::remove(self, key).await.map_err(Error::without_cause)
     }
 
-    async fn for_each(&mut self, take: impl FnMut(u32, &[u8])) -> Result<u32, Error<()>> {
-        Journal::for_each(self, take).await.map_err(Error::without_cause)
+    async fn for_each(
+        &mut self,
+        wanted: impl Fn(u32) -> bool,
+        take: impl FnMut(u32, &[u8]),
+    ) -> Result<u32, Error<()>> {
+        Journal::for_each(self, wanted, take)
+            .await
+            .map_err(Error::without_cause)
     }
 }
 
@@ -76,7 +86,11 @@ impl Keep for NoJournal {
         Ok(())
     }
 
-    async fn for_each(&mut self, _: impl FnMut(u32, &[u8])) -> Result<u32, Error<()>> {
+    async fn for_each(
+        &mut self,
+        _: impl Fn(u32) -> bool,
+        _: impl FnMut(u32, &[u8]),
+    ) -> Result<u32, Error<()>> {
         Ok(0)
     }
 }
@@ -100,9 +114,13 @@ impl<K: Keep> Keep for Option<K> {
         }
     }
 
-    async fn for_each(&mut self, take: impl FnMut(u32, &[u8])) -> Result<u32, Error<()>> {
+    async fn for_each(
+        &mut self,
+        wanted: impl Fn(u32) -> bool,
+        take: impl FnMut(u32, &[u8]),
+    ) -> Result<u32, Error<()>> {
         match self {
-            Some(journal) => journal.for_each(take).await,
+            Some(journal) => journal.for_each(wanted, take).await,
             None => Ok(0),
         }
     }
@@ -166,23 +184,26 @@ impl<
     /// Goes on with what the journal has from before the start.
     pub(super) async fn restore<C: Clock>(&self, clock: &C, journal: &mut impl Keep) {
         let now = clock.now();
+        let mut damaged = 0;
+        // Messages last, as the client wants it.
         for messages in [false, true] {
             let read = journal
-                .for_each(|key, bytes| {
-                    if is_message(key) != messages {
-                        return;
-                    }
-                    if let Err(why) = self.client.borrow_mut().restore(now, key, bytes) {
-                        self.note(Note::NotRestored(why));
-                    }
-                })
+                .for_each(
+                    |key| is_message(key) == messages,
+                    |key, bytes| {
+                        if let Err(why) = self.client.borrow_mut().restore(now, key, bytes) {
+                            self.note(Note::NotRestored(why));
+                        }
+                    },
+                )
                 .await;
             match read {
-                Ok(0) => {}
-                Ok(damaged) if messages => self.note(Note::JournalDamaged(damaged)),
-                Ok(_) => {}
+                Ok(lost) => damaged += lost,
                 Err(why) => self.note(Note::JournalFailed(why)),
             }
+        }
+        if damaged > 0 {
+            self.note(Note::JournalDamaged(damaged));
         }
         self.client.borrow_mut().restored(now);
     }

@@ -199,11 +199,16 @@ impl Keep for Drawer {
         Ok(())
     }
 
-    async fn for_each(&mut self, mut take: impl FnMut(u32, &[u8])) -> Result<u32, Error<()>> {
-        for (key, bytes) in &*self.records.borrow() {
+    async fn for_each(
+        &mut self,
+        wanted: impl Fn(u32) -> bool,
+        mut take: impl FnMut(u32, &[u8]),
+    ) -> Result<u32, Error<()>> {
+        for (key, bytes) in self.records.borrow().iter().filter(|(key, _)| wanted(**key)) {
             take(*key, bytes);
         }
-        Ok(self.damaged)
+        // Each is handed out in one of the calls, and so is each that cannot be.
+        Ok(core::mem::take(&mut self.damaged))
     }
 }
 
