@@ -175,7 +175,7 @@ pub struct Client<
     limit_told: bool,
     /// What was sent to everybody, for the cap of a day.
     today: calm::Day,
-    /// Something was restored, and the time of day is not known.
+    /// There is a journal, and the time of day is not known.
     awaits_clock: bool,
     /// When the journal was read, and until when nothing is sent because of what it said.
     restored_at: u64,
@@ -225,6 +225,7 @@ impl<
     /// A client with nothing to do.
     pub const fn new(settings: Settings) -> Self {
         let random = Random::new(settings.seed);
+        let awaits_clock = cfg!(feature = "journal") && settings.journal;
         let free = Slot::FREE;
         Self {
             settings,
@@ -254,7 +255,7 @@ impl<
             reach: Reach::new(),
             limit_told: false,
             today: calm::Day::NONE,
-            awaits_clock: false,
+            awaits_clock,
             restored_at: 0,
             silent_until: 0,
             unsaved: journal::Unsaved::new(),
@@ -304,6 +305,11 @@ impl<
     pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
         let now = ms(now.as_ticks());
         self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now);
+        self.clock_is_known(now);
+    }
+
+    /// What waited for the time of day goes on, if that is known.
+    fn clock_is_known(&mut self, now: u64) {
         if let Some(start) = self
             .unix_start
             .filter(|_| cfg!(feature = "journal") && self.awaits_clock)

@@ -103,7 +103,9 @@ impl<
                 Choice::Begin(candidate) => candidate,
                 Choice::Wait(at) => {
                     wait = at;
-                    if let Some(id) = self.begin_receipt(now) {
+                    if !self.awaits_clock
+                        && let Some(id) = self.begin_receipt(now)
+                    {
                         return self
                             .request(id)
                             .map_or(Step::Idle, |request| Step::Send(id, request));

@@ -1,9 +1,10 @@
 //! What the journal gives back after a loss of power.
 //!
-//! Where something was restored, nothing is sent before the time of day is known, which TLS needs anyway: then it is known
-//! too what expired meanwhile, what is still owed, and which windows are open. A request whose intent is in the journal and whose answer is not may
-//! have been sent: it waits for a status that says so, as after a lost answer. Every user owes the whole debt and
-//! back-off from the start on, less the time that the clock shows to have passed since.
+//! Where there is a journal, nothing is sent before the time of day is known, which TLS needs anyway, whatever the journal
+//! had: then it is known too what expired meanwhile, what is still owed, and which windows are open. A request whose
+//! intent is in the journal and whose answer is not may have been sent: it waits for a status that says so, as after a
+//! lost answer. Every user owes the whole debt and back-off from the start on, less the time that the clock shows to have
+//! passed since.
 
 use super::calm::Day;
 use super::event::kind as event;
@@ -125,7 +126,7 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
-    /// Takes back one record of the journal, before anything is submitted: each key once, the messages'
+    /// Takes back one record of the journal, with [`Settings::journal`](super::Settings::journal) and before anything is submitted: each key once, the messages'
     /// ([`is_message`]) after all others, and otherwise in any order. When all were given, [`Client::restored`] follows.
     ///
     /// # Errors
@@ -176,8 +177,8 @@ impl<
         taken.ok_or(RestoreError::Damaged { key })
     }
 
-    /// All records of the journal were given: what was on its way goes on, when [`Client::set_clock`] has told the time.
-    /// To be called with an empty journal too.
+    /// All records of the journal were given: what was on its way goes on, when [`Client::set_clock`] has told the time,
+    /// before or after. To be called with an empty journal too.
     pub fn restored(&mut self, now: Instant) {
         let now = ms(now.as_ticks());
         self.restored_at = now;
@@ -189,14 +190,10 @@ impl<
             // The state of a message that ended.
             slot.state = State::Free;
         }
-        self.awaits_clock = self.open() > 0;
-        self.awaits_clock |= self
-            .users
-            .all()
-            .iter()
-            .flatten()
-            .any(|user| user.restored_unix > 0);
         self.adopt();
+        // Of what was restored, too, where the time of day was known before.
+        self.awaits_clock = self.journals();
+        self.clock_is_known(now);
     }
 
     fn no_room(&self, key: u32, needed: usize) -> Result<(), RestoreError> {

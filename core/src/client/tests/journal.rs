@@ -109,6 +109,48 @@ fn what_was_queued_goes_when_the_clock_is_set_and_not_before() {
 }
 
 #[test]
+fn with_a_journal_nothing_is_sent_before_the_clock_is_set_whatever_it_had() {
+    for restored in [false, true] {
+        let mut bench = Small::new(settings());
+        if restored {
+            bench.client.restored(bench.at());
+        }
+        let alert = bench.submit(A, Options::default());
+        let (now, to) = (bench.at(), Recipient::parse(B).unwrap());
+        bench.client.mark_read(now, &to, "wamid.in", false).unwrap();
+        for _ in 0..3 {
+            let next = bench.save();
+            assert!(matches!(next, Next::Wait(_)), "{next:?}");
+            bench.now += 3_000;
+        }
+        bench.set_clock(NOON);
+        let id = bench.sent(alert);
+        bench.accept(id, "wamid.1");
+        let next = bench.save();
+        assert!(matches!(next, Next::Receipt(..)), "{next:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_before_the_journal_was_read_counts() {
+    let mut bench = bench();
+    bench.submit(A, Options::default());
+    let Next::Store(numbering, _) = bench.poll() else {
+        panic!()
+    };
+    bench.client.on_stored(numbering);
+    bench.poll();
+    let records = bench.journal.clone();
+    bench.client = Client::new(settings());
+    bench.set_clock(NOON + 3);
+    for (key, bytes) in &records {
+        bench.client.restore(bench.at(), *key, bytes).unwrap();
+    }
+    bench.client.restored(bench.at());
+    bench.sent(1);
+}
+
+#[test]
 fn a_request_cut_short_by_the_power_may_have_been_sent_and_a_status_tells() {
     for told in [true, false] {
         let mut bench = bench();

@@ -25,8 +25,9 @@ const ALERT: &str = r#"{"to":"+4915550000001","text":"Water in the cellar","ref"
 /// A refused line needs no network to be done with.
 const WRONG: &str = r#"{"to":"+4915550000001","txt":"Water","ref":"w2"}"#;
 
+/// Milliseconds since the start, and the time of day in Unix seconds.
 #[derive(Default)]
-struct Hand(Cell<u64>);
+struct Hand(Cell<u64>, Cell<Option<u64>>);
 
 impl Clock for Hand {
     fn now(&self) -> Instant {
@@ -45,7 +46,7 @@ impl Clock for Hand {
     }
 
     fn unix_time(&self) -> Option<u64> {
-        None
+        self.1.get()
     }
 }
 
@@ -290,6 +291,7 @@ fn a_journal_that_fails_is_told_of_once_and_holds_no_alert_up() {
         ..Drawer::default()
     };
     with_journal(fails, |desk, first| {
+        desk.clock.1.set(Some(1_790_000_000));
         desk.kiosk.raise(ALERT);
         let lines = [first, &desk.settle()].concat();
         let warnings: Vec<_> = lines.iter().filter(|line| line["event"] == "warning").collect();
