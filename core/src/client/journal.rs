@@ -26,6 +26,7 @@
 use super::inbound::SEEN;
 use super::{Client, Step, millis};
 use crate::outbox::{Slot, State, least};
+use crate::pace::{INTENT_AGE, Millis};
 use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
 use crate::window::Window;
@@ -173,6 +174,8 @@ pub(super) struct Storing {
     ticket: u32,
     attempt: u16,
     fallback: bool,
+    /// When it was given to the journal.
+    at: Millis,
 }
 
 /// What the journal has not yet, besides what messages and users know of themselves.
@@ -246,11 +249,10 @@ impl<
                     slot.committed = true;
                 }
             }
-            Place::State(index) | Place::Intent(Intent { slot: index, .. }) => {
-                if let Some(slot) = self.slot_mut(index).filter(of_this) {
-                    slot.intent = storing.attempt;
-                    slot.intent_fallback = storing.fallback;
-                }
+            Place::Intent(_) => self.intent = Some(storing),
+            // It took the place of that message's intent.
+            Place::State(_) => {
+                self.intent.take_if(|intent| intent.ticket == storing.ticket);
             }
             Place::Remove(index) => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
@@ -267,10 +269,10 @@ impl<
             return None;
         }
         let place = self.unsaved_place(now)?;
-        Some(self.storing(place))
+        Some(self.storing(place, now))
     }
 
-    fn storing(&self, place: Place) -> Storing {
+    fn storing(&self, place: Place, now: u64) -> Storing {
         let slot = match place {
             Place::Message(index) | Place::State(index) => self.slot(index),
             Place::Intent(intent) => self.slot(intent.slot),
@@ -286,6 +288,7 @@ impl<
                 Place::Intent(intent) => intent.fallback,
                 _ => slot.is_some_and(|slot| slot.fallback),
             },
+            at: millis(now),
         }
     }
 
@@ -337,12 +340,19 @@ impl<
     }
 
     /// The intent that has to be stored before this request begins: which attempt it is, and in which form. What the
-    /// journal has is stale when either has changed.
-    pub(super) fn intent_to_store(&self, intent: Intent) -> Option<Storing> {
-        let slot = self.slot(intent.slot)?;
-        let storing = self.storing(Place::Intent(intent));
-        let stored = slot.intent == storing.attempt && slot.intent_fallback == intent.fallback;
-        (self.journals() && !stored).then_some(storing)
+    /// journal has is stale when either has changed, when another request's was stored since, or when it is old: what
+    /// the user owes after a loss of power counts from then on.
+    pub(super) fn intent_to_store(&self, intent: Intent, now: u64) -> Option<Storing> {
+        if !self.journals() {
+            return None;
+        }
+        let storing = self.storing(Place::Intent(intent), now);
+        let stored = self.intent.is_some_and(|stored| {
+            (stored.ticket, stored.attempt, stored.fallback)
+                == (storing.ticket, storing.attempt, storing.fallback)
+                && storing.at.since(stored.at).unsigned_abs() <= INTENT_AGE
+        });
+        (!stored).then_some(storing)
     }
 
     /// Gives a record to the journal.
@@ -452,7 +462,7 @@ impl<
             (user.window == Window::Closed, user::CLOSED),
         ]);
         head.append(&[flags])?;
-        head.append(&user.pace.to_bytes())?;
+        head.append(&user.pace.to_bytes(millis(now)))?;
         head.append(&user.today.number.to_le_bytes())?;
         head.append(&user.today.sent.to_le_bytes())?;
         for number in [unix, window, user.preference_told] {
@@ -504,7 +514,7 @@ impl<
         head.append(&slot.ticket.get().to_le_bytes())?;
         head.append(&attempt.to_le_bytes())?;
         head.append(&[code, flags, slot.faults])?;
-        head.append(&pace.to_bytes())?;
+        head.append(&pace.to_bytes(millis(now)))?;
         for number in [slot.failure, unix, unix.saturating_sub(since)] {
             head.append(&number.to_le_bytes())?;
         }

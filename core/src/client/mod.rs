@@ -162,6 +162,8 @@ pub struct Client<
     hold: Option<Hold>,
     /// The record that the journal is storing: its number, and the slot and attempt it is about.
     storing: Option<journal::Storing>,
+    /// The last intent that the journal has.
+    intent: Option<journal::Storing>,
     random: Random,
     next_ticket: u32,
     next_serial: u32,
@@ -244,6 +246,7 @@ impl<
             next_ticket: 1,
             next_serial: 1,
             storing: None,
+            intent: None,
             record_head: [0; journal::HEAD],
             seen: [0; inbound::SEEN],
             seen_taken: 0,

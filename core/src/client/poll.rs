@@ -132,7 +132,7 @@ impl<
                 urgent: candidate.urgent,
                 fallback: instead,
             };
-            match self.intent_to_store(intent) {
+            match self.intent_to_store(intent, now) {
                 Some(storing) if self.storing.is_none() => return self.store(storing, now),
                 Some(_) => break,
                 None => {}

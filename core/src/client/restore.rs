@@ -4,7 +4,9 @@
 //! had: then it is known too what expired meanwhile, what is still owed, and which windows are open. A request whose
 //! intent is in the journal and whose answer is not may have been sent: it waits for a status that says so, as after a
 //! lost answer. Every user owes the whole debt and back-off from the start on, less the time that the clock shows to have
-//! passed since.
+//! passed since; never less than that, though Unix time is known in whole seconds, and a request of which no answer is
+//! known may have begun later than its intent was written and count [`Settings::max_uplink`](super::Settings::max_uplink)
+//! later.
 
 use super::calm::Day;
 use super::event::kind as event;
@@ -243,7 +245,7 @@ impl<
         if flags & bits::CLOSED != 0 {
             user.window = Window::Closed;
         }
-        user.pace = Pace::from_bytes(pace, millis(now));
+        user.pace = Pace::from_bytes(pace, millis(now), self.uplink());
         // Without a time of day the whole debt is owed from now on.
         user.restored_unix = unix;
         self.users.put(index, user);
@@ -324,8 +326,6 @@ impl<
         let slot = self.slots.get_mut(index).filter(|slot| !slot.is_taken())?;
         *slot = blank(ticket, now);
         slot.attempt = attempt;
-        slot.intent = attempt;
-        slot.intent_fallback = flags & flag::FALLBACK != 0;
         slot.state = match code {
             state::QUEUED => State::Queued,
             state::ACCEPTED => State::Accepted,
@@ -363,7 +363,7 @@ impl<
         };
         if slot.attempt > 0 {
             let [n, heaviest, level, _] = pace.to_le_bytes();
-            let pace = Pace::from_bytes([n, heaviest, level], millis(now));
+            let pace = Pace::from_bytes([n, heaviest, level], millis(now), self.uplink());
             let user = if is_known(slot.user) {
                 Some(slot.user)
             } else {
@@ -394,12 +394,14 @@ impl<
     pub(super) fn place_in_time(&mut self, now: u64, start: u64) {
         self.awaits_clock = false;
         let unix_now = start.saturating_add(now);
-        let since_restored = now.saturating_sub(self.restored_at);
+        let restored_at = self.restored_at;
+        let since_restored = now.saturating_sub(restored_at);
         for user in self.users.all_mut().iter_mut().flatten() {
             if user.restored_unix > 0 {
                 let since = unix_now.saturating_sub(unix_ms(user.restored_unix));
                 let since = since.saturating_sub(since_restored);
-                user.pace.passed(u32::try_from(since).unwrap_or(u32::MAX));
+                user.pace
+                    .passed(u32::try_from(since).unwrap_or(u32::MAX), millis(restored_at));
                 user.restored_unix = 0;
             }
             if user.window == Window::Unknown && user.window_saved > 0 {

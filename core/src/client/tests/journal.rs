@@ -233,7 +233,7 @@ fn what_was_accepted_is_followed_by_its_id_and_by_its_callback() {
 
 #[test]
 fn a_burst_is_owed_from_the_start_on_less_the_time_that_the_clock_shows() {
-    for (away, due) in [(None, 120_500), (Some(50), 70_500), (Some(500), 500)] {
+    for (away, due) in [(None, 120_500), (Some(50), 72_500), (Some(500), 500)] {
         let mut bench = Bench::<4, 32, 8_192, 32, 8_192>::new(settings());
         bench.set_clock(NOON);
         let alerts: Vec<_> = (0..20)
@@ -270,6 +270,74 @@ fn a_burst_is_owed_from_the_start_on_less_the_time_that_the_clock_shows() {
         }
         assert_eq!(bench.now, due, "{away:?}");
     }
+}
+
+#[test]
+fn a_request_cut_short_by_the_power_owes_from_when_it_can_have_counted_at_the_latest() {
+    // It began up to 30 s after its intent was written, and whole seconds of two clocks are two more.
+    for (away, due) in [(0, 9_500), (32, 9_500), (36, 5_500), (60, 500)] {
+        let mut bench = bench();
+        let cut = bench.submit(A, Options::default());
+        let next = bench.submit(A, Options::default());
+        bench.sent(cut);
+        bench.restart(settings());
+        bench.set_clock(NOON + away);
+        assert_eq!(bench.sent_later(next).0, due, "{away} s");
+    }
+}
+
+#[test]
+fn an_answer_lost_at_once_owes_from_when_the_request_can_have_counted_at_the_latest() {
+    let mut bench = bench();
+    let lost = bench.submit(A, Options::default());
+    let next = bench.submit(A, Options::default());
+    let id = bench.sent(lost);
+    bench.lose(id, Lost::MaybeSent);
+    // What is kept of the user says so too.
+    bench.message("wamid.in", &json!({"type": "text", "text": {"body": "hello"}}));
+    bench.events();
+    bench.save();
+    bench.journal.retain(|key, _| *key >> 16 != 6);
+    bench.restart(settings());
+    bench.set_clock(NOON);
+    let (at, _) = bench.sent_later(lost);
+    assert_eq!(at, 9_500);
+    assert!(next > lost);
+}
+
+#[test]
+fn an_intent_that_grew_old_is_stored_again() {
+    for (waits, again) in [(30_000, false), (30_001, true)] {
+        let mut bench = bench();
+        let alert = bench.submit(A, Options::default());
+        for _ in 0..3 {
+            let (seq, _) = next_record(&mut bench);
+            bench.client.on_stored(seq);
+        }
+        bench.now += waits;
+        match bench.poll() {
+            Next::Store(seq, 0x0006_0000) if again => {
+                bench.client.on_stored(seq);
+                bench.sent(alert);
+            }
+            Next::Send(..) if !again => {}
+            other => panic!("after {waits} ms: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_a_status_tells_of_before_the_clock_is_set_waits_its_whole_time() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.save();
+    bench.restart(settings());
+    bench.now += 5_000;
+    bench.failed(alert, 131_056);
+    bench.set_clock(NOON + 3_600);
+    assert_eq!(bench.sent_later(alert).0, 6_500);
 }
 
 #[test]
