@@ -37,8 +37,13 @@ pub(super) struct ResumePoint {
 impl ResumePoint {
     pub(super) const NONE: Self = Self { digest: 0, next: 0 };
 
+    /// What the journal keeps of it: of a body that was taken whole nothing, for nobody knows whether that was answered
+    /// before the power failed. If it was not, it comes again and has to be taken again; what of it is known is recognized.
     pub(super) fn to_bytes(self) -> [u8; 10] {
         let mut bytes = [0; 10];
+        if self.next == WHOLE {
+            return bytes;
+        }
         let digest = self.digest.to_le_bytes();
         for (to, from) in bytes
             .iter_mut()

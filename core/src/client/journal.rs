@@ -7,14 +7,15 @@
 //! | key | record | written |
 //! | - | - | - |
 //! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
-//! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 |
+//! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 and its events were taken |
 //! | `0x0003_0000` + n | an inbound message that was taken | when it is |
 //! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
 //! | `0x0005_0000` + slot | a message | before its first request |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
-//! dropped only when all events were taken, and why a webhook should be answered only when [`Client::has_unsaved`] says
+//! dropped only when all events were taken and [`Client::next_event`] had no more, and why a webhook should be answered
+//! only when [`Client::has_unsaved`] says
 //! no: what the journal has not yet, Meta delivers again. What the journal holds fits into the client's storage at any
 //! time: a new message's record is written when those of ended ones are gone, and of settled ones no bytes are needed.
 //!
@@ -224,6 +225,7 @@ impl<
             && (self.storing.is_some()
                 || self.unsaved.resume
                 || self.unsaved.seen != 0
+                || !self.is_told()
                 || self.next_ticket > self.unsaved.numbered
                 || self
                     .slots
@@ -235,6 +237,12 @@ impl<
                         _ => slot.unsaved || !slot.committed,
                     })
                 || self.users.all().iter().flatten().any(|user| user.unsaved))
+    }
+
+    /// Whether the application has dealt with all events: of the last one it has when it asks for another.
+    fn is_told(&self) -> bool {
+        let waits = self.slots.iter().any(|slot| slot.state == State::Done);
+        self.events.is_empty() && !self.event_out && !waits
     }
 
     /// The journal has stored the record with this number.
@@ -305,7 +313,7 @@ impl<
         }
         // As long as the application has not taken all events, the journal must not forget, or take for done, what they
         // tell.
-        let told = self.events.is_empty();
+        let told = self.is_told();
         let mut slots = self.slots.iter().zip(&self.unsaved.kept);
         let gone = slots.position(|(slot, kept)| *kept && !(slot.committed && slot.state > State::Done));
         if let Some(gone) = gone {

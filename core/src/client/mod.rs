@@ -173,6 +173,8 @@ pub struct Client<
     seen_taken: u32,
     /// That a hold is over could not be told yet.
     resumed_untold: bool,
+    /// An event was handed out, and no further one asked for.
+    event_out: bool,
     /// That the messaging limit is reached was told.
     limit_told: bool,
     /// What was sent to everybody, for the cap of a day.
@@ -256,6 +258,7 @@ impl<
             unix_start: None,
             templates: templates::Templates::new(),
             reach: Reach::new(),
+            event_out: false,
             limit_told: false,
             today: calm::Day::NONE,
             awaits_clock,
@@ -345,9 +348,11 @@ impl<
         self.account.hurry(now);
     }
 
-    /// The next thing that happened. Call until `None`.
+    /// The next thing that happened. Call until `None`, and deal with each event before the next call: that says that the
+    /// last one need not outlive a loss of power any more.
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
+        self.event_out = !self.events.is_empty();
         self.events.pop()
     }
 

@@ -452,6 +452,84 @@ fn a_body_that_was_half_taken_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_body_that_was_taken_whole_and_perhaps_not_answered_is_taken_again_after_a_loss_of_power() {
+    let mut bench = Bench::<4, 4, 1024, 2, { crate::client::EVENTS_MIN }>::new(settings());
+    bench.set_clock(NOON);
+    let whole = json!({"statuses": [{"id": "wamid.other", "status": "delivered", "timestamp": "1800000000",
+        "recipient_id": "4915550000001"}]});
+    assert_eq!(bench.webhook(&whole), WebhookAnswer::Taken);
+    assert_eq!(bench.events(), ["status None Delivered"]);
+    let text = |id: u32| {
+        json!({"from": "4915550000001", "id": std::format!("wamid.in{id}"), "timestamp": "1800000000",
+            "type": "text", "text": {"body": "x".repeat(400)}})
+    };
+    let half = json!({"messages": (0..12).map(text).collect::<Vec<_>>()});
+    assert_eq!(bench.webhook(&half), WebhookAnswer::ComeAgain);
+    bench.events();
+    bench.save();
+    bench.restart(settings());
+    bench.set_clock(NOON + 5);
+    bench.webhook(&whole);
+    assert_eq!(bench.events(), ["status None Delivered"]);
+    bench.webhook(&half);
+    let first = bench.events().remove(0);
+    assert_ne!(first, "message wamid.in0 for None", "the other goes on");
+}
+
+#[test]
+fn an_event_counts_as_taken_when_the_next_is_asked_for() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.events();
+    bench.save();
+    assert!(!bench.client.has_unsaved());
+    bench.status(alert, "read");
+    assert!(bench.client.has_unsaved());
+    let mut told = 0;
+    while bench.client.next_event().is_some() {
+        told += 1;
+        // Whoever was handed it may be writing it down.
+        bench.save();
+        assert!(bench.client.has_unsaved());
+        assert!(bench.journal.contains_key(&0x0005_0000));
+    }
+    assert_eq!(told, 2, "the status and the outcome");
+    bench.save();
+    assert!(!bench.client.has_unsaved());
+    assert!(!bench.journal.contains_key(&0x0005_0000));
+}
+
+#[test]
+fn an_outcome_that_has_no_room_among_the_events_is_not_forgotten_by_the_journal() {
+    let mut bench = Bench::<4, 2, 512, 1, 16>::new(settings());
+    bench.set_clock(NOON);
+    let hour = Options {
+        expires_in: Duration::from_secs(3_600),
+        ..Options::default()
+    };
+    // Stored, and expired before they could go: there is room for one outcome.
+    for to in [A, B] {
+        bench.submit(to, hour);
+    }
+    while let Next::Store(seq, key) = bench.poll() {
+        bench.client.on_stored(seq);
+        if key >> 16 == 6 {
+            break;
+        }
+    }
+    bench.now += 3_600_001;
+    bench.poll();
+    assert!(bench.client.next_event().is_some());
+    bench.save();
+    assert_eq!(bench.journal.keys().filter(|key| **key >> 16 == 5).count(), 2);
+    assert_eq!(bench.outcomes().len(), 1);
+    bench.save();
+    assert_eq!(bench.journal.keys().filter(|key| **key >> 16 == 5).count(), 0);
+}
+
+#[test]
 fn the_record_of_one_that_gives_way_stays_until_its_outcome_was_taken() {
     let mut bench = Bench::<4, 1, 256, 1, 1024>::new(settings());
     bench.set_clock(NOON);

@@ -285,6 +285,28 @@ fn an_alert_outlives_the_kiosk_that_took_it() {
 }
 
 #[test]
+fn the_journal_forgets_an_alert_as_soon_as_its_outcome_is_written() {
+    let drawer = Drawer::default();
+    with_journal(drawer.clone(), |desk, _| {
+        desk.kiosk
+            .raise(r#"{"to":"+4915550000001","text":"Water","expires_in":60}"#);
+        desk.settle();
+        let messages = || {
+            drawer
+                .records
+                .borrow()
+                .keys()
+                .filter(|key| **key >> 16 == 5)
+                .count()
+        };
+        assert_eq!(messages(), 1);
+        let lines = desk.wait(60_000);
+        assert_eq!(lines[0]["event"], "outcome", "{lines:?}");
+        assert_eq!(messages(), 0);
+    });
+}
+
+#[test]
 fn a_journal_that_fails_is_told_of_once_and_holds_no_alert_up() {
     let fails = Drawer {
         fails: true,
