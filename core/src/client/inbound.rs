@@ -319,7 +319,7 @@ impl<
         let Some((index, slot)) = slots.find(|(_, slot)| slot.is_taken() && is_it(slot)) else {
             return self.keep_update(record, origin.map_or(Ticket::NONE, |origin| origin.ticket));
         };
-        let (ticket, user) = (slot.ticket, slot.user);
+        let (ticket, user, answered) = (slot.ticket, slot.user, slot.state == State::Accepted);
         let attempt = origin.map_or(slot.attempt, |origin| origin.attempt);
         let progress = match update.status {
             Status::Sent => Progress::Sent,
@@ -358,7 +358,9 @@ impl<
             Status::Other(_) => {}
         }
         if let Some(slot) = self.slot_mut(index) {
-            slot.unsaved |= progress > Progress::Sent || update.status == Status::Failed;
+            // That it was sent is news only where no answer said so.
+            let news = progress > Progress::Sent || progress == Progress::Sent && !answered;
+            slot.unsaved |= news || update.status == Status::Failed;
         }
         true
     }

@@ -344,11 +344,15 @@ impl<
         slot.faults = faults;
         slot.failure = failure;
         slot.message_id = message_id;
+        if slot.state == State::MaybeSent && slot.arrived() {
+            // A status had told what no answer did.
+            slot.state = State::Accepted;
+        }
         // Kept here until the user is known.
         let [n, heaviest, level] = pace;
         slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
         slot.due = unix.into();
-        slot.accepted = if accepted == 0 {
+        slot.accepted = if accepted == 0 || code != state::ACCEPTED {
             u64::MAX
         } else {
             unix_ms(accepted)

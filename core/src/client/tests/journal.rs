@@ -177,6 +177,39 @@ fn a_request_cut_short_by_the_power_may_have_been_sent_and_a_status_tells() {
 }
 
 #[test]
+fn a_status_that_told_of_a_message_whose_answer_was_lost_or_not_there_yet_is_kept() {
+    for (lost, status) in [(true, "sent"), (false, "sent"), (false, "delivered")] {
+        let mut bench = bench();
+        let alert = bench.submit(A, Options::default());
+        let id = bench.sent(alert);
+        if lost {
+            bench.lose(id, Lost::MaybeSent);
+        }
+        bench.status(alert, status);
+        bench.events();
+        bench.save();
+        assert!(!bench.client.has_unsaved());
+        bench.now += 200_000;
+        bench.restart(settings());
+        bench.set_clock(NOON + 200);
+        let mut told = Vec::new();
+        while let Next::Wait(at) = bench.save() {
+            bench.now = at;
+            told.extend(bench.outcomes());
+        }
+        assert_eq!(bench.save(), Next::Idle, "it is not sent again");
+        told.extend(bench.outcomes());
+        let end = if status == "sent" { "accepted" } else { "delivered" };
+        assert_eq!(told, [std::format!("end {alert} {end}")]);
+        assert!(
+            bench.now > 500_000,
+            "later statuses are waited for: {}",
+            bench.now
+        );
+    }
+}
+
+#[test]
 fn at_most_once_a_request_cut_short_by_the_power_is_not_repeated() {
     for inbound in [true, false] {
         let settings = Settings {
