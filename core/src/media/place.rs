@@ -5,6 +5,7 @@
 //! on its port, and the configured Graph API's own origin, get it. That plain HTTP goes to this machine only is the
 //! transport's rule, and holds here too.
 
+use crate::words::split_once;
 use core::fmt;
 
 /// Longest URL in bytes that is followed. Meta states no limit; some 300 are seen.
@@ -62,8 +63,7 @@ impl<'a> Place<'a> {
             return Err(PlaceError::Stranger);
         }
         // What stands behind # stays with the client.
-        let end = path.bytes().position(|byte| byte == b'#');
-        match end.and_then(|end| path.get(..end)).unwrap_or(path) {
+        match split_once(path, b'#').map_or(path, |(path, _)| path) {
             "" => Ok(Self { origin, path: "/" }),
             path if path.as_bytes().first() == Some(&b'/') => Ok(Self { origin, path }),
             _ => Err(PlaceError::Malformed),
@@ -85,7 +85,7 @@ fn split(url: &str) -> Option<(&str, &str)> {
     let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
     let length = end.unwrap_or(rest.len());
     let host = rest.get(..length)?;
-    if host.is_empty() || host.contains(&b'@') {
+    if host.is_empty() || host.iter().any(|byte| matches!(byte, b'@')) {
         return None;
     }
     url.split_at_checked(authority.checked_add(length)?)
