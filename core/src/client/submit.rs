@@ -11,7 +11,7 @@ use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
 use crate::retry::after;
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 use embassy_time::{Duration, Instant};
 
@@ -101,35 +101,30 @@ pub enum Refused {
     },
 }
 
+/// What is said, one a line, in the order of [`Refused`] after the first.
+static SENTENCES: &str = "the message needs # bytes of storage, and there are only #
+the outbox is full: # bytes are free, the message needs # and a slot
+an answer or an order is wanted, but no webhook reaches this device
+the message would expire at once
+the recipient wrote nothing for 24 hours, and the message has no template
+Meta has disabled the template
+the recipient wants no marketing messages
+there are # policies, numbered from 0, and # was named";
+
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(invalid) => invalid.fmt(f),
-            Self::TooLarge { limit, actual } => {
-                let words = " needs # bytes of storage, and there are only #";
-                say(f, "the message", words, *actual, *limit)
-            }
-            Self::Full { free, needed } => {
-                let words = " is full: # bytes are free, the message needs # and a slot";
-                say(f, "the outbox", words, *free, *needed)
-            }
-            Self::NoInboundPath => {
-                f.write_str("an answer or an order is wanted, but no webhook reaches this device")
-            }
-            Self::NoTime => f.write_str("the message would expire at once"),
-            Self::WindowClosed => {
-                f.write_str("the recipient wrote nothing for 24 hours, and the message has no template")
-            }
-            Self::TemplateDisabled => f.write_str("Meta has disabled the template"),
-            Self::UnknownPolicy { limit, actual } => say(
-                f,
-                "there are",
-                " # policies, numbered from 0, and # was named",
-                *limit,
-                *actual,
-            ),
-            Self::OptedOut => f.write_str("the recipient wants no marketing messages"),
-        }
+        let (sentence, one, two) = match *self {
+            Self::Invalid(invalid) => return invalid.fmt(f),
+            Self::TooLarge { limit, actual } => (0, actual, limit),
+            Self::Full { free, needed } => (1, free, needed),
+            Self::NoInboundPath => (2, 0, 0),
+            Self::NoTime => (3, 0, 0),
+            Self::WindowClosed => (4, 0, 0),
+            Self::TemplateDisabled => (5, 0, 0),
+            Self::OptedOut => (6, 0, 0),
+            Self::UnknownPolicy { limit, actual } => (7, limit, actual),
+        };
+        say(f, "", line(SENTENCES, sentence), one, two)
     }
 }
 
@@ -335,4 +330,47 @@ impl<
 /// Whether only `delivered` or `read` could still come.
 fn is_settled(slot: &Slot) -> bool {
     slot.state == State::Accepted && slot.settled && !slot.wants_answer()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refused;
+    use crate::message::Invalid;
+    use std::string::ToString;
+
+    #[test]
+    fn each_refusal_says_why() {
+        let (limit, actual) = (8, 9);
+        for (why, words) in [
+            (
+                Refused::Invalid(Invalid::NotForUserId),
+                "an authentication template needs a phone number",
+            ),
+            (
+                Refused::TooLarge { limit, actual },
+                "the message needs 9 bytes of storage, and there are only 8",
+            ),
+            (
+                Refused::Full { free: 1, needed: 2 },
+                "the outbox is full: 1 bytes are free, the message needs 2 and a slot",
+            ),
+            (
+                Refused::NoInboundPath,
+                "an answer or an order is wanted, but no webhook reaches this device",
+            ),
+            (Refused::NoTime, "the message would expire at once"),
+            (
+                Refused::WindowClosed,
+                "the recipient wrote nothing for 24 hours, and the message has no template",
+            ),
+            (Refused::TemplateDisabled, "Meta has disabled the template"),
+            (Refused::OptedOut, "the recipient wants no marketing messages"),
+            (
+                Refused::UnknownPolicy { limit, actual },
+                "there are 8 policies, numbered from 0, and 9 was named",
+            ),
+        ] {
+            assert_eq!(why.to_string(), words);
+        }
+    }
 }

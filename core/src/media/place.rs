@@ -96,9 +96,11 @@ fn is_metas(origin: &str) -> bool {
         && HOSTS.iter().any(|known| {
             // Where the known name begins, if the host ends in it.
             let front = host.len().checked_sub(known.len());
-            front.and_then(|front| host.split_at_checked(front)).is_some_and(|(front, end)| {
-                end.eq_ignore_ascii_case(known.as_bytes()) && matches!(front, [] | [.., b'.'])
-            })
+            front
+                .and_then(|front| host.split_at_checked(front))
+                .is_some_and(|(front, end)| {
+                    end.eq_ignore_ascii_case(known.as_bytes()) && matches!(front, [] | [.., b'.'])
+                })
         })
 }
 
