@@ -7,7 +7,7 @@
 //! ```text
 //! submit(now, recipient, message, options) -> Ticket | Refused
 //! poll(now)                                -> Store(record) | Send(id, request) | WaitUntil(instant) | Idle
-//! on_stored(seq)                              the journal has it
+//! on_stored(seq), on_not_stored(seq)          the journal has it, or cannot
 //! restore(now, key, bytes), restored(now)     what the journal had at the start
 //! on_reply(id, status), on_reply_body(id, bytes), on_reply_end(now, id)
 //! on_lost(now, id, NotSent | MaybeSent)
@@ -175,6 +175,8 @@ pub struct Client<
     limit_told: bool,
     /// What was sent to everybody, for the cap of a day.
     today: calm::Day,
+    /// The application has not asked for more since it was given an event, and may be at work on it.
+    telling: bool,
     /// Something was restored, and the time of day is not known.
     awaits_clock: bool,
     /// When the journal was read, and until when nothing is sent because of what it said.
@@ -254,6 +256,7 @@ impl<
             reach: Reach::new(),
             limit_told: false,
             today: calm::Day::NONE,
+            telling: false,
             awaits_clock: false,
             restored_at: 0,
             silent_until: 0,
@@ -336,9 +339,11 @@ impl<
         self.account.hurry(now);
     }
 
-    /// The next thing that happened. Call until `None`.
+    /// The next thing that happened. Call until `None`: only then the journal forgets what the last one told, so what a loss
+    /// of power keeps the application from passing on is told again.
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
+        self.telling = !self.events.is_empty();
         self.events.pop()
     }
 

@@ -1,9 +1,12 @@
 //! The kiosk in a board's size.
 
-use squab_core::client::Settings;
+use squab_core::client::{Client, Settings};
 use squab_kiosk::Kiosk;
 use squab_kiosk::device::DeviceConfig;
 use static_cell::StaticCell;
+
+/// The client with the default capacities.
+pub(crate) type BoardClient = Client;
 
 /// The kiosk with the default capacities: 18.3 KB.
 pub type BoardKiosk = Kiosk<'static>;

@@ -1,7 +1,7 @@
 //! What outlives a loss of power, and what is done about it.
 
 use super::bench::{A, B, Bench, Next, answer_within, priority, with_inbound};
-use crate::client::{Client, Lost, Options, Priority, RestoreError, Settings, WebhookAnswer};
+use crate::client::{Client, Event, Lost, Options, Priority, RestoreError, Settings, WebhookAnswer};
 use crate::message::{Button, Message, Template};
 use crate::recipient::Recipient;
 use embassy_time::{Duration, Instant};
@@ -106,6 +106,51 @@ fn what_was_queued_goes_when_the_clock_is_set_and_not_before() {
     assert_eq!(bench.client.open(), 0, "what ended does not come back");
     let next = bench.submit(A, Options::default());
     assert!(next > 1, "and its number is given away no second time");
+}
+
+#[test]
+fn the_journal_forgets_a_message_when_the_application_has_come_back_for_more_than_its_outcome() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.save();
+    bench.status(alert, "read");
+    while let Some(event) = bench.client.next_event() {
+        if matches!(event, Event::Outcome { .. }) {
+            break;
+        }
+    }
+    assert_eq!(bench.save(), Next::Idle);
+    assert!(bench.client.has_unsaved());
+    // The power goes while the application passes the outcome on.
+    bench.restart(settings());
+    bench.set_clock(NOON + 1);
+    assert_eq!(bench.events(), ["restored 1 by clock: true"]);
+    bench.status(alert, "read");
+    assert_eq!(bench.outcomes(), ["end 1 read"]);
+    bench.save();
+    assert!(!bench.client.has_unsaved());
+}
+
+#[test]
+fn a_message_is_told_to_be_saved_once_it_is_and_not_where_that_failed() {
+    let mut bench = bench();
+    for (fails, told) in [(false, &["saved 1"][..]), (true, &[])] {
+        bench.submit(A, Options::default());
+        // The tickets' numbers go first, once.
+        for _ in usize::from(fails)..2 {
+            let Next::Store(seq, _) = bench.poll() else {
+                panic!()
+            };
+            if fails {
+                bench.client.on_not_stored(seq);
+            } else {
+                bench.client.on_stored(seq);
+            }
+        }
+        assert_eq!(bench.events(), told);
+    }
 }
 
 #[test]
