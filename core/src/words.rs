@@ -47,6 +47,21 @@ pub(crate) fn split_once(text: &str, stop: u8) -> Option<(&str, &str)> {
     Some((before, rest.split_at_checked(1)?.1))
 }
 
+/// Splits before the first of these ASCII characters; the second part is empty where there is none.
+#[inline(never)]
+pub(crate) fn split_at_first<'a>(text: &'a str, stops: &[u8]) -> (&'a str, &'a str) {
+    let at = text.bytes().position(|byte| stops.contains(&byte));
+    at.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+}
+
+/// Scheme, host with its port, and the rest of a URL; `None` without a host.
+#[inline(never)]
+pub(crate) fn url_parts(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, authority) = split_once(url, b':')?;
+    let (host, rest) = split_at_first(authority.strip_prefix("//")?, b"/?#");
+    (!host.is_empty()).then_some((scheme, host, rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,13 @@
 //! Collects parameters from one file or several, and checks each when it is met.
 
-use super::file::{Pair, Unfit, Value, pairs, split_at_first};
+use super::file::{Pair, Unfit, Value, pairs};
 use super::{
     Config, ConfigError, DEFAULT_API_VERSION, DEFAULT_TEMPLATE_LANGUAGE, DEFAULT_WEBHOOK_URL,
     NEWEST_EXPIRED_VERSION, Name, Names, Warning,
 };
 use crate::message::limits;
 use crate::secret::Secret;
-use crate::words::split_once;
+use crate::words::{split_at_first, split_once, url_parts};
 use heapless::String;
 use heapless::string::StringView;
 
@@ -248,14 +248,9 @@ fn digits(text: &str, most: usize) -> Option<u16> {
 pub(super) fn path(url: &str) -> Option<&str> {
     let mut rest = url;
     if url.as_bytes().first() != Some(&b'/') {
-        let (scheme, authority) = split_once(url, b':')?;
-        let authority = authority.strip_prefix("//")?;
+        let scheme;
+        (scheme, _, rest) = url_parts(url)?;
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-            return None;
-        }
-        let host;
-        (host, rest) = split_at_first(authority, b"/?#");
-        if host.is_empty() {
             return None;
         }
     }

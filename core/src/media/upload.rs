@@ -7,6 +7,7 @@
 //! no two uploads share a seed and nobody who makes files knows it, the chance is below 2⁻¹⁰⁰ even for 100 MB.
 
 use super::kind::{Kind, Unfit, fits};
+use crate::json::{Out as _, Window};
 use core::fmt;
 use heapless::String;
 
@@ -189,13 +190,17 @@ fn length(pieces: &[&str]) -> usize {
 }
 
 fn read_at(pieces: &[&str], offset: usize, out: &mut [u8]) -> usize {
-    let bytes = pieces.iter().flat_map(|piece| piece.bytes()).skip(offset);
-    let mut count = 0usize;
-    for (to, from) in out.iter_mut().zip(bytes) {
-        *to = from;
-        count = count.saturating_add(1);
+    let mut window = Window {
+        skip: offset,
+        out,
+        filled: 0,
+    };
+    for piece in pieces {
+        if window.put(piece.as_bytes()).is_err() {
+            break;
+        }
     }
-    count
+    window.filled
 }
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ use static_cell::ConstStaticCell;
 
 /// Bytes of flash that the journal takes, so that opening it stays short: 64 sectors of an ESP32's flash.
 pub const JOURNAL_SIZE: u32 = 256 * 1024;
-/// Bytes of the longest record: a message of 4,096 bytes of text, what stands beside it, and its head.
-const RECORD: usize = 4608;
+/// Bytes of the longest record: the largest alert that the reader takes, and what stands beside it.
+const RECORD: usize = 4352;
 /// Two of the flash's sectors, so that the longest record fits one.
 const SECTOR: u32 = 8192;
 

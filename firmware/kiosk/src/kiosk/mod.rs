@@ -273,7 +273,7 @@ impl<
     async fn write_events<W: Write>(&self, output: &Mutex<NoopRawMutex, W>) -> Result<(), ErrorKind> {
         let mut line = [0; LINE];
         let mut dropped = 0;
-        let mut told_any = false;
+        let mut wrote = false;
         let started = Note::Started(self.client.borrow().settings().inbound).write(&mut line);
         input::write_line(&mut *output.lock().await, &line, started).await?;
         loop {
@@ -285,6 +285,7 @@ impl<
             let note = self.notes.borrow_mut().pop_front();
             let length = match note {
                 Some(note) => Some(note.write(&mut line)),
+                // Asking says that the last one's line is written.
                 None => self
                     .client
                     .borrow_mut()
@@ -294,11 +295,11 @@ impl<
             match length {
                 Some(length) => {
                     input::write_line(&mut *output.lock().await, &line, length).await?;
-                    told_any = true;
+                    wrote = true;
                 }
                 None => {
-                    if core::mem::take(&mut told_any) {
-                        // The journal may forget now what they told.
+                    if core::mem::take(&mut wrote) {
+                        // The journal may forget now what the lines tell.
                         self.changed.signal(());
                     }
                     if self.is_done() {
@@ -310,8 +311,12 @@ impl<
         }
     }
 
-    /// Whether nothing can come any more.
+    /// Whether nothing can come any more, and the journal has forgotten what is done with.
     fn is_done(&self) -> bool {
-        self.input_ended.get() && self.raised.borrow().is_empty() && self.client.borrow().open() == 0
+        let client = self.client.borrow();
+        self.input_ended.get()
+            && self.raised.borrow().is_empty()
+            && client.open() == 0
+            && !client.has_unsaved()
     }
 }
