@@ -113,7 +113,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "board",
-        what: "the emulated board: certificates, heap, outages, bad input; more of each with --full",
+        what: "the emulated board: certificates, heap, outages, cuts of power, bad input; more of each with --full",
         tier: Tier::Ci,
         run: |job| qemu::suite(job.workspace, job.full),
     },

@@ -2,7 +2,7 @@
 //!
 //! An outcome is never lost: a message keeps its slot until its outcome had room here. What a webhook brings is never
 //! lost either: without room the webhook is answered 503 and comes again. Only the running commentary (`Accepted`,
-//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Error`) is dropped,
+//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Saved`, `Error`) is dropped,
 //! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
@@ -85,6 +85,11 @@ pub enum Event<'a> {
     /// The recipient wants no marketing messages any more (131050). It gets none until it wants them again.
     OptedOut {
         /// Whose message told so.
+        ticket: Ticket,
+    },
+    /// The journal has this message now: a loss of power does not lose it any more.
+    Saved {
+        /// Which.
         ticket: Ticket,
     },
     /// The journal had this message from before the start: it goes on.
@@ -183,6 +188,7 @@ impl Event<'_> {
             Self::LimitReached { .. } => "LimitReached",
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
+            Self::Saved { .. } => "Saved",
             Self::Restored { .. } => "Restored",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
@@ -208,7 +214,8 @@ impl fmt::Debug for Event<'_> {
             Self::NotSent { ticket }
             | Self::MaybeSent { ticket }
             | Self::Duplicate { ticket }
-            | Self::OptedOut { ticket } => out.field("ticket", ticket),
+            | Self::OptedOut { ticket }
+            | Self::Saved { ticket } => out.field("ticket", ticket),
             Self::Resumed => &mut out,
         };
         out.finish()
@@ -235,7 +242,8 @@ impl defmt::Format for Event<'_> {
             Self::NotSent { ticket }
             | Self::MaybeSent { ticket }
             | Self::Duplicate { ticket }
-            | Self::OptedOut { ticket } => {
+            | Self::OptedOut { ticket }
+            | Self::Saved { ticket } => {
                 defmt::write!(f, "{=str}({})", self.name(), ticket);
             }
             Self::Resumed => defmt::write!(f, "{=str}", self.name()),
@@ -296,6 +304,7 @@ pub(super) mod kind {
     pub(crate) const TEMPLATE: u8 = 10;
     pub(crate) const OPTED_OUT: u8 = 11;
     pub(crate) const RESTORED: u8 = 12;
+    pub(crate) const SAVED: u8 = 13;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
@@ -407,6 +416,7 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
         kind::LIMIT => Event::LimitReached { limit: code },
         kind::TEMPLATE => Event::TemplatePaused { template: text, code },
         kind::OPTED_OUT => Event::OptedOut { ticket },
+        kind::SAVED => Event::Saved { ticket },
         kind::RESTORED => Event::Restored {
             ticket,
             by_clock: code != 0,
@@ -444,6 +454,7 @@ mod tests {
             Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
+            Event::Saved { ticket } => (kind::SAVED, Some(ticket), 0, ""),
             Event::Restored { ticket, by_clock } => (kind::RESTORED, Some(ticket), by_clock.into(), ""),
             Event::Outcome {
                 ticket,
@@ -477,6 +488,7 @@ mod tests {
                 code: 132_015,
             },
             Event::OptedOut { ticket },
+            Event::Saved { ticket },
             Event::Restored {
                 ticket,
                 by_clock: true,

@@ -24,8 +24,9 @@
 //!
 //! Memory: one byte a message, 16 bytes a user, and the head of the record that is being stored.
 
+use super::event::kind as event;
 use super::inbound::SEEN;
-use super::{Client, Step, millis};
+use super::{Client, Step, Ticket, millis};
 use crate::outbox::{Slot, State, least};
 use crate::pace::{INTENT_AGE, Millis};
 use crate::record::{Full, Writer};
@@ -42,7 +43,7 @@ pub(super) const HEAD: usize = 48;
 /// One change of the journal.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
-    /// To be given to [`Client::on_stored`].
+    /// To be given to [`Client::on_stored`] or [`Client::on_not_stored`].
     pub seq: u32,
     /// What it is about: under each key the newest record counts.
     pub key: u32,
@@ -212,6 +213,10 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
+    /// Keys that the journal has at most: the tickets' numbers, the positions in webhooks, messages that were taken, users,
+    /// and two for each message.
+    pub const RECORDS: usize = 2 + SEEN + USERS + 2 * MESSAGES;
+
     /// Whether there is a journal.
     pub(super) fn journals(&self) -> bool {
         cfg!(feature = "journal") && self.settings.journal
@@ -245,17 +250,27 @@ impl<
         self.events.is_empty() && !self.event_out && !waits
     }
 
-    /// The journal has stored the record with this number.
+    /// The journal has stored the record with this number. Of a message's [`Event::Saved`](super::Event::Saved) tells.
     pub fn on_stored(&mut self, seq: u32) {
-        let Some(storing) = self.storing.take_if(|storing| storing.seq == seq) else {
-            return;
-        };
+        if let Some(ticket) = self.stored(seq) {
+            self.tell(event::SAVED, ticket, 0, "");
+        }
+    }
+
+    /// The journal could not store the record with this number: what it is about goes on without.
+    pub fn on_not_stored(&mut self, seq: u32) {
+        self.stored(seq);
+    }
+
+    /// Goes on behind the record with this number; the ticket whose message it held.
+    fn stored(&mut self, seq: u32) -> Option<Ticket> {
+        let storing = self.storing.take_if(|storing| storing.seq == seq)?;
         let of_this = |slot: &&mut Slot| slot.ticket.get() == storing.ticket;
         match storing.place {
             Place::Message(index) => {
-                if let Some(slot) = self.slot_mut(index).filter(of_this) {
-                    slot.committed = true;
-                }
+                let slot = self.slot_mut(index).filter(of_this)?;
+                slot.committed = true;
+                return Some(slot.ticket);
             }
             Place::Intent(_) => self.intent = Some(storing),
             // It took the place of that message's intent.
@@ -269,6 +284,7 @@ impl<
             }
             Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
         }
+        None
     }
 
     /// What the journal has to store next, apart from intents.

@@ -7,7 +7,7 @@
 //! ```text
 //! submit(now, recipient, message, options) -> Ticket | Refused
 //! poll(now)                                -> Store(record) | Send(id, request) | WaitUntil(instant) | Idle
-//! on_stored(seq)                              the journal has it
+//! on_stored(seq), on_not_stored(seq)          the journal has it, or cannot
 //! restore(now, key, bytes), restored(now)     what the journal had at the start
 //! on_reply(id, status), on_reply_body(id, bytes), on_reply_end(now, id)
 //! on_lost(now, id, NotSent | MaybeSent)

@@ -15,7 +15,7 @@ use embassy_time::Instant;
 /// What the caller has to do.
 #[derive(Debug)]
 pub enum Step<'a> {
-    /// Write this to the journal, then call [`Client::on_stored`].
+    /// Write this to the journal, then call [`Client::on_stored`], or [`Client::on_not_stored`].
     Store(Record<'a>),
     /// Send this, then tell what became of it. [`Client::request`] gives the request again.
     Send(RequestId, Request<'a>),

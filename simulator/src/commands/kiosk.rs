@@ -10,7 +10,7 @@ use squab_adapters::std_transport::Listener;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::UnknownWindow;
 use squab_core::pace::MessagingLimit;
-use squab_kiosk::{Board, NoJournal, Note};
+use squab_kiosk::{Board, Note};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -23,6 +23,9 @@ pub(crate) struct Kiosk {
     config: PathBuf,
     #[command(flatten)]
     server: Server,
+    /// Keep what waits in this file, so that it outlives the process; made where it is not there
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
     /// Take webhooks here; put a tunnel that ends TLS in front of it for Meta
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -65,9 +68,18 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     settings.messaging_limit = args.messaging_limit;
     settings.messaging_share = args.messaging_share;
     settings.throughput = args.throughput;
+    let opened = args
+        .journal
+        .as_deref()
+        .map(|path| desktop::journal(path).map_err(|why| format!("the journal {}: {why}", path.display())));
+    let (journal, report) = opened.transpose()?.unzip();
+    settings.journal = journal.is_some();
     let clock: &'static Clock = Box::leak(Box::new(Clock::real()));
     let webhook_path = config.webhook_path().to_owned();
     let kiosk = desktop::kiosk(config, settings);
+    if let Some(report) = report.filter(|report| report.corrupted > 0) {
+        kiosk.note(Note::JournalDamaged(report.corrupted));
+    }
     if !args.no_webhooks {
         let listener = Listener::bind(args.listen)
             .await
@@ -100,7 +112,7 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     let board = Board {
         transport: &transport,
         clock,
-        journal: NoJournal,
+        journal,
         endpoint,
         base_path,
         input: FromTokio::new(tokio::io::stdin()),

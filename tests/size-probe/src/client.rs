@@ -25,6 +25,7 @@ pub extern "C" fn probe_client() {
             1 => last = poll(client).or(last),
             2 => webhook(client),
             3 => Client::on_stored(client, io::number() as u32),
+            9 => Client::on_not_stored(client, io::number() as u32),
             4 => events(client),
             5 => Client::hurry(client, io::instant()),
             6 => Client::set_clock(client, io::instant(), io::number() as u64),

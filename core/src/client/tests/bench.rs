@@ -368,6 +368,7 @@ pub(super) fn show(event: &Event<'_>) -> String {
         Event::LimitReached { limit } => format!("limit {limit} reached"),
         Event::TemplatePaused { template, code } => format!("template {template} stopped by {code}"),
         Event::OptedOut { ticket } => format!("opted out by {ticket}"),
+        Event::Saved { ticket } => format!("saved {ticket}"),
         Event::Restored { ticket, by_clock } => format!("restored {ticket} by clock: {by_clock}"),
         Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
         Event::Outcome { ticket, outcome } => match outcome {

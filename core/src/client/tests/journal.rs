@@ -109,6 +109,26 @@ fn what_was_queued_goes_when_the_clock_is_set_and_not_before() {
 }
 
 #[test]
+fn a_message_is_told_to_be_saved_once_it_is_and_not_where_that_failed() {
+    let mut bench = bench();
+    for (fails, told) in [(false, &["saved 1"][..]), (true, &[])] {
+        bench.submit(A, Options::default());
+        // The tickets' numbers go first, once.
+        for _ in usize::from(fails)..2 {
+            let Next::Store(seq, _) = bench.poll() else {
+                panic!()
+            };
+            if fails {
+                bench.client.on_not_stored(seq);
+            } else {
+                bench.client.on_stored(seq);
+            }
+        }
+        assert_eq!(bench.events(), told);
+    }
+}
+
+#[test]
 fn with_a_journal_nothing_is_sent_before_the_clock_is_set_whatever_it_had() {
     for restored in [false, true] {
         let mut bench = Small::new(settings());
@@ -552,6 +572,8 @@ fn an_outcome_that_has_no_room_among_the_events_is_not_forgotten_by_the_journal(
             break;
         }
     }
+    // That they are saved.
+    bench.events();
     bench.now += 3_600_001;
     bench.poll();
     assert!(bench.client.next_event().is_some());

@@ -13,7 +13,7 @@ mod webhook;
 #[cfg(test)]
 mod tests;
 
-pub use keep::{Keep, NoJournal, RECORD};
+pub use keep::{Keep, NoJournal};
 pub use note::Note;
 pub use webhook::WebhookEndpoint;
 
@@ -23,13 +23,13 @@ use core::cell::{Cell, RefCell};
 use core::pin::pin;
 use embassy_futures::join::{join, join_array};
 use embassy_futures::select::{Either3, select, select3};
+use embassy_futures::yield_now;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Duration;
 use embedded_io_async::{ErrorKind, Read, Write};
 use heapless::Deque;
-use keep::Copied;
 use squab_adapters::clock::Clock;
 use squab_adapters::transport::{Endpoint, Transport};
 use squab_core::client::{Callback, Client, RequestId, Settings, Step};
@@ -98,7 +98,7 @@ pub struct Board<'b, const TEXT: usize, T, C, J, R, W> {
 /// What the next step is, without the client's borrow.
 enum Do {
     Send(RequestId),
-    Store,
+    Again,
     Wait(embassy_time::Instant),
     Rest,
 }
@@ -213,7 +213,7 @@ impl<
                 output,
             } = board;
             let output = Mutex::<NoopRawMutex, W>::new(output);
-            self.restore(clock, journal).await;
+            self.restore(clock, journal);
             let lanes = core::array::from_fn(|index| self.lane(index, transport, clock, endpoint, base_path));
             // Each where it stays: what is moved passes over the stack, and a chip's is small.
             let work = pin!(join(self.pump(clock, journal), join_array::<_, IN_FLIGHT>(lanes)));
@@ -230,7 +230,6 @@ impl<
 
     /// Asks the client what to do, and has it done.
     async fn pump<C: Clock, J: Keep>(&self, clock: &C, journal: &mut J) {
-        let mut record = Copied::new(J::ROOM);
         loop {
             let next = {
                 let mut client = self.client.borrow_mut();
@@ -241,9 +240,14 @@ impl<
                 match client.poll(now) {
                     Step::Send(id, _) => Do::Send(id),
                     Step::WaitUntil(at) => Do::Wait(at),
-                    Step::Store(change) => {
-                        record.copy(&change);
-                        Do::Store
+                    Step::Store(record) => {
+                        let (seq, failed) = (record.seq, keep::store(&record, journal).err());
+                        match failed {
+                            None => client.on_stored(seq),
+                            Some(_) => client.on_not_stored(seq),
+                        }
+                        self.kept(failed);
+                        Do::Again
                     }
                     Step::Idle => Do::Rest,
                 }
@@ -255,7 +259,8 @@ impl<
                         job.signal(id);
                     }
                 }
-                Do::Store => self.keep(&record, journal).await,
+                // The others have a turn after each: what the flash takes adds up.
+                Do::Again => yield_now().await,
                 Do::Wait(at) => {
                     select(clock.wait_until(at), self.changed.wait()).await;
                 }
@@ -292,11 +297,13 @@ impl<
                     input::write_line(&mut *output.lock().await, &line, length).await?;
                     wrote = true;
                 }
-                None if self.is_done() => return Ok(()),
                 None => {
                     if core::mem::take(&mut wrote) {
                         // The journal may forget now what the lines tell.
                         self.changed.signal(());
+                    }
+                    if self.is_done() {
+                        return Ok(());
                     }
                     self.told.wait().await;
                 }
@@ -304,8 +311,12 @@ impl<
         }
     }
 
-    /// Whether nothing can come any more.
+    /// Whether nothing can come any more, and the journal has forgotten what is done with.
     fn is_done(&self) -> bool {
-        self.input_ended.get() && self.raised.borrow().is_empty() && self.client.borrow().open() == 0
+        let client = self.client.borrow();
+        self.input_ended.get()
+            && self.raised.borrow().is_empty()
+            && client.open() == 0
+            && !client.has_unsaved()
     }
 }

@@ -184,10 +184,7 @@ struct Drawer {
 }
 
 impl Keep for Drawer {
-    type Room = [u8; 1024];
-    const ROOM: Self::Room = [0; 1024];
-
-    async fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
+    fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
         if self.fails {
             return Err(Error::Full);
         }
@@ -195,12 +192,12 @@ impl Keep for Drawer {
         Ok(())
     }
 
-    async fn remove(&mut self, key: u32) -> Result<(), Error<()>> {
+    fn remove(&mut self, key: u32) -> Result<(), Error<()>> {
         self.records.borrow_mut().remove(&key);
         Ok(())
     }
 
-    async fn for_each(
+    fn for_each(
         &mut self,
         wanted: impl Fn(u32) -> bool,
         mut take: impl FnMut(u32, &[u8]),
@@ -273,7 +270,12 @@ fn an_alert_outlives_the_kiosk_that_took_it() {
     let drawer = Drawer::default();
     with_journal(drawer.clone(), |desk, _| {
         desk.kiosk.raise(ALERT);
-        assert_eq!(desk.settle()[0]["event"], "submitted");
+        let lines = desk.settle();
+        assert_eq!(lines[0]["event"], "submitted");
+        assert!(
+            lines.contains(&json!({"event": "saved", "ticket": 1})),
+            "{lines:?}"
+        );
     });
     with_journal(drawer, |desk, first| {
         assert_eq!(
@@ -323,6 +325,8 @@ fn a_journal_that_fails_is_told_of_once_and_holds_no_alert_up() {
                 &json!({"event": "warning", "text": "the journal is full: what waits would be lost with the power"})
             ]
         );
+        let saved = lines.iter().any(|line| line["event"] == "saved");
+        assert!(!saved, "{lines:?}");
         let tried = lines.iter().any(|line| line["event"] == "not_sent");
         assert!(tried, "{lines:?}");
     });

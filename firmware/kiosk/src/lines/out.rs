@@ -376,6 +376,7 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
             ..Object::new("template_paused").code(*code)
         },
         Event::OptedOut { ticket } => Object::of("opted_out", *ticket),
+        Event::Saved { ticket } => Object::of("saved", *ticket),
         Event::Restored { ticket, by_clock } => Object {
             state: Some(if *by_clock {
                 "expires_by_clock"
