@@ -352,7 +352,8 @@ impl<
             }
             Status::Other(_) => {}
         }
-        if let Some(slot) = self.slot_mut(index) {
+        // No request of the message's began: the status is of none of its attempts.
+        if let Some(slot) = self.slot_mut(index).filter(|slot| slot.attempt > 0) {
             slot.unsaved |= progress > Progress::Sent || update.status == Status::Failed;
         }
         true
