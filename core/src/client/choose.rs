@@ -6,7 +6,7 @@
 //! ten minutes counts as normal.
 
 use super::{Priority, Ticket, millis};
-use crate::outbox::{Progress, Slot, State};
+use crate::outbox::{Aside, Progress, Slot, State};
 use crate::pace::{Legal, Uplink};
 use crate::retry::after;
 use crate::users::User;
@@ -69,7 +69,8 @@ fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
 fn waits(slots: &[Slot], slot: &Slot, now: u64) -> bool {
     slot.state == State::Queued
         && slot.committed
-        && !(slot.aside && slot.due > now)
+        && !slot.is_unwritten()
+        && !(slot.aside != Aside::No && slot.due > now)
         // Holds back nobody but the ordered ones behind it.
         && !waits_for_delivery(slots, slot)
 }
@@ -126,7 +127,7 @@ pub(super) fn choose_among(
     let mut wait = NEVER;
     let mut chosen: Option<Candidate> = None;
     for (oldest, slot) in slots.iter().enumerate() {
-        if slot.aside && slot.due > now && slot.state == State::Queued {
+        if slot.aside != Aside::No && slot.due > now && slot.state == State::Queued {
             wait = wait.min(slot.due);
         }
         // Each user's oldest message stands for all of them.

@@ -144,6 +144,12 @@ pub enum Outcome<'a> {
     },
     /// A more important one took its room.
     Evicted,
+    /// It took the place of one that waits with the same key, see [`Merge`](super::Merge): what it says goes out under that
+    /// one's ticket.
+    Merged {
+        /// The ticket of the one that waits.
+        into: Ticket,
+    },
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
 }
@@ -263,6 +269,7 @@ impl Outcome<'_> {
             Self::Expired => "Expired",
             Self::Failed { .. } => "Failed",
             Self::Evicted => "Evicted",
+            Self::Merged { .. } => "Merged",
             Self::Unknown => "Unknown",
         }
     }
@@ -273,6 +280,7 @@ impl fmt::Debug for Outcome<'_> {
         match self {
             Self::Acknowledged { by } => f.debug_struct(self.name()).field("by", &Tail(by)).finish(),
             Self::Failed { code } => f.debug_struct(self.name()).field("code", code).finish(),
+            Self::Merged { into } => f.debug_struct(self.name()).field("into", into).finish(),
             _ => f.write_str(self.name()),
         }
     }
@@ -284,6 +292,7 @@ impl defmt::Format for Outcome<'_> {
         match self {
             Self::Acknowledged { by } => defmt::write!(f, "Acknowledged({})", Tail(by)),
             Self::Failed { code } => defmt::write!(f, "Failed({})", code),
+            Self::Merged { into } => defmt::write!(f, "Merged({})", into),
             _ => defmt::write!(f, "{=str}", self.name()),
         }
     }
@@ -291,6 +300,8 @@ impl defmt::Format for Outcome<'_> {
 
 /// What a record is; from [`kind::OUTCOME`] on, an outcome.
 pub(super) mod kind {
+    use crate::outbox::Final;
+
     pub(crate) const ACCEPTED: u8 = 1;
     pub(crate) const NOT_SENT: u8 = 2;
     pub(crate) const MAYBE_SENT: u8 = 3;
@@ -309,6 +320,8 @@ pub(super) mod kind {
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
     pub(crate) const ENDS: u8 = OUTCOME + 1;
+    /// Merged; the ticket that it was merged into stands in place of a code.
+    pub(crate) const MERGED: u8 = ENDS + Final::Unknown as u8 + 1;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -356,7 +369,7 @@ impl<const N: usize> EventQueue<N> {
         Ok(())
     }
 
-    /// The one end of a ticket; `code` is 0 unless it failed.
+    /// The one end of a ticket; `code` is why, where it failed.
     ///
     /// # Errors
     /// [`Full`]; nothing is kept then.
@@ -432,6 +445,9 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 5 => Outcome::Expired,
                 6 => Outcome::Failed { code },
                 7 => Outcome::Evicted,
+                9 if cfg!(feature = "alerts") => Outcome::Merged {
+                    into: Ticket::from_u32(code),
+                },
                 _ => Outcome::Unknown,
             },
         },
@@ -519,12 +535,22 @@ mod tests {
             };
             queue.push_end(ticket, end, code).unwrap();
         }
+        let merged = Outcome::Merged {
+            into: Ticket::from_u32(3),
+        };
+        queue.push(kind::MERGED, ticket, 3, &[]).unwrap();
         for event in events {
             assert_eq!(queue.pop(), Some(event));
         }
         for (_, outcome) in ends {
             assert_eq!(queue.pop(), Some(Event::Outcome { ticket, outcome }));
         }
+        let outcome = if cfg!(feature = "alerts") {
+            merged
+        } else {
+            Outcome::Unknown
+        };
+        assert_eq!(queue.pop(), Some(Event::Outcome { ticket, outcome }));
         assert_eq!(queue.pop(), None);
     }
 

@@ -357,7 +357,8 @@ impl<
             }
             Status::Other(_) => {}
         }
-        if let Some(slot) = self.slot_mut(index) {
+        // No request of the message's began: the status is of none of its attempts.
+        if let Some(slot) = self.slot_mut(index).filter(|slot| slot.attempt > 0) {
             // That it was sent is news only where no answer said so.
             let news = progress > Progress::Sent || progress == Progress::Sent && !answered;
             slot.unsaved |= news || update.status == Status::Failed;

@@ -15,19 +15,19 @@
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
 //! dropped only when all events were taken and [`Client::next_event`] had no more, and why a webhook should be answered
-//! only when [`Client::has_unsaved`] says
-//! no: what the journal has not yet, Meta delivers again. What the journal holds fits into the client's storage at any
+//! only when [`Client::has_unsaved`] says no: what the journal has not yet, Meta delivers again. An update of a message
+//! that waits writes its record over. What the journal holds fits into the client's storage at any
 //! time: a new message's record is written when those of ended ones are gone, and of settled ones no bytes are needed.
 //!
 //! Each record begins with its format, 1. Numbers are little endian, times Unix time in seconds, 0 where the time of
 //! day was not known. Nothing secret is in any record, but whom is written to, and what, is.
 //!
-//! Memory: one byte a message, 16 bytes a user, and the head of the record that is being stored.
+//! Memory: two bytes a message, 16 bytes a user, and the head of the record that is being stored.
 
 use super::event::kind as event;
 use super::inbound::SEEN;
 use super::{Client, Step, Ticket, millis};
-use crate::outbox::{Slot, State, least};
+use crate::outbox::{Aside, Slot, State, least};
 use crate::pace::{INTENT_AGE, Millis};
 use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
@@ -110,6 +110,8 @@ pub(super) mod option {
     pub(crate) const ORDERED: u8 = 1;
     pub(crate) const AT_MOST_ONCE: u8 = 2;
     pub(crate) const MARKETING: u8 = 4;
+    /// It has a key: what that is, for how many messages it stands and how long it waits follow the other numbers.
+    pub(crate) const KEY: u8 = 8;
 }
 
 /// Bits of a message's state; its progress is in the upper two.
@@ -188,8 +190,8 @@ pub(super) struct Unsaved<const MESSAGES: usize> {
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
-    /// Whether a message's record may lie under the key of this slot.
-    pub(super) kept: [bool; MESSAGES],
+    /// Bytes of the message whose record may lie under the key of this slot; 0 where none does.
+    pub(super) kept: [u16; MESSAGES],
 }
 
 const _: () = assert!(SEEN <= 16, "a bit for each");
@@ -200,7 +202,7 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
             numbered: 0,
             resume: false,
             seen: 0,
-            kept: [false; MESSAGES],
+            kept: [0; MESSAGES],
         }
     }
 }
@@ -237,7 +239,7 @@ impl<
                     .iter()
                     .zip(&self.unsaved.kept)
                     .any(|(slot, kept)| match slot.state {
-                        State::Free => *kept,
+                        State::Free => *kept > 0,
                         State::Done => false,
                         _ => slot.unsaved || !slot.committed,
                     })
@@ -279,7 +281,7 @@ impl<
             }
             Place::Remove(index) => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = false;
+                    *kept = 0;
                 }
             }
             Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
@@ -321,7 +323,7 @@ impl<
             return Some(Place::Numbering);
         }
         let changed = |slot: &Slot| {
-            let changed = slot.unsaved && slot.committed && slot.state > State::Done;
+            let changed = slot.unsaved && slot.committed && slot.state > State::Done && !slot.untouched();
             changed.then_some(slot.ticket.get().into())
         };
         if let Some(index) = least(&self.slots, &changed) {
@@ -331,13 +333,12 @@ impl<
         // tell.
         let told = self.is_told();
         let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-        let gone = slots.position(|(slot, kept)| *kept && !(slot.committed && slot.state > State::Done));
+        let gone = slots.position(|(slot, kept)| *kept > 0 && !(slot.committed && slot.state > State::Done));
         if let Some(gone) = gone {
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
             return told.then(|| self.to_save_before(gone, now));
         }
-        let new = |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
-        if let Some(index) = least(&self.slots, &new) {
+        if let Some(index) = self.new_to_store() {
             return Some(Place::Message(index));
         }
         let unsaved = |user: &Option<User>| user.as_ref().is_some_and(|user| user.unsaved);
@@ -351,6 +352,15 @@ impl<
             (true, 1.., _) => Some(Place::Seen(seen.trailing_zeros() as usize)),
             _ => None,
         }
+    }
+
+    /// The message to be written next. One whose record becomes no longer goes first, then the oldest: so the journal never
+    /// holds more than what waits now, or did before, although an update may have the bytes that another one gave back.
+    fn new_to_store(&self) -> Option<usize> {
+        let slots = self.slots.iter().zip(&self.unsaved.kept).enumerate();
+        let new = slots.filter(|(_, (slot, _))| slot.is_unwritten());
+        let first = new.min_by_key(|(_, (slot, kept))| (slot.body.len > u32::from(**kept), slot.ticket));
+        first.map(|(index, _)| index)
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
@@ -432,18 +442,21 @@ impl<
             }
             Place::User(index) => self.write_user(index, now, unix, head),
             Place::Message(index) => {
-                if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = true;
-                }
-                let Some(slot) = self.slot(index) else {
+                let Some(slot) = self.slots.get_mut(index) else {
                     return Ok(());
                 };
+                slot.unsaved = false;
+                let slot = *slot;
+                if let Some(kept) = self.unsaved.kept.get_mut(index) {
+                    *kept = u16::try_from(slot.body.len).unwrap_or(u16::MAX);
+                }
                 let left = seconds(slot.expires.saturating_sub(now));
                 let waited = seconds(now.saturating_sub(slot.submitted));
                 let options = bits(&[
                     (slot.ordered, option::ORDERED),
                     (slot.at_most_once, option::AT_MOST_ONCE),
                     (slot.marketing, option::MARKETING),
+                    (slot.key != 0, option::KEY),
                 ]);
                 head.append(&[options, slot.priority as u8, slot.policy])?;
                 for number in [
@@ -454,6 +467,15 @@ impl<
                     unix.saturating_add(left),
                 ] {
                     head.append(&number.to_le_bytes())?;
+                }
+                if slot.key != 0 {
+                    let held = slot.aside == Aside::Merge && slot.due > now;
+                    let left = slot.due.saturating_sub(now);
+                    // This and the time of day are rounded down: rather two seconds late than early.
+                    let left = if held { seconds(left).saturating_add(2) } else { 0 };
+                    head.append(&slot.key.to_le_bytes())?;
+                    head.append(&slot.stands_for.to_le_bytes())?;
+                    head.append(&unix.saturating_add(left).to_le_bytes())?;
                 }
                 Ok(())
             }

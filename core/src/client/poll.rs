@@ -8,7 +8,7 @@ use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
-use crate::outbox::{Final, Progress, State, is_known};
+use crate::outbox::{Aside, Final, Progress, State, is_known};
 use crate::retry::after;
 use embassy_time::Instant;
 
@@ -121,7 +121,7 @@ impl<
                 }
                 Permit::NotBefore(at) => {
                     if let Some(slot) = self.slot_mut(candidate.slot) {
-                        slot.aside = true;
+                        slot.aside = Aside::Rule;
                         slot.due = at.max(after(now, 1));
                     }
                     continue;
@@ -301,7 +301,7 @@ impl<
         slot.began = millis(now);
         slot.failure = 0;
         slot.message_id = 0;
-        slot.aside = false;
+        slot.aside = Aside::No;
         slot.fallback = instead;
         let user = slot.user;
         if let Some(user) = self.users.get_mut(user) {
@@ -312,6 +312,7 @@ impl<
         }
         self.throughput.count();
         self.count_in_day(candidate.slot, now);
+        self.note_begun(candidate.slot, now);
         *self.flights.get_mut(lane)? = Some(Flight {
             id,
             slot: candidate.slot,

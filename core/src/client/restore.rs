@@ -15,7 +15,7 @@ use super::journal::{FORMAT, flag, kind, option, state, user as bits};
 use super::{Client, Priority, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::message::Stored;
-use crate::outbox::{Final, Progress, STRANGER, Slot, State, is_known, taken, taken_mut};
+use crate::outbox::{Aside, Final, Progress, STRANGER, Slot, State, is_known, taken, taken_mut};
 use crate::pace::{Millis, Pace};
 use crate::recipient::{Name, PhoneNumber};
 use crate::record::Writer;
@@ -258,6 +258,12 @@ impl<
         let ticket = Ticket::from_u32(record.number()?);
         let (answer_within, unix) = (record.number()?, record.number()?);
         let (submitted, expires) = (record.number()?, record.number()?);
+        let (mut key, mut stands_for, mut held) = (0, 0, 0);
+        if options & option::KEY != 0 {
+            key = record.number()?;
+            stands_for = u16::from_le_bytes(record.take()?);
+            held = record.number()?;
+        }
         let bytes = record.0;
         let name = Stored::new(bytes).name()?;
         let Some(place) = self.slots.get_mut(index) else {
@@ -279,6 +285,8 @@ impl<
             0
         };
         slot.marketing = options & option::MARKETING != 0;
+        slot.key = key;
+        slot.stands_for = stands_for;
         slot.group = matches!(name, Name::Group(_));
         slot.priority = match priority {
             0 => Priority::Low,
@@ -293,6 +301,11 @@ impl<
             slot.submitted = unix_ms(submitted);
             slot.expires = unix_ms(expires);
         }
+        if key != 0 && slot.untouched() {
+            slot.aside = Aside::Merge;
+            // Kept here until the time of day is known, as its other times are.
+            slot.accepted = unix_ms(held).saturating_add(if unix == 0 { now } else { 0 });
+        }
         // Of one that is settled the bytes are needed no more.
         if !slot.settled || slot.answer_within > 0 {
             let mut writer = Writer::new(self.arena.room());
@@ -302,7 +315,7 @@ impl<
             slot.body = self.arena.keep(bytes.len());
         }
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
-            *kept = true;
+            *kept = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
         }
         let last_request = (slot.began.bits(), slot.due as u32);
         slot.user = self.user_of(name);
@@ -435,6 +448,16 @@ impl<
                 slot.absolute = false;
                 slot.submitted = slot.submitted.saturating_sub(start).min(now);
                 slot.expires = slot.expires.saturating_sub(start);
+                if slot.aside == Aside::Merge {
+                    slot.accepted = slot.accepted.saturating_sub(start);
+                }
+            }
+            if slot.aside == Aside::Merge {
+                // Nothing of it was sent: it waits on.
+                if slot.due == u64::MAX {
+                    slot.due = slot.accepted;
+                }
+                continue;
             }
             // Where a status came first, or it is new, it is known what it waits for, and perhaps not from when on.
             let (waits, known) = (slot.due == u64::MAX, slot.accepted <= now);

@@ -12,6 +12,8 @@ mod journal;
 mod kinds;
 mod late;
 mod limits;
+#[cfg(feature = "alerts")]
+mod merging;
 #[cfg(feature = "all-webhooks")]
 mod notices;
 mod order;

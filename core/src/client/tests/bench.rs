@@ -374,6 +374,7 @@ pub(super) fn show(event: &Event<'_>) -> String {
         Event::Outcome { ticket, outcome } => match outcome {
             Outcome::Acknowledged { by } => format!("end {ticket} acknowledged by {by}"),
             Outcome::Failed { code } => format!("end {ticket} failed {code}"),
+            Outcome::Merged { into } => format!("end {ticket} merged into {into}"),
             other => format!("end {ticket} {other:?}").to_lowercase(),
         },
     }

@@ -59,6 +59,7 @@ impl<'a> Alert<'a> {
             at_most_once: line.has(Member::AtMostOnce),
             answer_within: seconds(Member::AnswerWithin),
             policy: None,
+            merge: None,
             marketing: line.has(Member::Marketing),
         }
     }

@@ -184,6 +184,8 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    into: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<&'a str>,
@@ -406,6 +408,13 @@ fn of_outcome<'a>(outcome: &Outcome<'a>) -> Object<'a> {
         Outcome::Unanswered => ("unanswered", line),
         Outcome::Expired => ("expired", line),
         Outcome::Evicted => ("evicted", line),
+        Outcome::Merged { into } => (
+            "merged",
+            Object {
+                into: Some(into.get()),
+                ..line
+            },
+        ),
         Outcome::Unknown => ("unknown", line),
     };
     Object {

@@ -166,6 +166,7 @@ fn options() -> impl Strategy<Value = (Value, Options)> {
                     at_most_once: at_most_once.unwrap_or(false),
                     answer_within: answer_within.map(seconds),
                     policy: None,
+                    merge: None,
                     marketing: marketing.unwrap_or(false),
                 };
                 (line, options)

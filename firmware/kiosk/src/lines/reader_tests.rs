@@ -108,6 +108,7 @@ fn every_option_comes_through() {
         ordered: true,
         at_most_once: true,
         policy: None,
+        merge: None,
         marketing: true,
     };
     assert_eq!(options, expected);
