@@ -495,7 +495,11 @@ impl<
             return Ok(());
         };
         slot.unsaved = false;
-        let slot = *slot;
+        let mut slot = *slot;
+        if intent.is_some() {
+            // What the last request came to is not what this one does.
+            (slot.failure, slot.message_id) = (0, 0);
+        }
         let mut pace = self
             .users
             .get(slot.user)

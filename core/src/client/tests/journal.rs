@@ -210,6 +210,20 @@ fn a_status_that_told_of_a_message_whose_answer_was_lost_or_not_there_yet_is_kep
 }
 
 #[test]
+fn a_status_counts_for_a_request_cut_short_by_the_power_though_the_one_before_was_refused() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    let id = bench.sent(alert);
+    bench.refuse(id, 131_056);
+    bench.sent_later(alert);
+    bench.restart(settings());
+    bench.set_clock(NOON + 5);
+    bench.status(alert, "read");
+    assert_eq!(bench.outcomes(), ["end 1 read"]);
+    assert_eq!(bench.save(), Next::Idle);
+}
+
+#[test]
 fn at_most_once_a_request_cut_short_by_the_power_is_not_repeated() {
     for inbound in [true, false] {
         let settings = Settings {
