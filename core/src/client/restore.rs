@@ -374,8 +374,18 @@ impl<
                 self.admit(Whom::Recipient(name), now)
             };
             if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
-                user.pace.restore(&pace);
-                user.restored_unix = user.restored_unix.max(unix);
+                if pace.owes(millis(now)) {
+                    user.restored_unix = match (user.pace.owes(millis(now)), user.restored_unix) {
+                        // Of one of the two nobody knows how long ago it was.
+                        (true, 0) => 0,
+                        (true, _) if unix == 0 => 0,
+                        (true, before) => before.max(unix),
+                        (false, _) => unix,
+                    };
+                    user.pace.restore(&pace);
+                    // The message's record goes when the message ends.
+                    user.unsaved_debt = true;
+                }
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
                 let debt = pace.owed_for(millis(now));

@@ -44,14 +44,21 @@ impl Small {
     /// Goes on to when this ticket's request begins; when that is.
     #[track_caller]
     fn sent_later(&mut self, ticket: u32) -> (u64, crate::client::RequestId) {
+        let (sent, id) = self.next_request();
+        assert_eq!(sent, ticket);
+        (self.now, id)
+    }
+}
+
+impl<const M: usize, const S: usize, const F: usize, const E: usize> Bench<4, M, S, F, E> {
+    /// Goes on to when the next request begins; its ticket.
+    #[track_caller]
+    fn next_request(&mut self) -> (u32, crate::client::RequestId) {
         loop {
             match self.save() {
-                Next::Send(id, t, _) => {
-                    assert_eq!(t, ticket);
-                    return (self.now, id);
-                }
+                Next::Send(id, ticket, _) => return (ticket, id),
                 Next::Wait(at) => self.now = at,
-                other => panic!("{ticket} never goes: {other:?}"),
+                other => panic!("nothing goes: {other:?}"),
             }
         }
     }
@@ -385,6 +392,44 @@ fn a_refusal_that_a_status_tells_of_before_the_clock_is_set_waits_its_whole_time
     bench.failed(alert, 131_056);
     bench.set_clock(NOON + 3_600);
     assert_eq!(bench.sent_later(alert).0, 6_500);
+}
+
+#[test]
+fn a_debt_outlives_a_second_loss_of_power_before_the_clock_was_set() {
+    for last in ["read", "delivered"] {
+        let mut bench = Bench::<4, 8, 2_048, 4, 8_192>::new(settings());
+        bench.set_clock(NOON - 3_600);
+        // An older debt of the same user's, in the user's own record.
+        let old = bench.submit(A, Options::default());
+        let (_, id) = bench.next_request();
+        bench.accept(id, "wamid.0");
+        bench.status(old, "read");
+        bench.events();
+        bench.save();
+        bench.now += 3_600_000;
+        let alerts = [(); 3].map(|()| bench.submit(A, priority(Priority::Urgent)));
+        for alert in alerts {
+            let (_, id) = bench.next_request();
+            bench.accept(id, &std::format!("wamid.{alert}"));
+        }
+        bench.save();
+        bench.restart(settings());
+        // What nobody knows the time of is written while nobody does.
+        for (alert, status) in alerts.into_iter().zip(["read", "read", last]) {
+            bench.status(alert, status);
+        }
+        bench.events();
+        bench.save();
+        bench.restart(settings());
+        bench.set_clock(NOON + 60);
+        let next = bench.submit(A, Options::default());
+        let (ticket, _) = bench.next_request();
+        assert_eq!(
+            (ticket, bench.now),
+            (next, 18_500),
+            "three messages, from the start on"
+        );
+    }
 }
 
 #[test]
