@@ -436,16 +436,17 @@ impl<
                 slot.submitted = slot.submitted.saturating_sub(start).min(now);
                 slot.expires = slot.expires.saturating_sub(start);
             }
-            if slot.due != u64::MAX {
-                // A status came first, or it is new.
-                continue;
+            // Where a status came first, or it is new, it is known what it waits for, and perhaps not from when on.
+            let (waits, known) = (slot.due == u64::MAX, slot.accepted <= now);
+            if !known {
+                slot.accepted = slot.accepted.saturating_sub(start).min(now);
             }
-            slot.accepted = match slot.accepted {
-                u64::MAX => now,
-                accepted if slot.state == State::Accepted => accepted.saturating_sub(start).min(now),
-                _ => now,
-            };
-            self.resume(index, now);
+            let settled = slot.state == State::Accepted && slot.settled;
+            if waits {
+                self.resume(index, now);
+            } else if settled && !known {
+                self.settle(index);
+            }
         }
     }
 

@@ -231,6 +231,27 @@ fn a_status_counts_for_a_request_cut_short_by_the_power_though_the_one_before_wa
 }
 
 #[test]
+fn an_answer_is_waited_for_no_longer_because_a_status_came_before_the_clock_was_set() {
+    let mut bench = bench();
+    let alert = bench.submit(A, answer_within(300));
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.save();
+    bench.restart(settings());
+    bench.status(alert, "read");
+    bench.set_clock(NOON + 100);
+    let mut told = Vec::new();
+    while told.is_empty() {
+        let Next::Wait(at) = bench.save() else { panic!() };
+        bench.now = at;
+        bench.save();
+        told = bench.outcomes();
+    }
+    // From the start on.
+    assert_eq!((told[0].as_str(), bench.now), ("end 1 unanswered", 300_000));
+}
+
+#[test]
 fn at_most_once_a_request_cut_short_by_the_power_is_not_repeated() {
     for inbound in [true, false] {
         let settings = Settings {
