@@ -64,6 +64,12 @@ const SUITES: &[Suite] = &[
         run: rules,
     },
     Suite {
+        name: "power-cut",
+        what: "the power goes at each 10th operation of the flash in a run of 500 alerts, at each with --full",
+        tier: Tier::Ci,
+        run: power_cut,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
@@ -258,6 +264,17 @@ fn pace(job: &Job<'_>) -> Result<()> {
     workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CASES", cases))
 }
 
+fn power_cut(job: &Job<'_>) -> Result<()> {
+    let (target, step) = (POWER_CUT, if job.full { "1" } else { "10" });
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", target]);
+    // The figures that the tests print are part of the result.
+    workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CUTS", step))
+}
+
+/// The target of the suite `power-cut`.
+const POWER_CUT: &str = "power_cut";
 /// The targets of the suite `rules`, as far as they are there.
 const RULES: [&str; 2] = ["rules", "media"];
 
@@ -283,7 +300,7 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own = |name: &str| ["pace", qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own = |name: &str| ["pace", POWER_CUT, qemu::TEST].contains(&name) || RULES.contains(&name);
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
