@@ -127,7 +127,7 @@ pub(super) mod user {
 }
 
 /// How a request is about to begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Intent {
     pub(super) slot: usize,
     /// May join a window.
@@ -137,8 +137,8 @@ pub(super) struct Intent {
 }
 
 /// What is to be stored next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Place {
     Numbering,
     Resume,
     Seen(usize),
@@ -175,8 +175,15 @@ pub(super) struct Storing {
     fallback: bool,
 }
 
+impl Storing {
+    /// All of it but the number of the record.
+    pub(super) fn what(self) -> (Place, u32, u16, bool) {
+        (self.place, self.ticket, self.attempt, self.fallback)
+    }
+}
+
 /// What the journal has not yet, besides what messages and users know of themselves.
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Unsaved<const MESSAGES: usize> {
     /// Tickets from here on must not be given away before the journal knows.
     pub(super) numbered: u32,

@@ -24,14 +24,14 @@ const NOWHERE: usize = usize::MAX;
 const GONE: usize = usize::MAX - 1;
 
 /// Reads one answer; see the module. `N` bytes keep the members of the answer, or of one element of its list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Members<const N: usize> {
     input: Input,
     store: Store<N>,
 }
 
 /// The part that is not generic.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Input {
     reader: Reader,
     left: usize,
@@ -56,6 +56,7 @@ impl Input {
     }
 }
 
+#[derive(Clone)]
 struct Store<const N: usize> {
     bytes: [u8; N],
     state: State,
@@ -68,6 +69,7 @@ impl<const N: usize> core::fmt::Debug for Store<N> {
     }
 }
 
+#[derive(Clone)]
 struct State {
     /// Bytes that are taken.
     length: usize,

@@ -47,7 +47,7 @@ pub enum Legal {
 }
 
 /// What one user is owed, and how often in a row Meta refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pace {
     /// First byte of the first request of the window.
