@@ -155,7 +155,7 @@ impl User {
 pub(crate) type UserIndex = u16;
 
 /// At most `N` users.
-#[derive(Debug, Clone, Hash)]
+#[derive(Debug, Clone)]
 pub(crate) struct Users<const N: usize> {
     /// As many as were ever in use at a time; an entry keeps its place.
     entries: Vec<Option<User>, N>,

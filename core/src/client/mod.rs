@@ -266,18 +266,31 @@ impl<
         }
     }
 
-    /// Feeds a hasher with all that the next steps depend on, for checks that go through every state: bytes of messages
-    /// and events as far as they are in use. Not with what only tells states apart: numbers of requests and records,
-    /// figures for people, and how many messages went out lately, which matters only near a limit of Meta's.
-    pub fn fingerprint<H: Hasher>(&self, hasher: &mut H) {
-        (&self.link, &self.throttle, &self.account, self.random).hash(hasher);
-        (self.unix_start, &self.hold, self.resumed_untold, self.limit_told).hash(hasher);
+    /// Feeds a hasher with all that the next steps at `now` depend on, for checks that go through every state. What is
+    /// over is left out (slots that are free, debts that are paid, waits that ended), and so is what only tells states
+    /// apart: numbers of requests and records, figures for people, and how many messages went out lately, which
+    /// matters only near a limit of Meta's.
+    pub fn fingerprint<H: Hasher>(&self, now: Instant, hasher: &mut H) {
+        for wait in [&self.link, &self.throttle, &self.account] {
+            wait.active().then_some(wait).hash(hasher);
+        }
+        (self.random, self.unix_start, &self.hold).hash(hasher);
+        (self.resumed_untold, self.limit_told).hash(hasher);
         self.storing.map(journal::Storing::what).hash(hasher);
         (self.next_ticket, self.today, self.awaits_clock).hash(hasher);
         (self.restored_at, self.silent_until).hash(hasher);
         (self.resume_points, self.seen, self.seen_taken).hash(hasher);
         (&self.templates, &self.receipts, &self.unsaved).hash(hasher);
-        (&self.slots, &self.users).hash(hasher);
+        for slot in &self.slots {
+            slot.is_taken().then_some(slot).hash(hasher);
+        }
+        for user in self.users.all() {
+            let mut user = user.clone();
+            if let Some(pace) = user.as_mut().map(|user| &mut user.pace) {
+                pace.forget_paid(millis(ms(now.as_ticks())));
+            }
+            user.hash(hasher);
+        }
         for flight in &self.flights {
             let under_way = flight.as_ref().map(|it| (it.slot, it.began, it.answer.is_some()));
             under_way.hash(hasher);

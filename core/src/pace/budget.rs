@@ -233,6 +233,13 @@ impl Pace {
         }
     }
 
+    /// Where nothing is owed and nothing was refused, what was is as good as never.
+    pub(crate) fn forget_paid(&mut self, now: Millis) {
+        if !self.owes(now) && self.refusals() == 0 {
+            *self = Self::new();
+        }
+    }
+
     /// Two entries turn out to be one user: what is owed to either is owed. When both owe, both windows' messages
     /// went to this user, so they add up.
     pub fn join(&mut self, other: &Self, now: Millis) {

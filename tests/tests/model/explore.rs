@@ -201,7 +201,7 @@ impl Explorer<'_> {
 
     fn keep(&mut self, from: u32, step: Move, depth: usize, mut world: World) -> Result<(), Stop> {
         self.report.transitions += 1;
-        if self.report.states >= self.most || !self.seen.insert(world.fingerprint()) {
+        if self.report.states >= self.most || !self.seen.insert(world.fingerprint(self.case)) {
             return Ok(());
         }
         let id = self.ways.len() as u32;

@@ -52,6 +52,9 @@ impl Pair {
         if self.refusals == 0 {
             (self.raised, self.until) = (0, 0);
         }
+        if now >= self.until {
+            self.until = 0;
+        }
         if self.disturbed || now >= self.free {
             self.free = 0;
         }

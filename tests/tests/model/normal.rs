@@ -1,4 +1,5 @@
-//! A hasher for which two states are one that differ only by when they are: it knows a point of time by its size.
+//! A hasher for which two states are one that differ only by when they are, or by
+//! what was long ago: it knows a point of time by its size.
 //!
 //! The client's clock begins at [`BASE`], so far from all other numbers that a time is told from them, in its 32 bits
 //! too; the time of day is in 2027. What is one counts from now.
@@ -7,6 +8,8 @@ use std::hash::{DefaultHasher, Hasher};
 
 /// Milliseconds of the client's clock at each start. The lower 32 bits are in the middle of their range.
 pub(crate) const BASE: u64 = 0x40_8000_0000;
+/// Seconds from now. What is longer ago is over: nothing here is waited for longer.
+const LONG_AGO: i64 = -700;
 /// A day to each side.
 const SPAN: u64 = 2 * 86_400_000;
 
@@ -44,10 +47,10 @@ impl Normal {
         }
     }
 
-    /// So long from now; told from a number of the same size.
-    fn time(&mut self, from_now: i64) {
+    /// So long from now, in `unit`s to the second; told from a number of the same size.
+    fn time(&mut self, from_now: i64, unit: i64) {
         self.inner.write_u8(1);
-        self.inner.write_i64(from_now);
+        self.inner.write_i64(from_now.max(LONG_AGO * unit));
     }
 
     fn is_unix_seconds(&self, value: u32) -> bool {
@@ -67,9 +70,9 @@ impl Hasher for Normal {
     fn write_u32(&mut self, value: u32) {
         let now = self.now as u32;
         if value.abs_diff(now) < SPAN as u32 {
-            self.time(i64::from(value) - i64::from(now));
+            self.time(i64::from(value) - i64::from(now), 1_000);
         } else if self.is_unix_seconds(value) {
-            self.time(i64::from(value) - (self.unix / 1_000) as i64);
+            self.time(i64::from(value) - (self.unix / 1_000) as i64, 1);
         } else {
             self.inner.write_u32(value);
         }
@@ -78,7 +81,7 @@ impl Hasher for Normal {
     fn write_u64(&mut self, value: u64) {
         for origin in [self.now, self.unix, self.unix - self.now] {
             if value.abs_diff(origin) < SPAN {
-                return self.time(value as i64 - origin as i64);
+                return self.time(value as i64 - origin as i64, 1_000);
             }
         }
         self.inner.write_u64(value);

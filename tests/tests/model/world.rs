@@ -215,24 +215,34 @@ impl World {
     }
 
     /// Two states with one fingerprint go on alike.
-    pub(crate) fn fingerprint(&mut self) -> u64 {
+    pub(crate) fn fingerprint(&mut self, case: &Case) -> u64 {
         for pair in &mut self.pairs {
             pair.settle(self.unix);
         }
         let mut hasher = Normal::new(self.now, self.unix);
-        self.client.fingerprint(&mut hasher);
-        for (key, record) in &self.journal {
-            hasher.write_u32(*key);
-            hasher.record(record);
+        self.client.fingerprint(self.at(), &mut hasher);
+        if !self.cuts(case).is_empty() {
+            (self.unix % 1_000).hash(&mut hasher);
+            for (key, record) in self.journal.iter().filter(|(key, _)| self.matters(**key)) {
+                hasher.write_u32(*key);
+                hasher.record(record);
+            }
         }
-        (self.unix % 1_000, self.clock_known, self.wait).hash(&mut hasher);
-        (self.faults, self.cuts, &self.messages, &self.pairs).hash(&mut hasher);
-        self.link_failed.hash(&mut hasher);
+        (self.clock_known, self.wait, self.faults, self.cuts > 0).hash(&mut hasher);
+        for message in &self.messages {
+            (!message.over).then_some(message).hash(&mut hasher);
+        }
+        (&self.pairs, self.link_failed).hash(&mut hasher);
         for flight in &self.flights {
             let under_way = flight.as_ref().map(|it| (it.message, it.attempt));
             under_way.hash(&mut hasher);
         }
         hasher.finish()
+    }
+
+    /// Whether this record is more than what an ended message left.
+    fn matters(&self, key: u32) -> bool {
+        key >> 16 != 6 || self.journal.contains_key(&(5 << 16 | key & 0xFFFF))
     }
 
     /// All that can happen now but a loss of power.
