@@ -37,8 +37,13 @@ pub(super) struct ResumePoint {
 impl ResumePoint {
     pub(super) const NONE: Self = Self { digest: 0, next: 0 };
 
+    /// What the journal keeps of it: of a body that was taken whole nothing, for nobody knows whether that was answered
+    /// before the power failed. If it was not, it comes again and has to be taken again; what of it is known is recognized.
     pub(super) fn to_bytes(self) -> [u8; 10] {
         let mut bytes = [0; 10];
+        if self.next == WHOLE {
+            return bytes;
+        }
         let digest = self.digest.to_le_bytes();
         for (to, from) in bytes
             .iter_mut()
@@ -314,7 +319,7 @@ impl<
         let Some((index, slot)) = slots.find(|(_, slot)| slot.is_taken() && is_it(slot)) else {
             return self.keep_update(record, origin.map_or(Ticket::NONE, |origin| origin.ticket));
         };
-        let (ticket, user) = (slot.ticket, slot.user);
+        let (ticket, user, answered) = (slot.ticket, slot.user, slot.state == State::Accepted);
         let attempt = origin.map_or(slot.attempt, |origin| origin.attempt);
         let progress = match update.status {
             Status::Sent => Progress::Sent,
@@ -353,7 +358,9 @@ impl<
             Status::Other(_) => {}
         }
         if let Some(slot) = self.slot_mut(index) {
-            slot.unsaved |= progress > Progress::Sent || update.status == Status::Failed;
+            // That it was sent is news only where no answer said so.
+            let news = progress > Progress::Sent || progress == Progress::Sent && !answered;
+            slot.unsaved |= news || update.status == Status::Failed;
         }
         true
     }

@@ -7,14 +7,15 @@
 //! | key | record | written |
 //! | - | - | - |
 //! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
-//! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 |
+//! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 and its events were taken |
 //! | `0x0003_0000` + n | an inbound message that was taken | when it is |
 //! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
 //! | `0x0005_0000` + slot | a message | before its first request |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
-//! dropped only when all events were taken, and why a webhook should be answered only when [`Client::has_unsaved`] says
+//! dropped only when all events were taken and [`Client::next_event`] had no more, and why a webhook should be answered
+//! only when [`Client::has_unsaved`] says
 //! no: what the journal has not yet, Meta delivers again. What the journal holds fits into the client's storage at any
 //! time: a new message's record is written when those of ended ones are gone, and of settled ones no bytes are needed.
 //!
@@ -26,6 +27,7 @@
 use super::inbound::SEEN;
 use super::{Client, Step, millis};
 use crate::outbox::{Slot, State, least};
+use crate::pace::{INTENT_AGE, Millis};
 use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
 use crate::window::Window;
@@ -173,6 +175,8 @@ pub(super) struct Storing {
     ticket: u32,
     attempt: u16,
     fallback: bool,
+    /// When it was given to the journal.
+    at: Millis,
 }
 
 impl Storing {
@@ -228,6 +232,7 @@ impl<
             && (self.storing.is_some()
                 || self.unsaved.resume
                 || self.unsaved.seen != 0
+                || !self.is_told()
                 || self.next_ticket > self.unsaved.numbered
                 || self
                     .slots
@@ -239,6 +244,12 @@ impl<
                         _ => slot.unsaved || !slot.committed,
                     })
                 || self.users.all().iter().flatten().any(|user| user.unsaved))
+    }
+
+    /// Whether the application has dealt with all events: of the last one it has when it asks for another.
+    fn is_told(&self) -> bool {
+        let waits = self.slots.iter().any(|slot| slot.state == State::Done);
+        self.events.is_empty() && !self.event_out && !waits
     }
 
     /// The journal has stored the record with this number.
@@ -253,11 +264,10 @@ impl<
                     slot.committed = true;
                 }
             }
-            Place::State(index) | Place::Intent(Intent { slot: index, .. }) => {
-                if let Some(slot) = self.slot_mut(index).filter(of_this) {
-                    slot.intent = storing.attempt;
-                    slot.intent_fallback = storing.fallback;
-                }
+            Place::Intent(_) => self.intent = Some(storing),
+            // It took the place of that message's intent.
+            Place::State(_) => {
+                self.intent.take_if(|intent| intent.ticket == storing.ticket);
             }
             Place::Remove(index) => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
@@ -274,10 +284,10 @@ impl<
             return None;
         }
         let place = self.unsaved_place(now)?;
-        Some(self.storing(place))
+        Some(self.storing(place, now))
     }
 
-    fn storing(&self, place: Place) -> Storing {
+    fn storing(&self, place: Place, now: u64) -> Storing {
         let slot = match place {
             Place::Message(index) | Place::State(index) => self.slot(index),
             Place::Intent(intent) => self.slot(intent.slot),
@@ -293,6 +303,7 @@ impl<
                 Place::Intent(intent) => intent.fallback,
                 _ => slot.is_some_and(|slot| slot.fallback),
             },
+            at: millis(now),
         }
     }
 
@@ -309,7 +320,7 @@ impl<
         }
         // As long as the application has not taken all events, the journal must not forget, or take for done, what they
         // tell.
-        let told = self.events.is_empty();
+        let told = self.is_told();
         let mut slots = self.slots.iter().zip(&self.unsaved.kept);
         let gone = slots.position(|(slot, kept)| *kept && !(slot.committed && slot.state > State::Done));
         if let Some(gone) = gone {
@@ -344,12 +355,19 @@ impl<
     }
 
     /// The intent that has to be stored before this request begins: which attempt it is, and in which form. What the
-    /// journal has is stale when either has changed.
-    pub(super) fn intent_to_store(&self, intent: Intent) -> Option<Storing> {
-        let slot = self.slot(intent.slot)?;
-        let storing = self.storing(Place::Intent(intent));
-        let stored = slot.intent == storing.attempt && slot.intent_fallback == intent.fallback;
-        (self.journals() && !stored).then_some(storing)
+    /// journal has is stale when either has changed, when another request's was stored since, or when it is old: what
+    /// the user owes after a loss of power counts from then on.
+    pub(super) fn intent_to_store(&self, intent: Intent, now: u64) -> Option<Storing> {
+        if !self.journals() {
+            return None;
+        }
+        let storing = self.storing(Place::Intent(intent), now);
+        let stored = self.intent.is_some_and(|stored| {
+            (stored.ticket, stored.attempt, stored.fallback)
+                == (storing.ticket, storing.attempt, storing.fallback)
+                && storing.at.since(stored.at).unsigned_abs() <= INTENT_AGE
+        });
+        (!stored).then_some(storing)
     }
 
     /// Gives a record to the journal.
@@ -459,7 +477,7 @@ impl<
             (user.window == Window::Closed, user::CLOSED),
         ]);
         head.append(&[flags])?;
-        head.append(&user.pace.to_bytes())?;
+        head.append(&user.pace.to_bytes(millis(now)))?;
         head.append(&user.today.number.to_le_bytes())?;
         head.append(&user.today.sent.to_le_bytes())?;
         for number in [unix, window, user.preference_told] {
@@ -511,7 +529,7 @@ impl<
         head.append(&slot.ticket.get().to_le_bytes())?;
         head.append(&attempt.to_le_bytes())?;
         head.append(&[code, flags, slot.faults])?;
-        head.append(&pace.to_bytes())?;
+        head.append(&pace.to_bytes(millis(now)))?;
         for number in [slot.failure, unix, unix.saturating_sub(since)] {
             head.append(&number.to_le_bytes())?;
         }

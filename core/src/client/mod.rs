@@ -166,6 +166,8 @@ pub struct Client<
     hold: Option<Hold>,
     /// The record that the journal is storing: its number, and the slot and attempt it is about.
     storing: Option<journal::Storing>,
+    /// The last intent that the journal has.
+    intent: Option<journal::Storing>,
     random: Random,
     next_ticket: u32,
     next_serial: u32,
@@ -175,11 +177,13 @@ pub struct Client<
     seen_taken: u32,
     /// That a hold is over could not be told yet.
     resumed_untold: bool,
+    /// An event was handed out, and no further one asked for.
+    event_out: bool,
     /// That the messaging limit is reached was told.
     limit_told: bool,
     /// What was sent to everybody, for the cap of a day.
     today: calm::Day,
-    /// Something was restored, and the time of day is not known.
+    /// There is a journal, and the time of day is not known.
     awaits_clock: bool,
     /// When the journal was read, and until when nothing is sent because of what it said.
     restored_at: u64,
@@ -229,6 +233,7 @@ impl<
     /// A client with nothing to do.
     pub const fn new(settings: Settings) -> Self {
         let random = Random::new(settings.seed);
+        let awaits_clock = cfg!(feature = "journal") && settings.journal;
         let free = Slot::FREE;
         Self {
             settings,
@@ -247,6 +252,7 @@ impl<
             next_ticket: 1,
             next_serial: 1,
             storing: None,
+            intent: None,
             record_head: [0; journal::HEAD],
             seen: [0; inbound::SEEN],
             seen_taken: 0,
@@ -256,9 +262,10 @@ impl<
             unix_start: None,
             templates: templates::Templates::new(),
             reach: Reach::new(),
+            event_out: false,
             limit_told: false,
             today: calm::Day::NONE,
-            awaits_clock: false,
+            awaits_clock,
             restored_at: 0,
             silent_until: 0,
             unsaved: journal::Unsaved::new(),
@@ -341,6 +348,11 @@ impl<
     pub fn set_clock(&mut self, now: Instant, unix_seconds: u64) {
         let now = ms(now.as_ticks());
         self.unix_start = unix_seconds.saturating_mul(1_000).checked_sub(now);
+        self.clock_is_known(now);
+    }
+
+    /// What waited for the time of day goes on, if that is known.
+    fn clock_is_known(&mut self, now: u64) {
         if let Some(start) = self
             .unix_start
             .filter(|_| cfg!(feature = "journal") && self.awaits_clock)
@@ -373,9 +385,11 @@ impl<
         self.account.hurry(now);
     }
 
-    /// The next thing that happened. Call until `None`.
+    /// The next thing that happened. Call until `None`, and deal with each event before the next call: that says that the
+    /// last one need not outlive a loss of power any more.
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
+        self.event_out = !self.events.is_empty();
         self.events.pop()
     }
 

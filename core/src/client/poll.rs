@@ -103,7 +103,9 @@ impl<
                 Choice::Begin(candidate) => candidate,
                 Choice::Wait(at) => {
                     wait = at;
-                    if let Some(id) = self.begin_receipt(now) {
+                    if !self.awaits_clock
+                        && let Some(id) = self.begin_receipt(now)
+                    {
                         return self
                             .request(id)
                             .map_or(Step::Idle, |request| Step::Send(id, request));
@@ -130,7 +132,7 @@ impl<
                 urgent: candidate.urgent,
                 fallback: instead,
             };
-            match self.intent_to_store(intent) {
+            match self.intent_to_store(intent, now) {
                 Some(storing) if self.storing.is_none() => return self.store(storing, now),
                 Some(_) => break,
                 None => {}

@@ -1,9 +1,12 @@
 //! What the journal gives back after a loss of power.
 //!
-//! Where something was restored, nothing is sent before the time of day is known, which TLS needs anyway: then it is known
-//! too what expired meanwhile, what is still owed, and which windows are open. A request whose intent is in the journal and whose answer is not may
-//! have been sent: it waits for a status that says so, as after a lost answer. Every user owes the whole debt and
-//! back-off from the start on, less the time that the clock shows to have passed since.
+//! Where there is a journal, nothing is sent before the time of day is known, which TLS needs anyway, whatever the journal
+//! had: then it is known too what expired meanwhile, what is still owed, and which windows are open. A request whose
+//! intent is in the journal and whose answer is not may have been sent: it waits for a status that says so, as after a
+//! lost answer. Every user owes the whole debt and back-off from the start on, less the time that the clock shows to have
+//! passed since; never less than that, though Unix time is known in whole seconds, and a request of which no answer is
+//! known may have begun later than its intent was written and count [`Settings::max_uplink`](super::Settings::max_uplink)
+//! later.
 
 use super::calm::Day;
 use super::event::kind as event;
@@ -125,7 +128,7 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
-    /// Takes back one record of the journal, before anything is submitted: each key once, the messages'
+    /// Takes back one record of the journal, with [`Settings::journal`](super::Settings::journal) and before anything is submitted: each key once, the messages'
     /// ([`is_message`]) after all others, and otherwise in any order. When all were given, [`Client::restored`] follows.
     ///
     /// # Errors
@@ -176,8 +179,8 @@ impl<
         taken.ok_or(RestoreError::Damaged { key })
     }
 
-    /// All records of the journal were given: what was on its way goes on, when [`Client::set_clock`] has told the time.
-    /// To be called with an empty journal too.
+    /// All records of the journal were given: what was on its way goes on, when [`Client::set_clock`] has told the time,
+    /// before or after. To be called with an empty journal too.
     pub fn restored(&mut self, now: Instant) {
         let now = ms(now.as_ticks());
         self.restored_at = now;
@@ -189,14 +192,10 @@ impl<
             // The state of a message that ended.
             slot.state = State::Free;
         }
-        self.awaits_clock = self.open() > 0;
-        self.awaits_clock |= self
-            .users
-            .all()
-            .iter()
-            .flatten()
-            .any(|user| user.restored_unix > 0);
         self.adopt();
+        // Of what was restored, too, where the time of day was known before.
+        self.awaits_clock = self.journals();
+        self.clock_is_known(now);
     }
 
     fn no_room(&self, key: u32, needed: usize) -> Result<(), RestoreError> {
@@ -246,7 +245,7 @@ impl<
         if flags & bits::CLOSED != 0 {
             user.window = Window::Closed;
         }
-        user.pace = Pace::from_bytes(pace, millis(now));
+        user.pace = Pace::from_bytes(pace, millis(now), self.uplink());
         // Without a time of day the whole debt is owed from now on.
         user.restored_unix = unix;
         self.users.put(index, user);
@@ -327,8 +326,6 @@ impl<
         let slot = self.slots.get_mut(index).filter(|slot| !slot.is_taken())?;
         *slot = blank(ticket, now);
         slot.attempt = attempt;
-        slot.intent = attempt;
-        slot.intent_fallback = flags & flag::FALLBACK != 0;
         slot.state = match code {
             state::QUEUED => State::Queued,
             state::ACCEPTED => State::Accepted,
@@ -347,11 +344,15 @@ impl<
         slot.faults = faults;
         slot.failure = failure;
         slot.message_id = message_id;
+        if slot.state == State::MaybeSent && slot.arrived() {
+            // A status had told what no answer did.
+            slot.state = State::Accepted;
+        }
         // Kept here until the user is known.
         let [n, heaviest, level] = pace;
         slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
         slot.due = unix.into();
-        slot.accepted = if accepted == 0 {
+        slot.accepted = if accepted == 0 || code != state::ACCEPTED {
             u64::MAX
         } else {
             unix_ms(accepted)
@@ -366,7 +367,7 @@ impl<
         };
         if slot.attempt > 0 {
             let [n, heaviest, level, _] = pace.to_le_bytes();
-            let pace = Pace::from_bytes([n, heaviest, level], millis(now));
+            let pace = Pace::from_bytes([n, heaviest, level], millis(now), self.uplink());
             let user = if is_known(slot.user) {
                 Some(slot.user)
             } else {
@@ -397,12 +398,14 @@ impl<
     pub(super) fn place_in_time(&mut self, now: u64, start: u64) {
         self.awaits_clock = false;
         let unix_now = start.saturating_add(now);
-        let since_restored = now.saturating_sub(self.restored_at);
+        let restored_at = self.restored_at;
+        let since_restored = now.saturating_sub(restored_at);
         for user in self.users.all_mut().iter_mut().flatten() {
             if user.restored_unix > 0 {
                 let since = unix_now.saturating_sub(unix_ms(user.restored_unix));
                 let since = since.saturating_sub(since_restored);
-                user.pace.passed(u32::try_from(since).unwrap_or(u32::MAX));
+                user.pace
+                    .passed(u32::try_from(since).unwrap_or(u32::MAX), millis(restored_at));
                 user.restored_unix = 0;
             }
             if user.window == Window::Unknown && user.window_saved > 0 {

@@ -30,8 +30,9 @@ pub struct Settings {
     /// After this time a message whose answer was lost is sent again (at-least-once). Default 60 s with an inbound
     /// path, since a status may tell before, and 30 s without.
     pub resend_after: Option<Duration>,
-    /// Whether there is a journal: then [`Client::poll`](super::Client::poll) gives [`Step::Store`](super::Step::Store), and no request begins before its
-    /// message and its intent are stored.
+    /// Whether there is a journal: then [`Client::poll`](super::Client::poll) gives [`Step::Store`](super::Step::Store), no
+    /// request begins before its message and its intent are stored, and none before
+    /// [`Client::set_clock`](super::Client::set_clock) has told the time of day, be the journal empty or not read at all.
     pub journal: bool,
     /// Which of two pages of Meta's that disagree about a limit is believed. Default: the stricter one.
     pub reading: Reading,

@@ -240,8 +240,6 @@ impl<
                 began: millis(now),
                 failure: 0,
                 attempt: 0,
-                intent: 0,
-                intent_fallback: false,
                 user,
                 faults: 0,
                 overtaken: 0,

@@ -80,10 +80,6 @@ pub(crate) struct Slot {
     /// did not.
     pub(crate) failure: u32,
     pub(crate) attempt: u16,
-    /// The attempt whose intent the journal has.
-    pub(crate) intent: u16,
-    /// That intent is to send the fallback template.
-    pub(crate) intent_fallback: bool,
     pub(crate) user: UserIndex,
     /// Tries that ended in a fault of Meta's (131000 and its like).
     pub(crate) faults: u8,
@@ -132,8 +128,6 @@ impl Slot {
         began: Millis::START,
         failure: 0,
         attempt: 0,
-        intent: 0,
-        intent_fallback: false,
         user: 0,
         faults: 0,
         overtaken: 0,

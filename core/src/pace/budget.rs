@@ -15,12 +15,19 @@ pub const FIRST_BACK_OFF: u32 = 1_000;
 const LAST_EXPONENT: u8 = 4;
 /// Set in `level` when the window under way holds a request that Meta may have taken.
 const TAKEN: u8 = 0x80;
+/// Set in `level` when it was restored, and a request of the window was not known to be over.
+const UNKNOWN: u8 = 0x40;
 /// Bits of `level` with X, and with the X that the window's first request set back.
 const X: u8 = 0x07;
 const BEFORE: u8 = 0x38;
 const BEFORE_SHIFT: u32 = 3;
 /// After this long without a request nothing can be owed any more: the longest wait is 270 s.
 const OLD: u32 = 24 * 3_600_000;
+/// A request begins at most this many milliseconds after its intent was written, or the intent is written again.
+pub(crate) const INTENT_AGE: u32 = 30_000;
+/// Milliseconds that a span of Unix time may seem longer than it was: whoever told the time of its beginning knew whole
+/// seconds, and whole seconds of that were kept.
+const ROUNDED: u32 = 2_000;
 
 /// D: the longest time, in milliseconds, that a request's bytes may take until Meta counts them. Default 3 s; 6 s and
 /// more disable bursts.
@@ -63,7 +70,7 @@ pub struct Pace {
     in_flight: u8,
     /// n of the heaviest window that may still be held against this user.
     heaviest: u8,
-    /// X, the X before the last acceptance, and the bit [`TAKEN`].
+    /// X, the X before the last acceptance, and the bits [`TAKEN`] and [`UNKNOWN`].
     level: u8,
 }
 
@@ -259,57 +266,67 @@ impl Pace {
                 self.n = a.n.saturating_add(b.n);
                 self.in_flight = a.in_flight.saturating_add(b.in_flight);
                 self.heaviest = a.heaviest.max(b.heaviest);
-                self.level = ((a.level | b.level) & TAKEN) | a.refusals().max(b.refusals());
+                self.level = ((a.level | b.level) & (TAKEN | UNKNOWN)) | a.refusals().max(b.refusals());
             }
         }
     }
 
     /// What the journal keeps of it. A request in flight may have been taken.
-    pub(crate) fn to_bytes(self) -> [u8; 3] {
-        let taken = if self.in_flight > 0 { TAKEN } else { 0 };
+    pub(crate) fn to_bytes(self, now: Millis) -> [u8; 3] {
+        let in_flight = if self.in_flight > 0 { TAKEN | UNKNOWN } else { 0 };
+        let lost = if self.last.since(now) > 0 { UNKNOWN } else { 0 };
         [
             self.n,
             self.heaviest.max(self.n),
-            self.level & (TAKEN | X) | taken,
+            self.level & (TAKEN | UNKNOWN | X) | in_flight | lost,
         ]
     }
 
-    /// As it was kept: everything is owed from `now` on, and nothing may join that window.
-    pub(crate) fn from_bytes([n, heaviest, level]: [u8; 3], now: Millis) -> Self {
+    /// As it was kept: everything is owed from `now` on, and nothing may join that window. A request that was not known
+    /// to be over may have begun just before, and counts within `uplink` of that.
+    pub(crate) fn from_bytes([n, heaviest, level]: [u8; 3], now: Millis, uplink: Uplink) -> Self {
+        let last = if level & UNKNOWN == 0 {
+            now
+        } else {
+            now.plus(uplink.0)
+        };
         Self {
             first: now.minus(WINDOW.saturating_add(1)),
-            last: now,
+            last,
             raised: now.minus(1),
             refused: now,
             n,
             in_flight: 0,
             heaviest,
-            level: level & TAKEN | (level & X).min(LAST_EXPONENT.saturating_add(1)),
+            level: level & (TAKEN | UNKNOWN) | (level & X).min(LAST_EXPONENT.saturating_add(1)),
         }
     }
 
     /// Another record of the same user's: the stricter counts.
     pub(crate) fn restore(&mut self, other: &Self) {
         let x = self.refusals().max(other.refusals());
-        self.level = (self.level | other.level) & TAKEN | x;
+        self.level = (self.level | other.level) & (TAKEN | UNKNOWN) | x;
         self.n = self.n.max(other.n);
         self.heaviest = self.heaviest.max(other.heaviest);
         self.first = other.first;
-        self.last = other.last;
+        self.last = self.last.later(other.last);
         self.raised = other.raised;
         self.refused = other.refused;
     }
 
-    /// So many milliseconds have passed unseen.
-    pub(crate) fn passed(&mut self, ms: u32) {
-        let ms = ms.min(OLD);
-        for moment in [
-            &mut self.first,
-            &mut self.last,
-            &mut self.raised,
-            &mut self.refused,
-        ] {
-            *moment = moment.minus(ms);
+    /// By Unix time so many milliseconds passed between when this was kept and `restored`, and at least so many as are
+    /// taken off here: no debt is shorter than it is.
+    pub(crate) fn passed(&mut self, ms: u32, restored: Millis) {
+        let begun_later = if self.level & UNKNOWN == 0 { 0 } else { INTENT_AGE };
+        let ms = ms.saturating_sub(ROUNDED.saturating_add(begun_later)).min(OLD);
+        self.level &= !UNKNOWN;
+        self.first = self.first.minus(ms);
+        self.last = self.last.minus(ms);
+        for moment in [&mut self.raised, &mut self.refused] {
+            // A refusal that a status has told of since then waits from then on.
+            if moment.since(restored) <= 0 {
+                *moment = moment.minus(ms);
+            }
         }
     }
 

@@ -27,6 +27,7 @@ pub use reach::MessagingLimit;
 pub(crate) use reach::Reach;
 pub(crate) use throughput::Throughput;
 
+pub(crate) use budget::INTENT_AGE;
 pub use budget::{BURST_MAX, FIRST_BACK_OFF, INTERVAL, Legal, Pace, Uplink, WINDOW};
 
 /// A point of the monotonic clock in milliseconds, modulo 2^32.

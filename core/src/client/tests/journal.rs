@@ -109,6 +109,48 @@ fn what_was_queued_goes_when_the_clock_is_set_and_not_before() {
 }
 
 #[test]
+fn with_a_journal_nothing_is_sent_before_the_clock_is_set_whatever_it_had() {
+    for restored in [false, true] {
+        let mut bench = Small::new(settings());
+        if restored {
+            bench.client.restored(bench.at());
+        }
+        let alert = bench.submit(A, Options::default());
+        let (now, to) = (bench.at(), Recipient::parse(B).unwrap());
+        bench.client.mark_read(now, &to, "wamid.in", false).unwrap();
+        for _ in 0..3 {
+            let next = bench.save();
+            assert!(matches!(next, Next::Wait(_)), "{next:?}");
+            bench.now += 3_000;
+        }
+        bench.set_clock(NOON);
+        let id = bench.sent(alert);
+        bench.accept(id, "wamid.1");
+        let next = bench.save();
+        assert!(matches!(next, Next::Receipt(..)), "{next:?}");
+    }
+}
+
+#[test]
+fn a_clock_that_was_set_before_the_journal_was_read_counts() {
+    let mut bench = bench();
+    bench.submit(A, Options::default());
+    let Next::Store(numbering, _) = bench.poll() else {
+        panic!()
+    };
+    bench.client.on_stored(numbering);
+    bench.poll();
+    let records = bench.journal.clone();
+    bench.client = Client::new(settings());
+    bench.set_clock(NOON + 3);
+    for (key, bytes) in &records {
+        bench.client.restore(bench.at(), *key, bytes).unwrap();
+    }
+    bench.client.restored(bench.at());
+    bench.sent(1);
+}
+
+#[test]
 fn a_request_cut_short_by_the_power_may_have_been_sent_and_a_status_tells() {
     for told in [true, false] {
         let mut bench = bench();
@@ -131,6 +173,39 @@ fn a_request_cut_short_by_the_power_may_have_been_sent_and_a_status_tells() {
             bench.webhook(&json!({"statuses": [first]}));
             assert!(bench.events().contains(&"duplicate 1".into()));
         }
+    }
+}
+
+#[test]
+fn a_status_that_told_of_a_message_whose_answer_was_lost_or_not_there_yet_is_kept() {
+    for (lost, status) in [(true, "sent"), (false, "sent"), (false, "delivered")] {
+        let mut bench = bench();
+        let alert = bench.submit(A, Options::default());
+        let id = bench.sent(alert);
+        if lost {
+            bench.lose(id, Lost::MaybeSent);
+        }
+        bench.status(alert, status);
+        bench.events();
+        bench.save();
+        assert!(!bench.client.has_unsaved());
+        bench.now += 200_000;
+        bench.restart(settings());
+        bench.set_clock(NOON + 200);
+        let mut told = Vec::new();
+        while let Next::Wait(at) = bench.save() {
+            bench.now = at;
+            told.extend(bench.outcomes());
+        }
+        assert_eq!(bench.save(), Next::Idle, "it is not sent again");
+        told.extend(bench.outcomes());
+        let end = if status == "sent" { "accepted" } else { "delivered" };
+        assert_eq!(told, [std::format!("end {alert} {end}")]);
+        assert!(
+            bench.now > 500_000,
+            "later statuses are waited for: {}",
+            bench.now
+        );
     }
 }
 
@@ -191,7 +266,7 @@ fn what_was_accepted_is_followed_by_its_id_and_by_its_callback() {
 
 #[test]
 fn a_burst_is_owed_from_the_start_on_less_the_time_that_the_clock_shows() {
-    for (away, due) in [(None, 120_500), (Some(50), 70_500), (Some(500), 500)] {
+    for (away, due) in [(None, 120_500), (Some(50), 72_500), (Some(500), 500)] {
         let mut bench = Bench::<4, 32, 8_192, 32, 8_192>::new(settings());
         bench.set_clock(NOON);
         let alerts: Vec<_> = (0..20)
@@ -228,6 +303,74 @@ fn a_burst_is_owed_from_the_start_on_less_the_time_that_the_clock_shows() {
         }
         assert_eq!(bench.now, due, "{away:?}");
     }
+}
+
+#[test]
+fn a_request_cut_short_by_the_power_owes_from_when_it_can_have_counted_at_the_latest() {
+    // It began up to 30 s after its intent was written, and whole seconds of two clocks are two more.
+    for (away, due) in [(0, 9_500), (32, 9_500), (36, 5_500), (60, 500)] {
+        let mut bench = bench();
+        let cut = bench.submit(A, Options::default());
+        let next = bench.submit(A, Options::default());
+        bench.sent(cut);
+        bench.restart(settings());
+        bench.set_clock(NOON + away);
+        assert_eq!(bench.sent_later(next).0, due, "{away} s");
+    }
+}
+
+#[test]
+fn an_answer_lost_at_once_owes_from_when_the_request_can_have_counted_at_the_latest() {
+    let mut bench = bench();
+    let lost = bench.submit(A, Options::default());
+    let next = bench.submit(A, Options::default());
+    let id = bench.sent(lost);
+    bench.lose(id, Lost::MaybeSent);
+    // What is kept of the user says so too.
+    bench.message("wamid.in", &json!({"type": "text", "text": {"body": "hello"}}));
+    bench.events();
+    bench.save();
+    bench.journal.retain(|key, _| *key >> 16 != 6);
+    bench.restart(settings());
+    bench.set_clock(NOON);
+    let (at, _) = bench.sent_later(lost);
+    assert_eq!(at, 9_500);
+    assert!(next > lost);
+}
+
+#[test]
+fn an_intent_that_grew_old_is_stored_again() {
+    for (waits, again) in [(30_000, false), (30_001, true)] {
+        let mut bench = bench();
+        let alert = bench.submit(A, Options::default());
+        for _ in 0..3 {
+            let (seq, _) = next_record(&mut bench);
+            bench.client.on_stored(seq);
+        }
+        bench.now += waits;
+        match bench.poll() {
+            Next::Store(seq, 0x0006_0000) if again => {
+                bench.client.on_stored(seq);
+                bench.sent(alert);
+            }
+            Next::Send(..) if !again => {}
+            other => panic!("after {waits} ms: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_refusal_that_a_status_tells_of_before_the_clock_is_set_waits_its_whole_time() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.save();
+    bench.restart(settings());
+    bench.now += 5_000;
+    bench.failed(alert, 131_056);
+    bench.set_clock(NOON + 3_600);
+    assert_eq!(bench.sent_later(alert).0, 6_500);
 }
 
 #[test]
@@ -339,6 +482,84 @@ fn a_body_that_was_half_taken_goes_on_where_it_stopped() {
         .collect();
     taken.retain(|told| told.starts_with("message"));
     assert_eq!(taken, ids, "each once, in order");
+}
+
+#[test]
+fn a_body_that_was_taken_whole_and_perhaps_not_answered_is_taken_again_after_a_loss_of_power() {
+    let mut bench = Bench::<4, 4, 1024, 2, { crate::client::EVENTS_MIN }>::new(settings());
+    bench.set_clock(NOON);
+    let whole = json!({"statuses": [{"id": "wamid.other", "status": "delivered", "timestamp": "1800000000",
+        "recipient_id": "4915550000001"}]});
+    assert_eq!(bench.webhook(&whole), WebhookAnswer::Taken);
+    assert_eq!(bench.events(), ["status None Delivered"]);
+    let text = |id: u32| {
+        json!({"from": "4915550000001", "id": std::format!("wamid.in{id}"), "timestamp": "1800000000",
+            "type": "text", "text": {"body": "x".repeat(400)}})
+    };
+    let half = json!({"messages": (0..12).map(text).collect::<Vec<_>>()});
+    assert_eq!(bench.webhook(&half), WebhookAnswer::ComeAgain);
+    bench.events();
+    bench.save();
+    bench.restart(settings());
+    bench.set_clock(NOON + 5);
+    bench.webhook(&whole);
+    assert_eq!(bench.events(), ["status None Delivered"]);
+    bench.webhook(&half);
+    let first = bench.events().remove(0);
+    assert_ne!(first, "message wamid.in0 for None", "the other goes on");
+}
+
+#[test]
+fn an_event_counts_as_taken_when_the_next_is_asked_for() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    let id = bench.sent(alert);
+    bench.accept(id, "wamid.1");
+    bench.events();
+    bench.save();
+    assert!(!bench.client.has_unsaved());
+    bench.status(alert, "read");
+    assert!(bench.client.has_unsaved());
+    let mut told = 0;
+    while bench.client.next_event().is_some() {
+        told += 1;
+        // Whoever was handed it may be writing it down.
+        bench.save();
+        assert!(bench.client.has_unsaved());
+        assert!(bench.journal.contains_key(&0x0005_0000));
+    }
+    assert_eq!(told, 2, "the status and the outcome");
+    bench.save();
+    assert!(!bench.client.has_unsaved());
+    assert!(!bench.journal.contains_key(&0x0005_0000));
+}
+
+#[test]
+fn an_outcome_that_has_no_room_among_the_events_is_not_forgotten_by_the_journal() {
+    let mut bench = Bench::<4, 2, 512, 1, 16>::new(settings());
+    bench.set_clock(NOON);
+    let hour = Options {
+        expires_in: Duration::from_secs(3_600),
+        ..Options::default()
+    };
+    // Stored, and expired before they could go: there is room for one outcome.
+    for to in [A, B] {
+        bench.submit(to, hour);
+    }
+    while let Next::Store(seq, key) = bench.poll() {
+        bench.client.on_stored(seq);
+        if key >> 16 == 6 {
+            break;
+        }
+    }
+    bench.now += 3_600_001;
+    bench.poll();
+    assert!(bench.client.next_event().is_some());
+    bench.save();
+    assert_eq!(bench.journal.keys().filter(|key| **key >> 16 == 5).count(), 2);
+    assert_eq!(bench.outcomes().len(), 1);
+    bench.save();
+    assert_eq!(bench.journal.keys().filter(|key| **key >> 16 == 5).count(), 0);
 }
 
 #[test]

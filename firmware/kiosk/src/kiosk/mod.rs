@@ -268,6 +268,7 @@ impl<
     async fn write_events<W: Write>(&self, output: &Mutex<NoopRawMutex, W>) -> Result<(), ErrorKind> {
         let mut line = [0; LINE];
         let mut dropped = 0;
+        let mut wrote = false;
         let started = Note::Started(self.client.borrow().settings().inbound).write(&mut line);
         input::write_line(&mut *output.lock().await, &line, started).await?;
         loop {
@@ -279,6 +280,7 @@ impl<
             let note = self.notes.borrow_mut().pop_front();
             let length = match note {
                 Some(note) => Some(note.write(&mut line)),
+                // Asking says that the last one's line is written.
                 None => self
                     .client
                     .borrow_mut()
@@ -286,9 +288,18 @@ impl<
                     .map(|event| lines::write_event(&event, &mut line)),
             };
             match length {
-                Some(length) => input::write_line(&mut *output.lock().await, &line, length).await?,
+                Some(length) => {
+                    input::write_line(&mut *output.lock().await, &line, length).await?;
+                    wrote = true;
+                }
                 None if self.is_done() => return Ok(()),
-                None => self.told.wait().await,
+                None => {
+                    if core::mem::take(&mut wrote) {
+                        // The journal may forget now what the lines tell.
+                        self.changed.signal(());
+                    }
+                    self.told.wait().await;
+                }
             }
         }
     }

@@ -25,8 +25,9 @@ const ALERT: &str = r#"{"to":"+4915550000001","text":"Water in the cellar","ref"
 /// A refused line needs no network to be done with.
 const WRONG: &str = r#"{"to":"+4915550000001","txt":"Water","ref":"w2"}"#;
 
+/// Milliseconds since the start, and the time of day in Unix seconds.
 #[derive(Default)]
-struct Hand(Cell<u64>);
+struct Hand(Cell<u64>, Cell<Option<u64>>);
 
 impl Clock for Hand {
     fn now(&self) -> Instant {
@@ -45,7 +46,7 @@ impl Clock for Hand {
     }
 
     fn unix_time(&self) -> Option<u64> {
-        None
+        self.1.get()
     }
 }
 
@@ -284,12 +285,35 @@ fn an_alert_outlives_the_kiosk_that_took_it() {
 }
 
 #[test]
+fn the_journal_forgets_an_alert_as_soon_as_its_outcome_is_written() {
+    let drawer = Drawer::default();
+    with_journal(drawer.clone(), |desk, _| {
+        desk.kiosk
+            .raise(r#"{"to":"+4915550000001","text":"Water","expires_in":60}"#);
+        desk.settle();
+        let messages = || {
+            drawer
+                .records
+                .borrow()
+                .keys()
+                .filter(|key| **key >> 16 == 5)
+                .count()
+        };
+        assert_eq!(messages(), 1);
+        let lines = desk.wait(60_000);
+        assert_eq!(lines[0]["event"], "outcome", "{lines:?}");
+        assert_eq!(messages(), 0);
+    });
+}
+
+#[test]
 fn a_journal_that_fails_is_told_of_once_and_holds_no_alert_up() {
     let fails = Drawer {
         fails: true,
         ..Drawer::default()
     };
     with_journal(fails, |desk, first| {
+        desk.clock.1.set(Some(1_790_000_000));
         desk.kiosk.raise(ALERT);
         let lines = [first, &desk.settle()].concat();
         let warnings: Vec<_> = lines.iter().filter(|line| line["event"] == "warning").collect();
