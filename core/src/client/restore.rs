@@ -375,6 +375,8 @@ impl<
             };
             if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
                 user.pace.restore(&pace);
+                // It outlives the message whose record says so.
+                user.unsaved_debt = true;
                 user.restored_unix = user.restored_unix.max(unix);
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
