@@ -181,8 +181,8 @@ pub(super) struct Storing {
 
 impl Storing {
     /// All of it but the number of the record.
-    pub(super) fn what(self) -> (Place, u32, u16, bool) {
-        (self.place, self.ticket, self.attempt, self.fallback)
+    pub(super) fn what(self) -> (Place, u32, u16, bool, Millis) {
+        (self.place, self.ticket, self.attempt, self.fallback, self.at)
     }
 }
 

@@ -283,8 +283,10 @@ impl<
         }
         (self.random, self.unix_start, &self.hold).hash(hasher);
         (self.resumed_untold, self.limit_told).hash(hasher);
-        self.storing.map(journal::Storing::what).hash(hasher);
-        (self.next_ticket, self.today, self.awaits_clock).hash(hasher);
+        for record in [self.storing, self.intent] {
+            record.map(journal::Storing::what).hash(hasher);
+        }
+        (self.event_out, self.next_ticket, self.today, self.awaits_clock).hash(hasher);
         (self.restored_at, self.silent_until).hash(hasher);
         (self.resume_points, self.seen, self.seen_taken).hash(hasher);
         (&self.templates, &self.receipts, &self.unsaved).hash(hasher);
