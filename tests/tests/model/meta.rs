@@ -29,6 +29,8 @@ pub(crate) struct Pair {
     refusals: u32,
     raised: u64,
     until: u64,
+    /// The journal does not know of the last refusal yet.
+    unsure: bool,
     /// When what was answered so far is paid for.
     free: u64,
     /// Something went wrong with a request to this user: the client may be more careful than need be.
@@ -125,13 +127,21 @@ impl Pair {
             self.refusals += 1;
             self.raised = now;
         }
+        self.unsure = true;
         self.until = now + 1_000 * 4u64.pow(self.refusals - 1);
     }
 
-    /// What the client heard of refusals died with its memory.
-    pub(crate) fn pardon(&mut self) {
-        self.refusals = 0;
-        (self.raised, self.until) = (0, 0);
+    /// The journal knows of all.
+    pub(crate) fn saved(&mut self) {
+        self.unsure = false;
+    }
+
+    /// The power fails: what only the memory knew of refusals nobody heeds.
+    pub(crate) fn cut(&mut self) {
+        self.disturbed = true;
+        if self.unsure {
+            (self.refusals, self.raised, self.until, self.unsure) = (0, 0, 0, false);
+        }
     }
 
     /// From when on an urgent message has no reason to wait, if it has none but the messages before it; `None` where one

@@ -28,6 +28,10 @@ const START: u64 = 1_800_000_000_000;
 const TIMEOUT: u64 = 10_000;
 /// A short while, in milliseconds.
 const WHILE: u64 = 2_000;
+/// So many milliseconds after the journal was read anything happens.
+const BOOT_TIME: u64 = 100;
+/// Nothing lasts longer, in milliseconds.
+const FAR_AWAY: u64 = 2 * 86_400_000;
 /// In a kind world an answer takes so many milliseconds.
 const ANSWER: u64 = 50;
 /// When nothing fails any more, all that waits goes within so many milliseconds: a lost answer is waited for 60 s, then
@@ -123,8 +127,8 @@ impl Message {
         self.taken() || self.attempts.iter().any(not_known_to_have_failed)
     }
 
-    fn heard(&self, bits: u8) -> bool {
-        self.attempts.iter().any(|attempt| attempt.heard & bits != 0)
+    fn said(&self, bits: u8) -> bool {
+        self.attempts.iter().any(|attempt| attempt.said & bits != 0)
     }
 
     /// Submitted and without an end.
@@ -341,7 +345,8 @@ impl World {
                 .filter(|left| *left > 0)?;
             next = Some(next.map_or(self.now + due, |next| next.min(self.now + due)));
         }
-        next.filter(|next| *next > self.now)
+        // Before the time of day is known, what expires by it seems far away.
+        next.filter(|next| *next > self.now && *next < self.now + FAR_AWAY)
     }
 
     fn attempt(&self, flight: &InFlight) -> Option<&Attempt> {
@@ -642,18 +647,10 @@ impl World {
                 pair.lost(unix, (flight.message, flight.attempt), taken);
             }
         }
-        for (index, message) in self.messages.iter_mut().enumerate() {
-            let failure_forgotten = message.attempts.iter().any(|it| it.unsure & FAILED != 0);
-            if let Some(pair) = case
-                .plans
-                .get(index)
-                .and_then(|plan| self.pairs.get_mut(plan.user))
-            {
-                pair.disturbed = true;
-                if failure_forgotten {
-                    pair.pardon();
-                }
-            }
+        for pair in &mut self.pairs {
+            pair.cut();
+        }
+        for message in &mut self.messages {
             if message.ticket > 0 && !message.committed {
                 // It was never promised; whoever submitted it does so again.
                 *message = Message::default();
@@ -684,6 +681,8 @@ impl World {
             }
         }
         self.client.restored(now);
+        self.pass(BOOT_TIME);
+        let now = self.at();
         if case.lies(Lie::ClockGuessed) {
             self.client.set_clock(now, guess / 1_000);
         }
@@ -723,6 +722,9 @@ impl World {
         };
         self.hear_events(case)?;
         if !self.client.has_unsaved() {
+            for pair in &mut self.pairs {
+                pair.saved();
+            }
             for message in &mut self.messages {
                 message.answer_unsure = false;
                 for attempt in &mut message.attempts {
@@ -977,8 +979,8 @@ fn hear_outcome(case: &Case, message: &mut Message, outcome: Outcome<'_>) -> Res
     };
     let so = match outcome {
         Outcome::Acknowledged { .. } => message.answered,
-        Outcome::Read => message.heard(READ),
-        Outcome::Delivered => message.heard(DELIVERED | READ),
+        Outcome::Read => message.said(READ),
+        Outcome::Delivered => message.said(DELIVERED | READ),
         Outcome::Accepted | Outcome::Unanswered => message.seems_taken(),
         // That it may have been sent was told before.
         Outcome::Failed { .. } => !message.taken() || message.maybe_told,
@@ -990,6 +992,8 @@ fn hear_outcome(case: &Case, message: &mut Message, outcome: Outcome<'_>) -> Res
     let agrees = match message.outcome {
         // What the journal knew was not that the message had failed, but that it was being sent.
         Some(Class::Failed) => true,
+        // More may be known now.
+        Some(Class::Unknown) => true,
         // Without the time of day the time without power does not count.
         Some(Class::Expired) if !message.by_clock => true,
         before => before == Some(class) || class == Class::Unknown,
