@@ -55,7 +55,7 @@ pub(crate) enum Rule {
     NothingIsLost,
     /// It has one; a second one only after a power cut that came before the journal knew of the first, and no other.
     OneOutcome,
-    /// An outcome says what is so.
+    /// An outcome says what is so; only "failed" may be said of one that was told to be maybe sent.
     TrueOutcome,
     /// Nothing goes again that Meta took, unless it was told that it may have been sent.
     NoSilentDuplicate,
@@ -67,7 +67,8 @@ pub(crate) enum Rule {
     SteadyPace,
     /// After the n-th refusal in a row a user is left alone for 4^(n-1) s.
     BackOff,
-    /// An urgent message goes as soon as its user's debt is paid: 6 s after the last normal one's answer.
+    /// An urgent message goes as soon as its user's debt is paid, 6 s after the last normal one's answer, and no normal one
+    /// goes before it.
     UrgentInTime,
     /// When nothing fails any more, all that waits goes within [`PATIENCE`](super::world::PATIENCE).
     NobodyStarves,
@@ -141,8 +142,8 @@ pub(crate) enum Lie {
     UrgentAsNormal,
     /// Normal messages are submitted as urgent ones.
     NormalAsUrgent,
-    /// The first message is submitted with a low priority.
-    FirstAsLow,
+    /// The second message is submitted with a low priority.
+    SecondAsLow,
     /// Messages are submitted for a day, whatever they are planned for.
     LongLife,
     /// Each outcome is told twice.

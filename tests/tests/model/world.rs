@@ -401,7 +401,7 @@ impl World {
         if case.lies(Lie::NormalAsUrgent) {
             priority = Priority::Urgent;
         }
-        if case.lies(Lie::FirstAsLow) && index == 0 {
+        if case.lies(Lie::SecondAsLow) && index == 1 {
             priority = Priority::Low;
         }
         let expires = if case.lies(Lie::LongLife) {
@@ -799,6 +799,13 @@ impl World {
         let told = message.maybe_told || !message.taken();
         case.check(Rule::NoSilentDuplicate, told, name)?;
         case.check(Rule::IntentFirst, self.is_announced(ticket, number), name)?;
+        if plan.priority != Priority::Urgent {
+            let waits = |(its, other): (&Plan, &Message)| {
+                its.user == plan.user && its.priority == Priority::Urgent && other.waits()
+            };
+            let urgent = case.plans.iter().zip(&self.messages).any(waits);
+            case.check(Rule::UrgentInTime, !urgent, name)?;
+        }
         if message.attempts.is_empty() {
             let precedes = |(at, other): &(usize, &Message)| {
                 let Some(its) = case.plans.get(*at) else {
