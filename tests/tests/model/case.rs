@@ -62,7 +62,7 @@ pub(crate) enum Rule {
     /// What is to go at most once goes at most once.
     AtMostOnce,
     /// Whenever the requests arrive within their time, Meta's pair rule is kept.
-    PairRule,
+    PairRate,
     /// Only urgent messages join a burst.
     SteadyPace,
     /// After the n-th refusal in a row a user is left alone for 4^(n-1) s.
@@ -70,7 +70,7 @@ pub(crate) enum Rule {
     /// An urgent message goes as soon as its user's debt is paid, 6 s after the last normal one's answer, and no normal one
     /// goes before it.
     UrgentInTime,
-    /// When nothing fails any more, all that waits goes within [`PATIENCE`](super::world::PATIENCE).
+    /// When nothing fails any more, all that waits goes within a bound, see `PATIENCE`.
     NobodyStarves,
     /// After a start nothing is sent before the time of day is known.
     ClockFirst,

@@ -109,8 +109,8 @@ const LIES: &[(Lie, Rule, &[Plan], &[Fault])] = &[
     (Lie::IntentNotWritten, Rule::NoSilentDuplicate, &[NORMAL], CUT),
     (Lie::LossTakenForNotSent, Rule::AtMostOnce, &[ONCE], LOST),
     (Lie::IntentNotWritten, Rule::AtMostOnce, &[ONCE], CUT),
-    (Lie::SlowNetwork, Rule::PairRule, &[URGENT, URGENT], &[]),
-    (Lie::UsersNotRestored, Rule::PairRule, &[NORMAL, NORMAL], CUT),
+    (Lie::SlowNetwork, Rule::PairRate, &[URGENT, URGENT], &[]),
+    (Lie::UsersNotRestored, Rule::PairRate, &[NORMAL, NORMAL], CUT),
     (Lie::NormalAsUrgent, Rule::SteadyPace, &[NORMAL, NORMAL], &[]),
     (Lie::RefusalTakenForNotSent, Rule::BackOff, &[NORMAL], REFUSED),
     (

@@ -69,7 +69,7 @@ impl Pair {
         if !self.requests.is_empty() {
             let first = self.requests.iter().map(|it| it.began).min().unwrap_or(now);
             if now + D > first + SIX_SECONDS {
-                broken = Some(Rule::PairRule);
+                broken = Some(Rule::PairRate);
             } else if !urgent {
                 broken = Some(Rule::SteadyPace);
             }

@@ -72,7 +72,7 @@ impl Hasher for Normal {
         if value.abs_diff(now) < SPAN as u32 {
             self.time(i64::from(value) - i64::from(now), 1_000);
         } else if self.is_unix_seconds(value) {
-            self.time(i64::from(value) - (self.unix / 1_000) as i64, 1);
+            self.time(i64::from(value) - (self.unix / 1_000).cast_signed(), 1);
         } else {
             self.inner.write_u32(value);
         }
@@ -81,7 +81,7 @@ impl Hasher for Normal {
     fn write_u64(&mut self, value: u64) {
         for origin in [self.now, self.unix, self.unix - self.now] {
             if value.abs_diff(origin) < SPAN {
-                return self.time(value as i64 - origin as i64, 1_000);
+                return self.time(value.cast_signed() - origin.cast_signed(), 1_000);
             }
         }
         self.inner.write_u64(value);
