@@ -16,7 +16,7 @@ use heapless::{String, Vec};
 pub(crate) const NUMBERS: usize = 3;
 
 /// One user of the table.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(crate) struct User {
     pub(crate) pace: Pace,
     pub(crate) window: Window,
@@ -155,7 +155,7 @@ impl User {
 pub(crate) type UserIndex = u16;
 
 /// At most `N` users.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Users<const N: usize> {
     /// As many as were ever in use at a time; an entry keeps its place.
     entries: Vec<Option<User>, N>,

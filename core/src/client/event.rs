@@ -333,7 +333,7 @@ pub(crate) fn record_len(text: usize) -> usize {
 }
 
 /// `N` bytes of events, in the order in which they happened.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct EventQueue<const N: usize> {
     bytes: [u8; N],
     head: usize,
@@ -380,6 +380,11 @@ impl<const N: usize> EventQueue<N> {
     /// Bytes that are free. A record takes [`record_len`].
     pub(crate) fn room(&self) -> usize {
         N.saturating_sub(self.tail.saturating_sub(self.head))
+    }
+
+    /// The records that nobody took yet.
+    pub(crate) fn waiting(&self) -> &[u8] {
+        self.bytes.get(self.head..self.tail).unwrap_or_default()
     }
 
     pub(crate) fn is_empty(&self) -> bool {

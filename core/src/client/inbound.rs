@@ -28,7 +28,7 @@ pub(super) const RESUME_POINTS: usize = 4;
 const WHOLE: u16 = u16::MAX;
 
 /// How far a body was taken; of none where that is not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ResumePoint {
     digest: u64,
     next: u16,

@@ -132,7 +132,7 @@ pub(super) mod user {
 }
 
 /// How a request is about to begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Intent {
     pub(super) slot: usize,
     /// May join a window.
@@ -142,8 +142,8 @@ pub(super) struct Intent {
 }
 
 /// What is to be stored next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Place {
     Numbering,
     Resume,
     Seen(usize),
@@ -182,8 +182,15 @@ pub(super) struct Storing {
     at: Millis,
 }
 
+impl Storing {
+    /// All of it but the number of the record.
+    pub(super) fn what(self) -> (Place, u32, u16, bool, Millis) {
+        (self.place, self.ticket, self.attempt, self.fallback, self.at)
+    }
+}
+
 /// What the journal has not yet, besides what messages and users know of themselves.
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Unsaved<const MESSAGES: usize> {
     /// Tickets from here on must not be given away before the journal knows.
     pub(super) numbered: u32,

@@ -63,7 +63,7 @@ fn key_to(name: Name<'_>, key: u32) -> u32 {
 }
 
 /// When the last messages with keys began, oldest first.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Begun([Beginning; KEPT]);
 
 #[derive(Debug, Clone, Copy)]

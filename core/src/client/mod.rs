@@ -62,6 +62,7 @@ use crate::pace::{MessagingLimit, Millis, Reach, Throughput, Uplink};
 use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::{BackOff, Random};
 use crate::users::{UserIndex, Users};
+use core::hash::{Hash, Hasher};
 use embassy_time::{Duration, Instant};
 use event::{EventQueue, kind};
 use receipts::Receipts;
@@ -128,7 +129,7 @@ impl RequestId {
 }
 
 /// A request under way.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Flight {
     id: RequestId,
     slot: usize,
@@ -137,7 +138,7 @@ struct Flight {
 }
 
 /// Meta stopped the number or the account.
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 struct Hold {
     code: u32,
     /// The event could not be told yet.
@@ -147,6 +148,9 @@ struct Hold {
 /// The machine. See the module's text for how to run it.
 ///
 /// What is small stands first, and in this order (`repr(C)`): further away than 2 KiB a field takes three instructions more.
+///
+/// A clone is for tests that try what else could have happened: two that run would send everything twice.
+#[derive(Clone)]
 #[repr(C)]
 pub struct Client<
     const USERS: usize = 16,
@@ -272,6 +276,41 @@ impl<
             unsaved: journal::Unsaved::new(),
             throughput: Throughput::new(),
         }
+    }
+
+    /// Feeds a hasher with all that the next steps at `now` depend on, for checks that go through every state. What is
+    /// over is left out (slots that are free, debts that are paid, waits that ended), and so is what only tells states
+    /// apart: numbers of requests and records, figures for people, and how many messages went out lately, which
+    /// matters only near a limit of Meta's.
+    pub fn fingerprint<H: Hasher>(&self, now: Instant, hasher: &mut H) {
+        for wait in [&self.link, &self.throttle, &self.account] {
+            wait.active().then_some(wait).hash(hasher);
+        }
+        (self.random, self.unix_start, &self.hold).hash(hasher);
+        (self.resumed_untold, self.limit_told).hash(hasher);
+        for record in [self.storing, self.intent] {
+            record.map(journal::Storing::what).hash(hasher);
+        }
+        (self.event_out, self.next_ticket, self.today, self.awaits_clock).hash(hasher);
+        (self.restored_at, self.silent_until).hash(hasher);
+        (self.resume_points, self.seen, self.seen_taken).hash(hasher);
+        (&self.templates, &self.receipts, &self.unsaved).hash(hasher);
+        for slot in &self.slots {
+            slot.is_taken().then_some(slot).hash(hasher);
+        }
+        for user in self.users.all() {
+            let mut user = user.clone();
+            if let Some(pace) = user.as_mut().map(|user| &mut user.pace) {
+                pace.forget_paid(millis(ms(now.as_ticks())));
+            }
+            user.hash(hasher);
+        }
+        for flight in &self.flights {
+            let under_way = flight.as_ref().map(|it| (it.slot, it.began, it.answer.is_some()));
+            under_way.hash(hasher);
+        }
+        hasher.write(self.events.waiting());
+        hasher.write(self.arena.used());
     }
 
     /// What it was made with.

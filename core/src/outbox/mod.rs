@@ -21,7 +21,7 @@ pub(crate) fn is_known(user: UserIndex) -> bool {
 }
 
 /// Where a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum State {
     /// Nowhere: the slot is free.
     Free,
@@ -38,7 +38,7 @@ pub(crate) enum State {
 }
 
 /// How far a message got, by its statuses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Progress {
     Nothing,
     Sent,
@@ -47,7 +47,7 @@ pub(crate) enum Progress {
 }
 
 /// How a ticket ended, as far as it fits into a slot, in the order of the events' numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Final {
     Read,
     Delivered,
@@ -61,7 +61,7 @@ pub(crate) enum Final {
 }
 
 /// Whether a message that waits until `due` holds nobody back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Aside {
     No,
     /// It waits for a rule of Meta's (a paused template, the messaging limit), or for its recipient's sake.
@@ -71,7 +71,7 @@ pub(crate) enum Aside {
 }
 
 /// One message: what is known of it besides its bytes. Times are milliseconds of the monotonic clock.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Hash)]
 pub(crate) struct Slot {
     pub(crate) ticket: Ticket,
     pub(crate) body: Span,

@@ -99,7 +99,7 @@ impl fmt::Display for MessagingLimit {
 }
 
 /// How many users this device has reached in the last 24 hours.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Reach(Sliding);
 
 impl Reach {

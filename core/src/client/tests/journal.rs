@@ -272,6 +272,22 @@ fn an_answer_is_waited_for_no_longer_because_a_status_came_before_the_clock_was_
 }
 
 #[test]
+fn what_a_restored_message_left_its_user_to_owe_outlives_it() {
+    let mut bench = bench();
+    let alert = bench.submit(A, Options::default());
+    bench.sent(alert);
+    bench.restart(settings());
+    bench.status(alert, "read");
+    assert_eq!(bench.outcomes(), ["end 1 read"]);
+    assert_eq!(bench.save(), Next::Idle, "its record is dropped");
+    bench.restart(settings());
+    let next = bench.submit(A, Options::default());
+    bench.set_clock(NOON);
+    // It may have begun just before the power failed, and counts at most 3 s later.
+    assert_eq!(bench.sent_later(next).0, 500 + 3_000 + 6_000);
+}
+
+#[test]
 fn at_most_once_a_request_cut_short_by_the_power_is_not_repeated() {
     for inbound in [true, false] {
         let settings = Settings {
