@@ -183,6 +183,17 @@ impl<
                 Err(reason) => refused(&reason, answer),
             };
         }
+        // Made where the answer will stand: by then the client has its own copy.
+        let key = options.merge.map_or(0, |merge| merge.key);
+        let worded = {
+            let client = self.client.borrow();
+            let (before, so_far) = (client.merged(recipient, key), client.merged_text(recipient, key));
+            alert.worded(before, so_far, answer)
+        };
+        let alert = match worded {
+            Ok(alert) => alert,
+            Err(error) => return refused(&error, answer),
+        };
         let result = alert.with_content(self.config.template_language(), |message| {
             self.with_client(|client| {
                 // All whom a kiosk writes to have one policy, if there is one.

@@ -13,6 +13,8 @@ use embedded_io_async::ErrorType;
 use serde_json::{Value, json};
 use squab_adapters::journal::Error;
 use squab_adapters::transport::TransportError;
+use squab_core::client::Merge;
+use squab_core::recipient::Recipient;
 use std::boxed::Box;
 use std::rc::Rc;
 use std::string::String;
@@ -352,6 +354,53 @@ fn records_that_cannot_be_read_are_told_of() {
             ]
         );
     });
+}
+
+#[test]
+fn alerts_with_one_key_are_one_message_which_says_how_many_they_are() {
+    with_kiosk(|desk| {
+        let line =
+            "{\"to\":\"+4915550000001\",\"text\":\"Door open, {count}x\",\"merge\":\"door\",\"hold\":60}\n";
+        let said = desk.input(Ok(line));
+        assert_eq!(said, [json!({"event": "submitted", "ticket": 1, "line": 1})]);
+        assert_eq!(merged_text(desk, "door"), "Door open, 1x");
+        desk.input(Ok(line));
+        let said = desk.input(Ok(line));
+        assert_eq!(
+            said,
+            [
+                json!({"event": "submitted", "ticket": 3, "line": 3}),
+                json!({"event": "outcome", "ticket": 3, "outcome": "merged", "into": 1}),
+            ]
+        );
+        assert_eq!(merged_text(desk, "door"), "Door open, 3x");
+        assert_eq!(desk.kiosk.with_client(|client| client.waiting()), 1);
+    });
+}
+
+#[test]
+fn a_digest_collects_what_its_alerts_say_until_it_goes() {
+    with_kiosk(|desk| {
+        for text in ["Fridge 1: battery low", "Fridge 2: door open"] {
+            let line = json!({"to": "+4915550000001", "text": text, "priority": "low", "merge": "low", "hold": 3_600,
+                "digest": "{count} things that can wait:"});
+            desk.input(Ok(Box::leak(std::format!("{line}\n").into_boxed_str())));
+        }
+        assert_eq!(
+            merged_text(desk, "low"),
+            "2 things that can wait:\nFridge 1: battery low\nFridge 2: door open"
+        );
+        // It goes when the hour is over, and what comes then is the first of the next one.
+        desk.wait(3_600_000);
+        assert_eq!(merged_text(desk, "low"), "");
+    });
+}
+
+/// The text of the message that waits with this key for the user of these tests.
+fn merged_text(desk: &Desk<'_, '_>, key: &str) -> String {
+    let to = Recipient::parse("+4915550000001").unwrap();
+    let text = |client: &mut Client| String::from(client.merged_text(&to, Merge::key_of(key)));
+    desk.kiosk.with_client(text)
 }
 
 #[test]

@@ -145,6 +145,10 @@ members! {
     Ordered, Alert, "ordered", Flag;
     AtMostOnce, Alert, "at_most_once", Flag;
     Marketing, Alert, "marketing", Flag;
+    Merge, Alert, "merge", Text;
+    Hold, Alert, "hold", Number;
+    Damp, Alert, "damp", Number;
+    Digest, Alert, "digest", Text;
     Reference, Alert, "ref", Text;
     Context, Alert, "context", Text;
     CallbackData, Alert, "callback_data", Text;

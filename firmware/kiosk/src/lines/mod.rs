@@ -27,6 +27,9 @@
 //! | `ordered` | `true`: not before the ordered alert to the same user that went before it was delivered |
 //! | `at_most_once` | `true`: rather not at all than twice |
 //! | `marketing` | `true`: not to whom has opted out of marketing |
+//! | `merge` | a word: alerts with the same one to the same user are one message as long as it waits; `{count}` in `text` is how many |
+//! | `hold`, `damp` | seconds that the first of them waits for others; seconds from one that went to the next |
+//! | `digest` | what stands above the texts of all of them, which are collected; without it the newest text goes |
 //! | `ref` | the sender's own reference, at most [`REFERENCE_MAX`] bytes: comes back in the answer |
 //! | `context` | id of the message to quote |
 //! | `callback_data` | what the message's statuses bring back |
@@ -63,6 +66,7 @@ mod reader;
 mod room;
 mod rules;
 mod stage;
+mod words;
 
 pub use alert::{Alert, REFERENCE_MAX};
 pub use error::{LineError, NAME_MAX};

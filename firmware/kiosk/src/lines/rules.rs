@@ -147,10 +147,17 @@ pub(super) fn content(given: &Set) -> Result<Member, LineError> {
         (Member::Ordered, content != Member::Read),
         (Member::AtMostOnce, content != Member::Read),
         (Member::Marketing, content != Member::Read),
+        (Member::Merge, content != Member::Read),
+        (Member::Digest, content == Member::Text),
     ] {
         if given.has(member) && !has_place {
             return Err(LineError::Unused { member });
         }
+    }
+    let of_merge = [Member::Hold, Member::Damp, Member::Digest];
+    if !given.has(Member::Merge) && of_merge.iter().any(|member| given.has(*member)) {
+        let member = Member::Merge;
+        return Err(LineError::Missing { member });
     }
     let files = [
         Member::TopHeaderImage,

@@ -113,9 +113,11 @@ impl Stage<[u8]> {
             one: Member::To,
             other: Member::Group,
         })?;
+        let entries = self.room.entries();
         Ok(Alert {
-            entries: self.room.entries(),
+            entries,
             recipient,
+            text: entries.text(Member::Text),
             content: rules::content(&self.given)?,
         })
     }
