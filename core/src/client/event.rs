@@ -6,7 +6,7 @@
 //! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
-use super::{Final, Ticket};
+use super::{Command, Final, Ticket, Unheeded};
 use crate::outbox::close_up;
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
@@ -87,6 +87,37 @@ pub enum Event<'a> {
         /// Whose message told so.
         ticket: Ticket,
     },
+    /// The message that was told just before is a word for "stop" (see [`Wishes`](super::Wishes)), and who wrote it gets
+    /// nothing from now on: messages whose request had not begun are [`Outcome::Withdrawn`], new ones are refused.
+    Stopped {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before, or when nothing waits for a stranger and the table of
+        /// users has no place for one.
+        heeded: bool,
+    },
+    /// The message that was told just before is a word for "start", and who wrote it gets messages again.
+    Started {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before.
+        heeded: bool,
+    },
+    /// The message that was told just before is a command of somebody who may: to be carried out now, and once. It is told
+    /// at most once, also over a loss of power where there is a journal.
+    Command {
+        /// Which.
+        command: Command,
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+    },
+    /// The message that was told just before is a command, but not to be carried out.
+    Unheeded {
+        /// Which.
+        command: Command,
+        /// Why not.
+        why: Unheeded,
+    },
     /// The journal had this message from before the start: it goes on.
     Restored {
         /// Which.
@@ -139,6 +170,8 @@ pub enum Outcome<'a> {
     },
     /// A more important one took its room.
     Evicted,
+    /// Before its request began it was taken back, or the recipient stopped all messages.
+    Withdrawn,
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
 }
@@ -183,6 +216,10 @@ impl Event<'_> {
             Self::LimitReached { .. } => "LimitReached",
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
+            Self::Stopped { .. } => "Stopped",
+            Self::Started { .. } => "Started",
+            Self::Command { .. } => "Command",
+            Self::Unheeded { .. } => "Unheeded",
             Self::Restored { .. } => "Restored",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
@@ -200,6 +237,11 @@ impl fmt::Debug for Event<'_> {
             Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
             Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                out.field("by", &Tail(by)).field("heeded", heeded)
+            }
+            Self::Command { command, by } => out.field("command", command).field("by", &Tail(by)),
+            Self::Unheeded { command, why } => out.field("command", command).field("why", why),
             Self::Outcome { ticket, outcome } => out.field("ticket", ticket).field("outcome", outcome),
             Self::Held { code } | Self::Error { code } => out.field("code", code),
             Self::LimitReached { limit } => out.field("limit", limit),
@@ -224,6 +266,11 @@ impl defmt::Format for Event<'_> {
             Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                defmt::write!(f, "{=str}({}, {})", self.name(), Tail(by), heeded);
+            }
+            Self::Command { command, by } => defmt::write!(f, "Command({}, {})", command, Tail(by)),
+            Self::Unheeded { command, why } => defmt::write!(f, "Unheeded({}, {})", command, why),
             Self::Outcome { ticket, outcome } => defmt::write!(f, "Outcome({}, {})", ticket, outcome),
             Self::Held { code } | Self::Error { code } | Self::LimitReached { limit: code } => {
                 defmt::write!(f, "{=str}({})", self.name(), code);
@@ -255,6 +302,7 @@ impl Outcome<'_> {
             Self::Expired => "Expired",
             Self::Failed { .. } => "Failed",
             Self::Evicted => "Evicted",
+            Self::Withdrawn => "Withdrawn",
             Self::Unknown => "Unknown",
         }
     }
@@ -296,6 +344,11 @@ pub(super) mod kind {
     pub(crate) const TEMPLATE: u8 = 10;
     pub(crate) const OPTED_OUT: u8 = 11;
     pub(crate) const RESTORED: u8 = 12;
+    /// From here on, what the message before asks for.
+    pub(crate) const STOPPED: u8 = 13;
+    pub(crate) const STARTED: u8 = 14;
+    pub(crate) const COMMAND: u8 = 15;
+    pub(crate) const UNHEEDED: u8 = 16;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
@@ -364,6 +417,11 @@ impl<const N: usize> EventQueue<N> {
         self.tail <= self.head
     }
 
+    /// What the next one is.
+    pub(crate) fn next_kind(&self) -> Option<u8> {
+        self.bytes.get(self.head..self.tail)?.get(2).copied()
+    }
+
     pub(crate) fn pop(&mut self) -> Option<Event<'_>> {
         let queue = self.bytes.get(self.head..self.tail)?;
         let (head, rest) = queue.split_first_chunk::<HEAD>()?;
@@ -407,6 +465,22 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
         kind::LIMIT => Event::LimitReached { limit: code },
         kind::TEMPLATE => Event::TemplatePaused { template: text, code },
         kind::OPTED_OUT => Event::OptedOut { ticket },
+        kind::STOPPED if cfg!(feature = "alerts") => Event::Stopped {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::STARTED if cfg!(feature = "alerts") => Event::Started {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::COMMAND if cfg!(feature = "alerts") => Event::Command {
+            command: Command::from_code(code),
+            by: text,
+        },
+        kind::UNHEEDED if cfg!(feature = "alerts") => Event::Unheeded {
+            command: Command::from_code(code),
+            why: Unheeded::from_code(code),
+        },
         kind::RESTORED => Event::Restored {
             ticket,
             by_clock: code != 0,
@@ -422,6 +496,7 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 5 => Outcome::Expired,
                 6 => Outcome::Failed { code },
                 7 => Outcome::Evicted,
+                8 => Outcome::Withdrawn,
                 _ => Outcome::Unknown,
             },
         },
@@ -445,6 +520,12 @@ mod tests {
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
             Event::Restored { ticket, by_clock } => (kind::RESTORED, Some(ticket), by_clock.into(), ""),
+            Event::Stopped { by, heeded } => (kind::STOPPED, None, heeded.into(), by),
+            Event::Started { by, heeded } => (kind::STARTED, None, heeded.into(), by),
+            Event::Command { command, by } => (kind::COMMAND, None, command.code(), by),
+            Event::Unheeded { command, why } => {
+                (kind::UNHEEDED, None, command.code() | (why as u32) << 16, "")
+            }
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by },
@@ -481,6 +562,31 @@ mod tests {
                 ticket,
                 by_clock: true,
             },
+            #[cfg(feature = "alerts")]
+            Event::Stopped {
+                by: "16505551234",
+                heeded: true,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Started {
+                by: "",
+                heeded: false,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Command {
+                command: Command::Number(1),
+                by: "US.1",
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Status,
+                why: Unheeded::Stranger,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Number(u8::MAX),
+                why: Unheeded::TooMany,
+            },
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by: "16505551234" },
@@ -498,6 +604,7 @@ mod tests {
             (Final::Expired, Outcome::Expired),
             (Final::Failed, Outcome::Failed { code: 131_026 }),
             (Final::Evicted, Outcome::Evicted),
+            (Final::Withdrawn, Outcome::Withdrawn),
             (Final::Unknown, Outcome::Unknown),
         ];
         for (end, outcome) in ends {

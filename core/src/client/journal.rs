@@ -8,8 +8,8 @@
 //! | - | - | - |
 //! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
 //! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 |
-//! | `0x0003_0000` + n | an inbound message that was taken | when it is |
-//! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
+//! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
+//! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
 //! | `0x0005_0000` + slot | a message | before its first request |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
 //!
@@ -124,6 +124,8 @@ pub(super) mod user {
     pub(crate) const OPTED_OUT: u8 = 2;
     /// The customer service window is closed.
     pub(crate) const CLOSED: u8 = 4;
+    /// Wants nothing at all.
+    pub(crate) const STOPPED: u8 = 8;
 }
 
 /// How a request is about to begin.
@@ -257,7 +259,9 @@ impl<
                     *kept = false;
                 }
             }
-            Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
+            // Now it may be told.
+            Place::Seen(index) => self.commands.unsaved &= !(1u16 << (index & 15)),
+            Place::Numbering | Place::Resume | Place::User(_) => {}
         }
     }
 
@@ -292,6 +296,11 @@ impl<
     fn unsaved_place(&self, now: u64) -> Option<Place> {
         if self.next_ticket > self.unsaved.numbered {
             return Some(Place::Numbering);
+        }
+        // Before it is told, and it acknowledges nothing.
+        let command = self.commands.unsaved & self.unsaved.seen;
+        if cfg!(feature = "alerts") && command != 0 {
+            return Some(Place::Seen(command.trailing_zeros() as usize));
         }
         let changed = |slot: &Slot| {
             let changed = slot.unsaved && slot.committed && slot.state > State::Done;
@@ -394,7 +403,11 @@ impl<
                 self.unsaved.seen &= !(1u16 << (index & 15));
                 let id = self.seen.get(index).copied().unwrap_or_default();
                 head.append(&id.to_le_bytes())?;
-                head.append(&self.seen_taken.to_le_bytes())
+                head.append(&self.seen_taken.to_le_bytes())?;
+                match self.commands.of_place(index) {
+                    0 => Ok(()),
+                    written => head.append(&written.to_le_bytes()),
+                }
             }
             Place::User(index) => self.write_user(index, now, unix, head),
             Place::Message(index) => {
@@ -450,6 +463,7 @@ impl<
             (user.group, user::GROUP),
             (user.opted_out, user::OPTED_OUT),
             (user.window == Window::Closed, user::CLOSED),
+            (user.stop.is_so(), user::STOPPED),
         ]);
         head.append(&[flags])?;
         head.append(&user.pace.to_bytes())?;
@@ -525,7 +539,7 @@ fn bits(all: &[(bool, u8)]) -> u8 {
 }
 
 /// Seconds in so many milliseconds, as many as fit.
-fn seconds(ms: u64) -> u32 {
+pub(super) fn seconds(ms: u64) -> u32 {
     const SECOND: crate::division::Divisor = crate::division::Divisor::of(1_000);
     u32::try_from(SECOND.divide(ms)).unwrap_or(u32::MAX)
 }

@@ -40,6 +40,7 @@ mod submit;
 mod templates;
 #[cfg(test)]
 mod tests;
+pub(crate) mod wishes;
 
 pub use callback::Callback;
 pub use event::{Event, Outcome};
@@ -51,6 +52,7 @@ pub use reply::Lost;
 pub use restore::{RestoreError, is_message};
 pub use settings::Settings;
 pub use submit::{Options, Refused};
+pub use wishes::{Command, Unheeded, Wishes};
 
 use crate::division::ms;
 use crate::graph::Answer;
@@ -188,6 +190,8 @@ pub struct Client<
     throughput: Throughput,
     reach: Reach,
     receipts: Receipts,
+    /// Commands that could be repeated.
+    commands: wishes::Remembered,
     unsaved: journal::Unsaved<MESSAGES>,
     slots: [Slot; MESSAGES],
     flights: [Option<Flight>; IN_FLIGHT],
@@ -253,6 +257,7 @@ impl<
             templates: templates::Templates::new(),
             reach: Reach::new(),
             limit_told: false,
+            commands: wishes::Remembered::NONE,
             today: calm::Day::NONE,
             awaits_clock: false,
             restored_at: 0,
@@ -336,9 +341,13 @@ impl<
         self.account.hurry(now);
     }
 
-    /// The next thing that happened. Call until `None`.
+    /// The next thing that happened. Call until `None`. With a journal a [`Command`] is told when that has stored its
+    /// message's id, and what happened after it waits for it: to be called again after [`Client::on_stored`].
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
+        if self.holds_back_command() {
+            return None;
+        }
         self.events.pop()
     }
 

@@ -111,6 +111,10 @@ impl<
                     break;
                 }
             };
+            if self.is_unwanted(candidate.slot) {
+                self.finish(candidate.slot, Final::Withdrawn);
+                continue;
+            }
             let (instead, counts) = match self.permit(candidate.slot, now) {
                 Permit::Go { instead, counts } => (instead, counts),
                 Permit::Fail(code) => {

@@ -218,6 +218,7 @@ impl<
         let taken = record.number()?;
         *self.seen.get_mut(index)? = id;
         self.seen_taken = self.seen_taken.max(taken);
+        self.commands.restore(index, record.number().unwrap_or(0));
         Some(())
     }
 
@@ -240,6 +241,9 @@ impl<
             flags & bits::GROUP != 0,
         );
         user.opted_out = flags & bits::OPTED_OUT != 0;
+        if flags & bits::STOPPED != 0 {
+            user.stop.hear(true, 0);
+        }
         user.preference_told = told;
         user.today = today;
         user.window_saved = window;

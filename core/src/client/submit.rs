@@ -92,6 +92,8 @@ pub enum Refused {
     TemplateDisabled,
     /// It is marketing, and the recipient wants none.
     OptedOut,
+    /// The recipient wants no messages, see [`Wishes`](super::Wishes).
+    Stopped,
     /// There is no such policy in the settings.
     UnknownPolicy {
         /// How many there are.
@@ -128,6 +130,8 @@ impl fmt::Display for Refused {
                 *limit,
                 *actual,
             ),
+            Self::Stopped if cfg!(feature = "alerts") => f.write_str("the recipient wants no messages"),
+            Self::Stopped => Ok(()),
             Self::OptedOut => f.write_str("the recipient wants no marketing messages"),
         }
     }
@@ -201,6 +205,9 @@ impl<
         let group = matches!(name, Name::Group(_));
         if options.marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
             return Err(Refused::OptedOut);
+        }
+        if self.has_stopped(user) {
+            return Err(Refused::Stopped);
         }
         if !goes_always && self.form(user, group, now) == Form::Template {
             return Err(Refused::WindowClosed);

@@ -19,3 +19,5 @@ mod receipts;
 mod retry;
 mod rules;
 mod window;
+#[cfg(feature = "alerts")]
+mod wishes;

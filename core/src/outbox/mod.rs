@@ -57,6 +57,7 @@ pub(crate) enum Final {
     /// With the slot's `end_code`.
     Failed,
     Evicted,
+    Withdrawn,
     Unknown,
 }
 

@@ -368,6 +368,10 @@ pub(super) fn show(event: &Event<'_>) -> String {
         Event::LimitReached { limit } => format!("limit {limit} reached"),
         Event::TemplatePaused { template, code } => format!("template {template} stopped by {code}"),
         Event::OptedOut { ticket } => format!("opted out by {ticket}"),
+        Event::Stopped { by, heeded } => format!("stopped by {by} heeded: {heeded}"),
+        Event::Started { by, heeded } => format!("started by {by} heeded: {heeded}"),
+        Event::Command { command, by } => format!("{command:?} by {by}"),
+        Event::Unheeded { command, why } => format!("not {command:?}: {why:?}"),
         Event::Restored { ticket, by_clock } => format!("restored {ticket} by clock: {by_clock}"),
         Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
         Event::Outcome { ticket, outcome } => match outcome {
