@@ -118,6 +118,9 @@ pub enum Event<'a> {
         /// Why not.
         why: Unheeded,
     },
+    /// It is time for a message that says that the device is alive, see
+    /// [`Client::submit_heartbeat`](super::Client::submit_heartbeat).
+    HeartbeatDue,
     /// The journal had this message from before the start: it goes on.
     Restored {
         /// Which.
@@ -220,6 +223,7 @@ impl Event<'_> {
             Self::Started { .. } => "Started",
             Self::Command { .. } => "Command",
             Self::Unheeded { .. } => "Unheeded",
+            Self::HeartbeatDue => "HeartbeatDue",
             Self::Restored { .. } => "Restored",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
@@ -251,7 +255,7 @@ impl fmt::Debug for Event<'_> {
             | Self::MaybeSent { ticket }
             | Self::Duplicate { ticket }
             | Self::OptedOut { ticket } => out.field("ticket", ticket),
-            Self::Resumed => &mut out,
+            Self::Resumed | Self::HeartbeatDue => &mut out,
         };
         out.finish()
     }
@@ -285,7 +289,7 @@ impl defmt::Format for Event<'_> {
             | Self::OptedOut { ticket } => {
                 defmt::write!(f, "{=str}({})", self.name(), ticket);
             }
-            Self::Resumed => defmt::write!(f, "{=str}", self.name()),
+            Self::Resumed | Self::HeartbeatDue => defmt::write!(f, "{=str}", self.name()),
         }
     }
 }
@@ -349,6 +353,7 @@ pub(super) mod kind {
     pub(crate) const STARTED: u8 = 14;
     pub(crate) const COMMAND: u8 = 15;
     pub(crate) const UNHEEDED: u8 = 16;
+    pub(crate) const HEARTBEAT: u8 = 17;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
@@ -477,6 +482,7 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
             command: Command::from_code(code),
             by: text,
         },
+        kind::HEARTBEAT if cfg!(feature = "alerts") => Event::HeartbeatDue,
         kind::UNHEEDED if cfg!(feature = "alerts") => Event::Unheeded {
             command: Command::from_code(code),
             why: Unheeded::from_code(code),
@@ -516,6 +522,7 @@ mod tests {
             Event::Duplicate { ticket } => (kind::DUPLICATE, Some(ticket), 0, ""),
             Event::Held { code } => (kind::HELD, None, code, ""),
             Event::Resumed => (kind::RESUMED, None, 0, ""),
+            Event::HeartbeatDue => (kind::HEARTBEAT, None, 0, ""),
             Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
@@ -562,6 +569,8 @@ mod tests {
                 ticket,
                 by_clock: true,
             },
+            #[cfg(feature = "alerts")]
+            Event::HeartbeatDue,
             #[cfg(feature = "alerts")]
             Event::Stopped {
                 by: "16505551234",

@@ -336,6 +336,8 @@ impl<
             Status::Read | Status::Played => Progress::Read,
             Status::Failed | Status::Other(_) => Progress::Nothing,
         };
+        self.count_charge(index, attempt, update);
+        let Some(slot) = self.slot(index) else { return true };
         // In a group each participant has a status of its own.
         let for_all = update.participant.is_none();
         let of_last = slot.attempt == attempt;

@@ -6,7 +6,7 @@
 //!
 //! | key | record | written |
 //! | - | - | - |
-//! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
+//! | `0x0001_0000` | how tickets are numbered; the last heartbeat; what is charged for | once in 64 tickets, a heartbeat, 16 messages that are charged for |
 //! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 |
 //! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
 //! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
@@ -115,6 +115,7 @@ pub(super) mod flag {
     pub(crate) const SETTLED: u8 = 2;
     pub(crate) const MAYBE_SENT_ONCE: u8 = 4;
     pub(crate) const DUPLICATE_TOLD: u8 = 8;
+    pub(crate) const CHARGED: u8 = 32;
     pub(crate) const PROGRESS_SHIFT: u32 = 6;
 }
 
@@ -182,6 +183,10 @@ pub(super) struct Storing {
 pub(super) struct Unsaved<const MESSAGES: usize> {
     /// Tickets from here on must not be given away before the journal knows.
     pub(super) numbered: u32,
+    /// What stands beside that has changed enough.
+    pub(super) counts: bool,
+    /// Messages counted among what is charged for since it was stored.
+    pub(super) charges: u8,
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
@@ -195,6 +200,8 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
     pub(super) const fn new() -> Self {
         Self {
             numbered: 0,
+            counts: false,
+            charges: 0,
             resume: false,
             seen: 0,
             kept: [false; MESSAGES],
@@ -294,7 +301,7 @@ impl<
     }
 
     fn unsaved_place(&self, now: u64) -> Option<Place> {
-        if self.next_ticket > self.unsaved.numbered {
+        if self.next_ticket > self.unsaved.numbered || cfg!(feature = "alerts") && self.unsaved.counts {
             return Some(Place::Numbering);
         }
         // Before it is told, and it acknowledges nothing.
@@ -390,7 +397,15 @@ impl<
             Place::Numbering => {
                 self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
                 head.append(&self.settings.boot.to_le_bytes())?;
-                head.append(&self.unsaved.numbered.to_le_bytes())
+                head.append(&self.unsaved.numbered.to_le_bytes())?;
+                if cfg!(feature = "alerts") {
+                    (self.unsaved.counts, self.unsaved.charges) = (false, 0);
+                    head.append(&self.heartbeat.last.to_le_bytes())?;
+                    for count in self.charges.all_mut() {
+                        head.append(&count.to_le_bytes())?;
+                    }
+                }
+                Ok(())
             }
             Place::Resume => {
                 self.unsaved.resume = false;
@@ -512,6 +527,10 @@ impl<
             (slot.settled, flag::SETTLED),
             (slot.maybe_sent_once, flag::MAYBE_SENT_ONCE),
             (slot.duplicate_told, flag::DUPLICATE_TOLD),
+            (
+                cfg!(feature = "alerts") && slot.charged && intent.is_none(),
+                flag::CHARGED,
+            ),
         ]);
         let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
         let since = seconds(now.saturating_sub(slot.accepted));

@@ -13,6 +13,7 @@
 //! on_lost(now, id, NotSent | MaybeSent)
 //! on_webhook(now, signature, batch)           what a signed webhook brought
 //! set_clock(now, unix_seconds)                the time of day is known
+//! next_wake(now, slack)                    -> when a radio that is off is needed
 //! next_event()                             -> what happened; one outcome for each ticket
 //! ```
 //!
@@ -25,8 +26,10 @@
 
 mod callback;
 pub(crate) mod calm;
+mod charges;
 mod choose;
 mod event;
+mod heartbeat;
 mod heed;
 mod inbound;
 mod journal;
@@ -40,9 +43,11 @@ mod submit;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod wake;
 pub(crate) mod wishes;
 
 pub use callback::Callback;
+pub use charges::Charges;
 pub use event::{Event, Outcome};
 pub use inbound::WebhookAnswer;
 pub use journal::{Change, Record};
@@ -190,6 +195,8 @@ pub struct Client<
     throughput: Throughput,
     reach: Reach,
     receipts: Receipts,
+    charges: Charges,
+    heartbeat: heartbeat::Heartbeat,
     /// Commands that could be repeated.
     commands: wishes::Remembered,
     unsaved: journal::Unsaved<MESSAGES>,
@@ -257,6 +264,8 @@ impl<
             templates: templates::Templates::new(),
             reach: Reach::new(),
             limit_told: false,
+            charges: Charges::NONE,
+            heartbeat: heartbeat::Heartbeat::NONE,
             commands: wishes::Remembered::NONE,
             today: calm::Day::NONE,
             awaits_clock: false,

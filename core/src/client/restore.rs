@@ -210,6 +210,13 @@ impl<
         self.settings.boot = boot;
         self.next_ticket = self.next_ticket.max(numbered);
         self.unsaved.numbered = numbered;
+        // An earlier version wrote nothing more.
+        if cfg!(feature = "alerts") && !record.0.is_empty() {
+            self.heartbeat.last = record.number()?;
+            for count in self.charges.all_mut() {
+                *count = record.number()?;
+            }
+        }
         Some(())
     }
 
@@ -341,6 +348,7 @@ impl<
         slot.maybe_sent_once = flags & flag::MAYBE_SENT_ONCE != 0 || slot.state == State::MaybeSent;
         slot.fallback = flags & flag::FALLBACK != 0;
         slot.settled = flags & flag::SETTLED != 0;
+        slot.charged = flags & flag::CHARGED != 0;
         slot.duplicate_told = flags & flag::DUPLICATE_TOLD != 0;
         slot.progress = match flags >> flag::PROGRESS_SHIFT {
             0 => Progress::Nothing,

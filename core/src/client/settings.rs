@@ -48,6 +48,9 @@ pub struct Settings {
     pub everybody: Policy,
     /// What recipients may ask for by text, and who may command. With the feature `alerts`.
     pub wishes: &'static Wishes,
+    /// How often [`Event::HeartbeatDue`](super::Event::HeartbeatDue) is told; not more than once a second. Default never. With
+    /// the feature `alerts`.
+    pub heartbeat: Option<Duration>,
     /// Messages a second, in and out together: 80, with coexistence 20, upgraded 1,000 (Meta, "Throughput").
     pub throughput: u16,
 }
@@ -75,6 +78,7 @@ impl Default for Settings {
                 daily_cap: 0,
             },
             wishes: &Wishes::DEFAULT,
+            heartbeat: None,
             throughput: 80,
         }
     }

@@ -266,6 +266,7 @@ impl<
                 duplicate_told: false,
                 committed: !journal,
                 unsaved: false,
+                charged: false,
                 absolute: false,
                 aside: false,
                 marketing: options.marketing,

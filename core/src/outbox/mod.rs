@@ -115,6 +115,8 @@ pub(crate) struct Slot {
     pub(crate) committed: bool,
     /// The journal has not how far it is.
     pub(crate) unsaved: bool,
+    /// The last attempt was counted among what is charged for.
+    pub(crate) charged: bool,
     /// Restored: `submitted` and `expires` are Unix time until the clock is set.
     pub(crate) absolute: bool,
 }
@@ -155,6 +157,7 @@ impl Slot {
         group: false,
         committed: false,
         unsaved: false,
+        charged: false,
         absolute: false,
     };
 

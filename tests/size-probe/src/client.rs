@@ -52,6 +52,16 @@ fn journal(client: &mut Client) {
         io::shown(why);
     }
     Client::restored(client, io::instant());
+    io::used(Client::next_wake(client, io::instant(), *io::any()));
+    io::used(Client::charges(client));
+    let (Ok(recipient), options) = (Recipient::parse(io::text()), *io::any()) else {
+        return;
+    };
+    message::with_any(&mut |message| {
+        if let Err(why) = Client::submit_heartbeat(client, io::instant(), &recipient, message, options) {
+            io::shown(why);
+        }
+    });
 }
 
 /// The client, which each probe asks for once.

@@ -371,6 +371,7 @@ pub(super) fn show(event: &Event<'_>) -> String {
         Event::Stopped { by, heeded } => format!("stopped by {by} heeded: {heeded}"),
         Event::Started { by, heeded } => format!("started by {by} heeded: {heeded}"),
         Event::Command { command, by } => format!("{command:?} by {by}"),
+        Event::HeartbeatDue => "heartbeat due".into(),
         Event::Unheeded { command, why } => format!("not {command:?}: {why:?}"),
         Event::Restored { ticket, by_clock } => format!("restored {ticket} by clock: {by_clock}"),
         Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
