@@ -48,7 +48,7 @@ fn rank(slot: &Slot, now: u64) -> (Reverse<Priority>, Ticket) {
 }
 
 /// Whether an `ordered` message to the same user that went before is on its way and not delivered.
-fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
+pub(super) fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
     slot.ordered
         && slots.iter().any(|other| {
             other.user == slot.user
@@ -77,7 +77,7 @@ fn waits(slots: &[Slot], slot: &Slot, now: u64) -> bool {
 
 /// From when on, in milliseconds of the clock, this user may be written to.
 #[inline(never)]
-fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
+pub(super) fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
     match user.pace.legal(millis(now), urgent, uplink) {
         Legal::Now => 0,
         Legal::At(at) => {
@@ -89,7 +89,7 @@ fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
 }
 
 /// From when on somebody new can have an entry: where nobody is, or somebody who owes nothing.
-fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
+pub(super) fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
     let from = |user: &Option<User>| {
         user.as_ref()
             .map_or(0, |user| legal_from(user, false, uplink, now))

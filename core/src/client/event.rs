@@ -6,7 +6,7 @@
 //! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
-use super::{Final, Ticket};
+use super::{Command, Final, Ticket, Unheeded};
 use crate::outbox::close_up;
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
@@ -92,6 +92,40 @@ pub enum Event<'a> {
         /// Which.
         ticket: Ticket,
     },
+    /// The message that was told just before is a word for "stop" (see [`Wishes`](super::Wishes)), and who wrote it gets
+    /// nothing from now on: messages whose request had not begun are [`Outcome::Withdrawn`], new ones are refused.
+    Stopped {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before, or when nothing waits for a stranger and the table of
+        /// users has no place for one.
+        heeded: bool,
+    },
+    /// The message that was told just before is a word for "start", and who wrote it gets messages again.
+    Started {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before.
+        heeded: bool,
+    },
+    /// The message that was told just before is a command of somebody who may: to be carried out now, and once. It is told
+    /// at most once, also over a loss of power where there is a journal.
+    Command {
+        /// Which.
+        command: Command,
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+    },
+    /// The message that was told just before is a command, but not to be carried out.
+    Unheeded {
+        /// Which.
+        command: Command,
+        /// Why not.
+        why: Unheeded,
+    },
+    /// It is time for a message that says that the device is alive, see
+    /// [`Client::submit_heartbeat`](super::Client::submit_heartbeat).
+    HeartbeatDue,
     /// The journal had this message from before the start: it goes on.
     Restored {
         /// Which.
@@ -150,6 +184,8 @@ pub enum Outcome<'a> {
         /// The ticket of the one that waits.
         into: Ticket,
     },
+    /// Before its request began it was taken back, or the recipient stopped all messages.
+    Withdrawn,
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
 }
@@ -195,6 +231,11 @@ impl Event<'_> {
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
             Self::Saved { .. } => "Saved",
+            Self::Stopped { .. } => "Stopped",
+            Self::Started { .. } => "Started",
+            Self::Command { .. } => "Command",
+            Self::Unheeded { .. } => "Unheeded",
+            Self::HeartbeatDue => "HeartbeatDue",
             Self::Restored { .. } => "Restored",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
@@ -212,6 +253,11 @@ impl fmt::Debug for Event<'_> {
             Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
             Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                out.field("by", &Tail(by)).field("heeded", heeded)
+            }
+            Self::Command { command, by } => out.field("command", command).field("by", &Tail(by)),
+            Self::Unheeded { command, why } => out.field("command", command).field("why", why),
             Self::Outcome { ticket, outcome } => out.field("ticket", ticket).field("outcome", outcome),
             Self::Held { code } | Self::Error { code } => out.field("code", code),
             Self::LimitReached { limit } => out.field("limit", limit),
@@ -222,7 +268,7 @@ impl fmt::Debug for Event<'_> {
             | Self::Duplicate { ticket }
             | Self::OptedOut { ticket }
             | Self::Saved { ticket } => out.field("ticket", ticket),
-            Self::Resumed => &mut out,
+            Self::Resumed | Self::HeartbeatDue => &mut out,
         };
         out.finish()
     }
@@ -237,6 +283,11 @@ impl defmt::Format for Event<'_> {
             Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                defmt::write!(f, "{=str}({}, {})", self.name(), Tail(by), heeded);
+            }
+            Self::Command { command, by } => defmt::write!(f, "Command({}, {})", command, Tail(by)),
+            Self::Unheeded { command, why } => defmt::write!(f, "Unheeded({}, {})", command, why),
             Self::Outcome { ticket, outcome } => defmt::write!(f, "Outcome({}, {})", ticket, outcome),
             Self::Held { code } | Self::Error { code } | Self::LimitReached { limit: code } => {
                 defmt::write!(f, "{=str}({})", self.name(), code);
@@ -252,7 +303,7 @@ impl defmt::Format for Event<'_> {
             | Self::Saved { ticket } => {
                 defmt::write!(f, "{=str}({})", self.name(), ticket);
             }
-            Self::Resumed => defmt::write!(f, "{=str}", self.name()),
+            Self::Resumed | Self::HeartbeatDue => defmt::write!(f, "{=str}", self.name()),
         }
     }
 }
@@ -270,6 +321,7 @@ impl Outcome<'_> {
             Self::Failed { .. } => "Failed",
             Self::Evicted => "Evicted",
             Self::Merged { .. } => "Merged",
+            Self::Withdrawn => "Withdrawn",
             Self::Unknown => "Unknown",
         }
     }
@@ -316,6 +368,12 @@ pub(super) mod kind {
     pub(crate) const OPTED_OUT: u8 = 11;
     pub(crate) const RESTORED: u8 = 12;
     pub(crate) const SAVED: u8 = 13;
+    /// From here on, what the message before asks for.
+    pub(crate) const STOPPED: u8 = 14;
+    pub(crate) const STARTED: u8 = 15;
+    pub(crate) const COMMAND: u8 = 16;
+    pub(crate) const UNHEEDED: u8 = 17;
+    pub(crate) const HEARTBEAT: u8 = 18;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
@@ -391,6 +449,11 @@ impl<const N: usize> EventQueue<N> {
         self.tail <= self.head
     }
 
+    /// What the next one is.
+    pub(crate) fn next_kind(&self) -> Option<u8> {
+        self.bytes.get(self.head..self.tail)?.get(2).copied()
+    }
+
     pub(crate) fn pop(&mut self) -> Option<Event<'_>> {
         let queue = self.bytes.get(self.head..self.tail)?;
         let (head, rest) = queue.split_first_chunk::<HEAD>()?;
@@ -435,6 +498,23 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
         kind::TEMPLATE => Event::TemplatePaused { template: text, code },
         kind::OPTED_OUT => Event::OptedOut { ticket },
         kind::SAVED => Event::Saved { ticket },
+        kind::STOPPED if cfg!(feature = "alerts") => Event::Stopped {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::STARTED if cfg!(feature = "alerts") => Event::Started {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::COMMAND if cfg!(feature = "alerts") => Event::Command {
+            command: Command::from_code(code),
+            by: text,
+        },
+        kind::HEARTBEAT if cfg!(feature = "alerts") => Event::HeartbeatDue,
+        kind::UNHEEDED if cfg!(feature = "alerts") => Event::Unheeded {
+            command: Command::from_code(code),
+            why: Unheeded::from_code(code),
+        },
         kind::RESTORED => Event::Restored {
             ticket,
             by_clock: code != 0,
@@ -450,7 +530,8 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 5 => Outcome::Expired,
                 6 => Outcome::Failed { code },
                 7 => Outcome::Evicted,
-                9 if cfg!(feature = "alerts") => Outcome::Merged {
+                8 => Outcome::Withdrawn,
+                10 if cfg!(feature = "alerts") => Outcome::Merged {
                     into: Ticket::from_u32(code),
                 },
                 _ => Outcome::Unknown,
@@ -472,11 +553,18 @@ mod tests {
             Event::Duplicate { ticket } => (kind::DUPLICATE, Some(ticket), 0, ""),
             Event::Held { code } => (kind::HELD, None, code, ""),
             Event::Resumed => (kind::RESUMED, None, 0, ""),
+            Event::HeartbeatDue => (kind::HEARTBEAT, None, 0, ""),
             Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
             Event::Saved { ticket } => (kind::SAVED, Some(ticket), 0, ""),
             Event::Restored { ticket, by_clock } => (kind::RESTORED, Some(ticket), by_clock.into(), ""),
+            Event::Stopped { by, heeded } => (kind::STOPPED, None, heeded.into(), by),
+            Event::Started { by, heeded } => (kind::STARTED, None, heeded.into(), by),
+            Event::Command { command, by } => (kind::COMMAND, None, command.code(), by),
+            Event::Unheeded { command, why } => {
+                (kind::UNHEEDED, None, command.code() | (why as u32) << 16, "")
+            }
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by },
@@ -514,6 +602,33 @@ mod tests {
                 ticket,
                 by_clock: true,
             },
+            #[cfg(feature = "alerts")]
+            Event::HeartbeatDue,
+            #[cfg(feature = "alerts")]
+            Event::Stopped {
+                by: "16505551234",
+                heeded: true,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Started {
+                by: "",
+                heeded: false,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Command {
+                command: Command::Number(1),
+                by: "US.1",
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Status,
+                why: Unheeded::Stranger,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Number(u8::MAX),
+                why: Unheeded::TooMany,
+            },
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by: "16505551234" },
@@ -531,6 +646,7 @@ mod tests {
             (Final::Expired, Outcome::Expired),
             (Final::Failed, Outcome::Failed { code: 131_026 }),
             (Final::Evicted, Outcome::Evicted),
+            (Final::Withdrawn, Outcome::Withdrawn),
             (Final::Unknown, Outcome::Unknown),
         ];
         for (end, outcome) in ends {

@@ -6,10 +6,10 @@
 //!
 //! | key | record | written |
 //! | - | - | - |
-//! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
+//! | `0x0001_0000` | how tickets are numbered; the last heartbeat; what is charged for | once in 64 tickets, a heartbeat, 16 messages that are charged for |
 //! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 and its events were taken |
-//! | `0x0003_0000` + n | an inbound message that was taken | when it is |
-//! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
+//! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
+//! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
 //! | `0x0005_0000` + slot | a message | before its first request |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
 //!
@@ -120,6 +120,7 @@ pub(super) mod flag {
     pub(crate) const SETTLED: u8 = 2;
     pub(crate) const MAYBE_SENT_ONCE: u8 = 4;
     pub(crate) const DUPLICATE_TOLD: u8 = 8;
+    pub(crate) const CHARGED: u8 = 32;
     pub(crate) const PROGRESS_SHIFT: u32 = 6;
 }
 
@@ -129,6 +130,8 @@ pub(super) mod user {
     pub(crate) const OPTED_OUT: u8 = 2;
     /// The customer service window is closed.
     pub(crate) const CLOSED: u8 = 4;
+    /// Wants nothing at all.
+    pub(crate) const STOPPED: u8 = 8;
 }
 
 /// How a request is about to begin.
@@ -194,6 +197,10 @@ impl Storing {
 pub(super) struct Unsaved<const MESSAGES: usize> {
     /// Tickets from here on must not be given away before the journal knows.
     pub(super) numbered: u32,
+    /// What stands beside that has changed enough.
+    pub(super) counts: bool,
+    /// Messages counted among what is charged for since it was stored.
+    pub(super) charges: u8,
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
@@ -207,6 +214,8 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
     pub(super) const fn new() -> Self {
         Self {
             numbered: 0,
+            counts: false,
+            charges: 0,
             resume: false,
             seen: 0,
             kept: [0; MESSAGES],
@@ -291,7 +300,9 @@ impl<
                     *kept = 0;
                 }
             }
-            Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
+            // Now it may be told.
+            Place::Seen(index) => self.commands.unsaved &= !(1u16 << (index & 15)),
+            Place::Numbering | Place::Resume | Place::User(_) => {}
         }
         None
     }
@@ -326,8 +337,13 @@ impl<
     }
 
     fn unsaved_place(&self, now: u64) -> Option<Place> {
-        if self.next_ticket > self.unsaved.numbered {
+        if self.next_ticket > self.unsaved.numbered || cfg!(feature = "alerts") && self.unsaved.counts {
             return Some(Place::Numbering);
+        }
+        // Before it is told, and it acknowledges nothing.
+        let command = self.commands.unsaved & self.unsaved.seen;
+        if cfg!(feature = "alerts") && command != 0 {
+            return Some(Place::Seen(command.trailing_zeros() as usize));
         }
         let changed = |slot: &Slot| {
             let changed = slot.unsaved && slot.committed && slot.state > State::Done && !slot.untouched();
@@ -432,7 +448,15 @@ impl<
             Place::Numbering => {
                 self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
                 head.append(&self.settings.boot.to_le_bytes())?;
-                head.append(&self.unsaved.numbered.to_le_bytes())
+                head.append(&self.unsaved.numbered.to_le_bytes())?;
+                if cfg!(feature = "alerts") {
+                    (self.unsaved.counts, self.unsaved.charges) = (false, 0);
+                    head.append(&self.heartbeat.last.to_le_bytes())?;
+                    for count in self.charges.all_mut() {
+                        head.append(&count.to_le_bytes())?;
+                    }
+                }
+                Ok(())
             }
             Place::Resume => {
                 self.unsaved.resume = false;
@@ -445,7 +469,11 @@ impl<
                 self.unsaved.seen &= !(1u16 << (index & 15));
                 let id = self.seen.get(index).copied().unwrap_or_default();
                 head.append(&id.to_le_bytes())?;
-                head.append(&self.seen_taken.to_le_bytes())
+                head.append(&self.seen_taken.to_le_bytes())?;
+                match self.commands.of_place(index) {
+                    0 => Ok(()),
+                    written => head.append(&written.to_le_bytes()),
+                }
             }
             Place::User(index) => self.write_user(index, now, unix, head),
             Place::Message(index) => {
@@ -513,6 +541,7 @@ impl<
             (user.group, user::GROUP),
             (user.opted_out, user::OPTED_OUT),
             (user.window == Window::Closed, user::CLOSED),
+            (user.stop.is_so(), user::STOPPED),
         ]);
         head.append(&[flags])?;
         head.append(&user.pace.to_bytes(millis(now)))?;
@@ -565,6 +594,10 @@ impl<
             (slot.settled, flag::SETTLED),
             (slot.maybe_sent_once, flag::MAYBE_SENT_ONCE),
             (slot.duplicate_told, flag::DUPLICATE_TOLD),
+            (
+                cfg!(feature = "alerts") && slot.charged && intent.is_none(),
+                flag::CHARGED,
+            ),
         ]);
         let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
         let since = seconds(now.saturating_sub(slot.accepted));
@@ -592,7 +625,7 @@ fn bits(all: &[(bool, u8)]) -> u8 {
 }
 
 /// Seconds in so many milliseconds, as many as fit.
-fn seconds(ms: u64) -> u32 {
+pub(super) fn seconds(ms: u64) -> u32 {
     const SECOND: crate::division::Divisor = crate::division::Divisor::of(1_000);
     u32::try_from(SECOND.divide(ms)).unwrap_or(u32::MAX)
 }

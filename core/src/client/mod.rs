@@ -13,6 +13,7 @@
 //! on_lost(now, id, NotSent | MaybeSent)
 //! on_webhook(now, signature, batch)           what a signed webhook brought
 //! set_clock(now, unix_seconds)                the time of day is known
+//! next_wake(now, slack)                    -> when a radio that is off is needed
 //! next_event()                             -> what happened; one outcome for each ticket
 //! ```
 //!
@@ -21,12 +22,14 @@
 //! Memory: everything is inline, by five capacities: `USERS` (debts kept at a time), `MESSAGES` (slots), `STORAGE`
 //! (bytes of all waiting messages), `IN_FLIGHT` (requests at a time; one on a chip), `EVENTS` (bytes of untaken
 //! events; from [`EVENTS_MIN`] on the largest update fits). The default, for 16 users and 32 messages, takes
-//! 19.9 KiB on a 64-bit machine (a test holds it below 20).
+//! 19.9 KiB on a 64-bit machine (a test holds it below 21).
 
 mod callback;
 pub(crate) mod calm;
+mod charges;
 mod choose;
 mod event;
+mod heartbeat;
 mod heed;
 mod inbound;
 mod journal;
@@ -41,8 +44,11 @@ mod submit;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod wake;
+pub(crate) mod wishes;
 
 pub use callback::Callback;
+pub use charges::Charges;
 pub use event::{Event, Outcome};
 pub use inbound::WebhookAnswer;
 pub use journal::{Change, Record};
@@ -53,6 +59,7 @@ pub use reply::Lost;
 pub use restore::{RestoreError, is_message};
 pub use settings::Settings;
 pub use submit::{Options, Refused};
+pub use wishes::{Command, Unheeded, Wishes};
 
 use crate::division::ms;
 use crate::graph::Answer;
@@ -200,6 +207,10 @@ pub struct Client<
     throughput: Throughput,
     reach: Reach,
     receipts: Receipts,
+    charges: Charges,
+    heartbeat: heartbeat::Heartbeat,
+    /// Commands that could be repeated.
+    commands: wishes::Remembered,
     unsaved: journal::Unsaved<MESSAGES>,
     slots: [Slot; MESSAGES],
     flights: [Option<Flight>; IN_FLIGHT],
@@ -268,6 +279,9 @@ impl<
             reach: Reach::new(),
             event_out: false,
             limit_told: false,
+            charges: Charges::NONE,
+            heartbeat: heartbeat::Heartbeat::NONE,
+            commands: wishes::Remembered::NONE,
             today: calm::Day::NONE,
             begun: merge::Begun::NONE,
             awaits_clock,
@@ -393,9 +407,14 @@ impl<
     }
 
     /// The next thing that happened. Call until `None`, and deal with each event before the next call: that says that the
-    /// last one need not outlive a loss of power any more.
+    /// last one need not outlive a loss of power any more. With a journal a [`Command`] is told when that has stored its
+    /// message's id, and what happened after it waits for it: to be called again after [`Client::on_stored`].
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
+        self.event_out = false;
+        if self.holds_back_command() {
+            return None;
+        }
         self.event_out = !self.events.is_empty();
         self.events.pop()
     }

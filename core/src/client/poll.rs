@@ -94,6 +94,7 @@ impl<
         let now = ms(now.as_ticks());
         self.users.forget_old(millis(now));
         self.housekeeping(now);
+        self.beat(now);
         if let Some(storing) = self.next_to_store(now) {
             return self.store(storing, now);
         }
@@ -113,6 +114,10 @@ impl<
                     break;
                 }
             };
+            if self.is_unwanted(candidate.slot) {
+                self.finish(candidate.slot, Final::Withdrawn);
+                continue;
+            }
             let (instead, counts) = match self.permit(candidate.slot, now) {
                 Permit::Go { instead, counts } => (instead, counts),
                 Permit::Fail(code) => {
@@ -245,7 +250,8 @@ impl<
 
     /// When time alone changes something.
     fn next_deadline(&self) -> u64 {
-        self.slots.iter().fold(NEVER, |at, slot| match slot.state {
+        let heartbeat = self.next_heartbeat().unwrap_or(NEVER);
+        self.slots.iter().fold(heartbeat, |at, slot| match slot.state {
             State::Queued => at.min(slot.expires),
             State::MaybeSent | State::Accepted => at.min(slot.due),
             _ => at,
@@ -301,6 +307,7 @@ impl<
         slot.began = millis(now);
         slot.failure = 0;
         slot.message_id = 0;
+        slot.charged = false;
         slot.aside = Aside::No;
         slot.fallback = instead;
         let user = slot.user;

@@ -209,6 +209,13 @@ impl<
         self.settings.boot = boot;
         self.next_ticket = self.next_ticket.max(numbered);
         self.unsaved.numbered = numbered;
+        // An earlier version wrote nothing more.
+        if cfg!(feature = "alerts") && !record.0.is_empty() {
+            self.heartbeat.last = record.number()?;
+            for count in self.charges.all_mut() {
+                *count = record.number()?;
+            }
+        }
         Some(())
     }
 
@@ -217,6 +224,7 @@ impl<
         let taken = record.number()?;
         *self.seen.get_mut(index)? = id;
         self.seen_taken = self.seen_taken.max(taken);
+        self.commands.restore(index, record.number().unwrap_or(0));
         Some(())
     }
 
@@ -239,6 +247,9 @@ impl<
             flags & bits::GROUP != 0,
         );
         user.opted_out = flags & bits::OPTED_OUT != 0;
+        if flags & bits::STOPPED != 0 {
+            user.stop.hear(true, 0);
+        }
         user.preference_told = told;
         user.today = today;
         user.window_saved = window;
@@ -347,6 +358,7 @@ impl<
         slot.maybe_sent_once = flags & flag::MAYBE_SENT_ONCE != 0 || slot.state == State::MaybeSent;
         slot.fallback = flags & flag::FALLBACK != 0;
         slot.settled = flags & flag::SETTLED != 0;
+        slot.charged = flags & flag::CHARGED != 0;
         slot.duplicate_told = flags & flag::DUPLICATE_TOLD != 0;
         slot.progress = match flags >> flag::PROGRESS_SHIFT {
             0 => Progress::Nothing,

@@ -95,6 +95,8 @@ pub enum Refused {
     TemplateDisabled,
     /// It is marketing, and the recipient wants none.
     OptedOut,
+    /// The recipient wants no messages, see [`Wishes`](super::Wishes).
+    Stopped,
     /// There is no such policy in the settings.
     UnknownPolicy {
         /// How many there are.
@@ -112,7 +114,8 @@ the message would expire before it may go
 the recipient wrote nothing for 24 hours, and the message has no template
 Meta has disabled the template
 the recipient wants no marketing messages
-there are # policies, numbered from 0, and # was named";
+there are # policies, numbered from 0, and # was named
+the recipient wants no messages";
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -126,6 +129,7 @@ impl fmt::Display for Refused {
             Self::TemplateDisabled => (5, 0, 0),
             Self::OptedOut => (6, 0, 0),
             Self::UnknownPolicy { limit, actual } => (7, limit, actual),
+            Self::Stopped => (8, 0, 0),
         };
         say(f, "", line(SENTENCES, sentence), one, two)
     }
@@ -203,6 +207,9 @@ impl<
         let group = matches!(name, Name::Group(_));
         if options.marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
             return Err(Refused::OptedOut);
+        }
+        if self.has_stopped(user) {
+            return Err(Refused::Stopped);
         }
         if !goes_always && self.form(user, group, now) == Form::Template {
             return Err(Refused::WindowClosed);

@@ -57,6 +57,7 @@ pub(crate) enum Final {
     /// With the slot's `failure`.
     Failed,
     Evicted,
+    Withdrawn,
     Unknown,
 }
 
@@ -121,6 +122,8 @@ pub(crate) struct Slot {
     pub(crate) committed: bool,
     /// The journal has not how far it is; before its first request, not what it says now.
     pub(crate) unsaved: bool,
+    /// The last attempt was counted among what is charged for.
+    pub(crate) charged: bool,
     /// Restored: `submitted` and `expires` are Unix time until the clock is set.
     pub(crate) absolute: bool,
 }
@@ -160,6 +163,7 @@ impl Slot {
         group: false,
         committed: false,
         unsaved: false,
+        charged: false,
         absolute: false,
     };
 

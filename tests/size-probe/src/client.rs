@@ -58,6 +58,16 @@ fn journal(client: &mut Client) {
         io::used(Client::merged(client, &recipient, key));
         io::used(Client::merged_text(client, &recipient, key).len());
     }
+    io::used(Client::next_wake(client, io::instant(), *io::any()));
+    io::used(Client::charges(client));
+    let (Ok(recipient), options) = (Recipient::parse(io::text()), *io::any()) else {
+        return;
+    };
+    message::with_any(&mut |message| {
+        if let Err(why) = Client::submit_heartbeat(client, io::instant(), &recipient, message, options) {
+            io::shown(why);
+        }
+    });
 }
 
 /// The client, which each probe asks for once.

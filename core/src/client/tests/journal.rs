@@ -1,7 +1,7 @@
 //! What outlives a loss of power, and what is done about it.
 
 use super::bench::{A, B, Bench, Next, answer_within, priority, with_inbound};
-use crate::client::{Client, Lost, Options, Priority, RestoreError, Settings, WebhookAnswer};
+use crate::client::{Client, Lost, Options, Priority, RestoreError, Settings, WebhookAnswer, is_message};
 use crate::message::{Button, Message, Template};
 use crate::recipient::Recipient;
 use embassy_time::{Duration, Instant};
@@ -693,10 +693,7 @@ fn the_record_of_one_that_gives_way_stays_until_its_outcome_was_taken() {
     }
     let urgent = bench.submit(B, priority(Priority::Urgent));
     bench.save();
-    assert_eq!(
-        bench.journal.values().filter(|record| record.len() > 24).count(),
-        1
-    );
+    assert_eq!(bench.journal.keys().filter(|key| is_message(**key)).count(), 1);
     let mut other = Bench::<4, 1, 256, 1, 1024>::new(settings());
     other.journal = bench.journal.clone();
     other.restart(settings());
@@ -823,9 +820,11 @@ fn records_that_are_damaged_newer_or_too_many_are_refused_with_the_reason_and_th
             let mut client = Client::<4, 4, 1024, 1, 1024>::new(settings());
             let taken = client.restore(now, *key, &bytes[..len]);
             let is_list = *key >> 16 == 2;
+            // As an earlier version wrote it.
+            let is_older = *key >> 16 == 1 && len == 9;
             assert_eq!(
                 taken.is_err(),
-                !is_list || len == 0,
+                !(is_list || is_older) || len == 0,
                 "{len} bytes of {key:x} are no record: {taken:?}"
             );
             client.restored(now);

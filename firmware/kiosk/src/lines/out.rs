@@ -408,6 +408,7 @@ fn of_outcome<'a>(outcome: &Outcome<'a>) -> Object<'a> {
         Outcome::Unanswered => ("unanswered", line),
         Outcome::Expired => ("expired", line),
         Outcome::Evicted => ("evicted", line),
+        Outcome::Withdrawn => ("withdrawn", line),
         Outcome::Merged { into } => (
             "merged",
             Object {
