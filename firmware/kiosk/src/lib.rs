@@ -34,5 +34,7 @@ pub mod lamp;
 pub mod lines;
 pub mod sensor;
 
-pub use kiosk::{Board, Keep, Kiosk, LINE, NoJournal, Note, RAISED, RECORD, SCRATCH, WebhookEndpoint};
+pub use kiosk::{
+    Board, Keep, Kiosk, LINE, NoJournal, Note, RAISED, READING_MAX, RECORD, SCRATCH, WebhookEndpoint,
+};
 pub use lines::Number;
