@@ -8,8 +8,9 @@ use squab::desktop::{self, take_webhooks};
 use squab_adapters::clock::Clock as Time;
 use squab_adapters::std_transport::Listener;
 use squab_adapters::transport::Endpoint;
-use squab_core::client::UnknownWindow;
+use squab_core::client::{UnknownWindow, Wishes};
 use squab_core::pace::MessagingLimit;
+use squab_core::recipient::Recipient;
 use squab_kiosk::{Board, Note};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,6 +51,34 @@ pub(crate) struct Kiosk {
     /// Messages a second, in and out together: 20 with coexistence, 1000 upgraded
     #[arg(long, value_name = "MESSAGES", default_value_t = 80)]
     throughput: u16,
+    /// Words after which nothing is sent to whoever wrote one, with commas between; none if empty
+    #[arg(long, value_name = "WORDS", default_value = Wishes::default().stop)]
+    stop_words: String,
+    /// Words after which it is again
+    #[arg(long, value_name = "WORDS", default_value = Wishes::default().start)]
+    start_words: String,
+    /// Words that ask for readings: what a line `{"reading":"…"}` said last
+    #[arg(long, value_name = "WORDS", default_value = Wishes::default().status)]
+    status_words: String,
+    /// Words that are told as commands, by their place in this list
+    #[arg(long, value_name = "WORDS", default_value = "")]
+    command_words: String,
+    /// Who may command and ask for readings: a phone number or a user id; may be given more than once
+    #[arg(long, value_name = "SENDER", value_parser = sender)]
+    command_from: Vec<Recipient>,
+    /// After this time a command is told as a message, not as a command
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = crate::time)]
+    command_age: Duration,
+    /// How often the heartbeat is sent
+    #[arg(long, value_name = "TIME", value_parser = crate::time, requires = "heartbeat_alert")]
+    heartbeat: Option<Duration>,
+    /// The alert that is the heartbeat, as a line of JSON
+    #[arg(long, value_name = "LINE", requires = "heartbeat")]
+    heartbeat_alert: Option<String>,
+}
+
+fn sender(text: &str) -> Result<Recipient, String> {
+    Recipient::parse(text).map_err(|error| error.to_string())
 }
 
 fn messaging_limit(text: &str) -> Result<MessagingLimit, &'static str> {
@@ -68,6 +97,15 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     settings.messaging_limit = args.messaging_limit;
     settings.messaging_share = args.messaging_share;
     settings.throughput = args.throughput;
+    settings.wishes = leak(Wishes {
+        stop: args.stop_words.leak(),
+        start: args.start_words.leak(),
+        status: args.status_words.leak(),
+        commands: args.command_words.leak(),
+        allowed: args.command_from.leak(),
+        max_age: span(args.command_age),
+    });
+    settings.heartbeat = args.heartbeat.map(span);
     let opened = args
         .journal
         .as_deref()
@@ -76,7 +114,8 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     settings.journal = journal.is_some();
     let clock: &'static Clock = Box::leak(Box::new(Clock::real()));
     let webhook_path = config.webhook_path().to_owned();
-    let kiosk = desktop::kiosk(config, settings);
+    let heartbeat = args.heartbeat_alert.map(|line| &*line.leak());
+    let kiosk = desktop::kiosk(config, settings, heartbeat);
     if let Some(report) = report.filter(|report| report.corrupted > 0) {
         kiosk.note(Note::JournalDamaged(report.corrupted));
     }
@@ -122,6 +161,11 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     Box::pin(kiosk.run(board))
         .await
         .map_err(|error| format!("standard output: {error:?}").into())
+}
+
+/// In memory of its own, for the rest of the process.
+fn leak(wishes: Wishes) -> &'static Wishes {
+    Box::leak(Box::new(wishes))
 }
 
 fn span(time: Duration) -> embassy_time::Duration {

@@ -171,6 +171,8 @@ members! {
     ContactRequest, Alert, "contact_request", Flag;
     Raw, Alert, "raw", Json;
     Read, Alert, "read", Object => Read;
+    Reading, Alert, "reading", Text;
+    Charges, Alert, "charges", Flag;
     TopHeader, Alert, "header", TextOrObject => TopHeader;
     Footer, Alert, "footer", Text;
 

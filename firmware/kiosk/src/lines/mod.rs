@@ -46,6 +46,8 @@
 //! | `reaction` | `{"message_id", "emoji"}` |
 //! | `raw` | anything else, in Meta's shape |
 //! | `read` | `{"message_id", "typing"}`: marks a message of `to` as read |
+//! | `reading` | alone in its line: the answer to those who ask for readings; `null` for none |
+//! | `charges` | `true`, alone in its line: asks what Meta has charged for |
 //!
 //! `docs/kiosk.md` has the members of each; [`Member`] is the whole table. Members have Meta's names. In a template,
 //! `body` has at most [`PARAMETERS_MAX`] parameters, and a button's index is its place in the list if it is not given.
@@ -72,4 +74,4 @@ pub use alert::{Alert, REFERENCE_MAX};
 pub use error::{LineError, NAME_MAX};
 pub use member::{CONTACT_ENTRIES_MAX, CONTACTS_MAX, Member, PARAMETERS_MAX, Place, Shape};
 pub use out::{Full, LINE_MAX, Note, Number, write_event, write_note};
-pub use reader::{AlertReader, Line, read_line};
+pub use reader::{AlertReader, Ask, Line, read_line};

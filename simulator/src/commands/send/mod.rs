@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Send) -> Result<(), Failure> {
             let clock: &'static Clock = Box::leak(Box::new(Clock::real()));
             let transport = args.server.transport()?;
             let (endpoint, base_path) = Endpoint::parse(&args.server.graph)?;
-            let kiosk = desktop::kiosk(config, settings(0, false));
+            let kiosk = desktop::kiosk(config, settings(0, false), None);
             let now = squab_adapters::clock::Clock::now(clock);
             submit(&mut |to, content, options| {
                 kiosk.with_client(|client| client.submit(now, to, content, options))
