@@ -10,7 +10,7 @@
 //! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 and its events were taken |
 //! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
 //! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
-//! | `0x0005_0000` + slot | a message | before its first request |
+//! | `0x0005_0000` + slot | a message | before its first request, and when an update took its place |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is

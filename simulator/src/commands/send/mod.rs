@@ -137,6 +137,10 @@ fn read(line: &str, language: &str, expires_in: Option<Span>, submit: Submit<'_>
         }
         let mut options = alert.options();
         options.expires_in = expires_in.unwrap_or(options.expires_in);
+        // One line has none to merge with.
+        options.merge = None;
+        let mut room = vec![0; TEXT];
+        let alert = alert.worded(0, "", &mut room)?;
         let ticket = alert.with_content(language, |content| submit(alert.recipient(), content, options))?;
         Ok(ticket)
     })
