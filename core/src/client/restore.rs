@@ -428,7 +428,9 @@ impl<
                 slot.submitted = slot.submitted.saturating_sub(start).min(now);
                 slot.expires = slot.expires.saturating_sub(start);
             }
-            if slot.due != u64::MAX {
+            // Of one that a status found before, it still counts from when Meta took it, which is a time of day yet.
+            let unplaced = slot.state == State::Accepted && slot.accepted > now;
+            if slot.due != u64::MAX && !unplaced {
                 // A status came first, or it is new.
                 continue;
             }
