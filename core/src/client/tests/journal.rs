@@ -490,6 +490,26 @@ fn a_debt_outlives_a_second_loss_of_power_before_the_clock_was_set() {
 }
 
 #[test]
+fn what_a_status_found_before_the_clock_was_set_ends_in_time() {
+    for (options, end) in [
+        (Options::default(), "end 1 delivered"),
+        (answer_within(90), "end 1 unanswered"),
+    ] {
+        let mut bench = bench();
+        let alert = bench.submit(A, options);
+        let id = bench.sent(alert);
+        bench.accept(id, "wamid.1");
+        bench.save();
+        bench.restart(settings());
+        bench.status(alert, "delivered");
+        bench.set_clock(NOON + 5);
+        bench.now += 600_000;
+        bench.save();
+        assert_eq!(bench.outcomes(), [end]);
+    }
+}
+
+#[test]
 fn a_back_off_goes_on_where_it_was() {
     let mut bench = bench();
     let alert = bench.submit(A, Options::default());
