@@ -2,15 +2,17 @@
 //!
 //! An outcome is never lost: a message keeps its slot until its outcome had room here. What a webhook brings is never
 //! lost either: without room the webhook is answered 503 and comes again. Only the running commentary (`Accepted`,
-//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Error`) is dropped,
+//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Told`, `Snoozed`, `Error`) is dropped,
 //! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
+use super::alarm::IS_TAKEN;
 use super::{Final, Ticket};
 use crate::outbox::close_up;
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
+use embassy_time::Duration;
 
 /// Something that the application may want to know.
 ///
@@ -87,6 +89,26 @@ pub enum Event<'a> {
         /// Whose message told so.
         ticket: Ticket,
     },
+    /// A message to one of an alarm's recipients was made; it has a ticket of its own, which ends like any other.
+    Told {
+        /// Whose recipient it is.
+        alarm: Ticket,
+        /// The message's ticket.
+        ticket: Ticket,
+        /// Which of the recipients, from 0 on.
+        place: u8,
+        /// It tells somebody who has the alarm that another one took it.
+        taken: bool,
+    },
+    /// A recipient asked to be told again later; nobody else is told meanwhile.
+    Snoozed {
+        /// What.
+        alarm: Ticket,
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// After how long.
+        again_in: Duration,
+    },
     /// The journal had this message from before the start: it goes on.
     Restored {
         /// Which.
@@ -122,6 +144,11 @@ pub enum Outcome<'a> {
         /// `wa_id`, or BSUID where there is no number.
         by: &'a str,
     },
+    /// The recipient of an alarm's message answered, but does not take it: said no, or asked to be told again.
+    Declined {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+    },
     /// The recipient read it.
     Read,
     /// It reached the recipient's phone.
@@ -141,6 +168,8 @@ pub enum Outcome<'a> {
     Evicted,
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
+    /// It was taken back before it went, or the alarm that it belongs to was over before.
+    Withdrawn,
 }
 
 /// Shows the last four characters of what names a person.
@@ -184,6 +213,8 @@ impl Event<'_> {
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
             Self::Restored { .. } => "Restored",
+            Self::Told { .. } => "Told",
+            Self::Snoozed { .. } => "Snoozed",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
             Self::Outcome { .. } => "Outcome",
@@ -197,6 +228,20 @@ impl fmt::Debug for Event<'_> {
         match self {
             Self::Accepted { ticket, id } => out.field("ticket", ticket).field("id", &Tail(id)),
             Self::Restored { ticket, by_clock } => out.field("ticket", ticket).field("by_clock", by_clock),
+            Self::Told {
+                alarm,
+                ticket,
+                place,
+                taken,
+            } => out
+                .field("alarm", alarm)
+                .field("ticket", ticket)
+                .field("place", place)
+                .field("taken", taken),
+            Self::Snoozed { alarm, by, again_in } => out
+                .field("alarm", alarm)
+                .field("by", &Tail(by))
+                .field("again_in", again_in),
             Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
             Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
@@ -221,6 +266,15 @@ impl defmt::Format for Event<'_> {
         match self {
             Self::Accepted { ticket, id } => defmt::write!(f, "Accepted({}, {})", ticket, Tail(id)),
             Self::Restored { ticket, by_clock } => defmt::write!(f, "Restored({}, {})", ticket, by_clock),
+            Self::Told {
+                alarm,
+                ticket,
+                place,
+                taken,
+            } => defmt::write!(f, "Told({}, {}, {}, {})", alarm, ticket, place, taken),
+            Self::Snoozed { alarm, by, again_in } => {
+                defmt::write!(f, "Snoozed({}, {}, {})", alarm, Tail(by), again_in);
+            }
             Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
@@ -248,6 +302,7 @@ impl Outcome<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::Acknowledged { .. } => "Acknowledged",
+            Self::Declined { .. } => "Declined",
             Self::Read => "Read",
             Self::Delivered => "Delivered",
             Self::Accepted => "Accepted",
@@ -256,6 +311,7 @@ impl Outcome<'_> {
             Self::Failed { .. } => "Failed",
             Self::Evicted => "Evicted",
             Self::Unknown => "Unknown",
+            Self::Withdrawn => "Withdrawn",
         }
     }
 }
@@ -263,7 +319,9 @@ impl Outcome<'_> {
 impl fmt::Debug for Outcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Acknowledged { by } => f.debug_struct(self.name()).field("by", &Tail(by)).finish(),
+            Self::Acknowledged { by } | Self::Declined { by } => {
+                f.debug_struct(self.name()).field("by", &Tail(by)).finish()
+            }
             Self::Failed { code } => f.debug_struct(self.name()).field("code", code).finish(),
             _ => f.write_str(self.name()),
         }
@@ -274,7 +332,9 @@ impl fmt::Debug for Outcome<'_> {
 impl defmt::Format for Outcome<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
         match self {
-            Self::Acknowledged { by } => defmt::write!(f, "Acknowledged({})", Tail(by)),
+            Self::Acknowledged { by } | Self::Declined { by } => {
+                defmt::write!(f, "{=str}({})", self.name(), Tail(by));
+            }
             Self::Failed { code } => defmt::write!(f, "Failed({})", code),
             _ => defmt::write!(f, "{=str}", self.name()),
         }
@@ -296,10 +356,14 @@ pub(super) mod kind {
     pub(crate) const TEMPLATE: u8 = 10;
     pub(crate) const OPTED_OUT: u8 = 11;
     pub(crate) const RESTORED: u8 = 12;
+    pub(crate) const TOLD: u8 = 20;
+    pub(crate) const SNOOZED: u8 = 21;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
     pub(crate) const ENDS: u8 = OUTCOME + 1;
+    /// Like an acknowledgement.
+    pub(crate) const DECLINED: u8 = OUTCOME + 15;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -411,6 +475,20 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
             ticket,
             by_clock: code != 0,
         },
+        kind::TOLD if cfg!(feature = "alerts") => {
+            let [byte] = *bytes else { return None };
+            Event::Told {
+                alarm: Ticket::from_u32(code),
+                ticket,
+                place: byte & !IS_TAKEN,
+                taken: byte & IS_TAKEN != 0,
+            }
+        }
+        kind::SNOOZED if cfg!(feature = "alerts") => Event::Snoozed {
+            alarm: ticket,
+            by: text,
+            again_in: Duration::from_millis(code.into()),
+        },
         _ => Event::Outcome {
             ticket,
             outcome: match kind ^ kind::OUTCOME {
@@ -419,9 +497,11 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 2 => Outcome::Delivered,
                 3 => Outcome::Accepted,
                 4 => Outcome::Unanswered,
-                5 => Outcome::Expired,
-                6 => Outcome::Failed { code },
+                6 if cfg!(feature = "alerts") => Outcome::Withdrawn,
                 7 => Outcome::Evicted,
+                8 => Outcome::Expired,
+                9 => Outcome::Failed { code },
+                15 if cfg!(feature = "alerts") => Outcome::Declined { by: text },
                 _ => Outcome::Unknown,
             },
         },
@@ -495,10 +575,12 @@ mod tests {
             (Final::Delivered, Outcome::Delivered),
             (Final::Accepted, Outcome::Accepted),
             (Final::Unanswered, Outcome::Unanswered),
+            (Final::Unknown, Outcome::Unknown),
+            #[cfg(feature = "alerts")]
+            (Final::Withdrawn, Outcome::Withdrawn),
+            (Final::Evicted, Outcome::Evicted),
             (Final::Expired, Outcome::Expired),
             (Final::Failed, Outcome::Failed { code: 131_026 }),
-            (Final::Evicted, Outcome::Evicted),
-            (Final::Unknown, Outcome::Unknown),
         ];
         for (end, outcome) in ends {
             let code = match outcome {

@@ -5,6 +5,7 @@
 //! once. An update whose event has no room is not taken at all: the webhook is answered 503, the place is remembered,
 //! and the redelivery goes on from there.
 
+use super::alarm::{Answer, payload};
 use super::callback::Origin;
 use super::event::{kind, record_len};
 use super::heed::name_of;
@@ -221,25 +222,37 @@ impl<
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
         }
-        let by = message.from.or(message.user_id).unwrap_or_default();
-        let outcome = alert.map_or(0, |_| record_len(by.len()));
-        if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
-            // There is room for both.
+        let answer = alert.and_then(|(index, _)| self.answer_to(index, &message.body));
+        let taken = answer.filter(|(_, answer)| *answer == Answer::Taken);
+        let outcomes = usize::from(alert.is_some()).saturating_add(taken.is_some().into());
+        let needed = |by: &str| record_len(by.len()).saturating_mul(outcomes);
+        let mut by = message.from.or(message.user_id).unwrap_or_default();
+        if self.events.room() >= record_len(record.len()).saturating_add(needed(by)) {
+            // There is room for all.
             let ticket = alert.map_or(Ticket::NONE, |(_, ticket)| ticket);
             let _ = self.events.push(kind::UPDATE, ticket, 0, record);
         } else if self.events.is_empty() {
-            // There is never room for both: the outcome matters more.
+            // There is never room for all: the outcome matters more.
             self.drop_event();
         } else {
             return false;
         }
         if let Some((index, ticket)) = alert {
-            let mut tell = |by: &str| {
-                let told = self.events.push(kind::OUTCOME, ticket, 0, by.as_bytes());
-                told.is_ok()
-            };
-            if !tell(by) && !tell("") {
+            if self.events.room() < needed(by) {
+                by = "";
+            }
+            if self.events.room() < needed(by) {
                 return true;
+            }
+            let refused = matches!(answer, Some((_, Answer::Declined | Answer::Snoozed)));
+            let kind = if refused { kind::DECLINED } else { kind::OUTCOME };
+            let _ = self.events.push(kind, ticket, 0, by.as_bytes());
+            if let Some((alarm, _)) = taken {
+                let ticket = self.ticket_of(alarm);
+                let _ = self.events.push(kind::OUTCOME, ticket, 0, by.as_bytes());
+            }
+            if let Some(answer) = answer {
+                self.answered(now, index, answer, message, by);
             }
             self.free_body(index);
             if let Some(slot) = self.slot_mut(index) {
@@ -261,12 +274,15 @@ impl<
     /// a quote, the newest of that sender. A reaction always quotes.
     #[inline(never)]
     fn acknowledged_alert(&self, message: &Inbound<'_>, sender: Name<'_>) -> Option<(usize, Ticket)> {
-        let payload = match &message.body {
-            Body::Button { payload, .. } => Some(*payload),
-            Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
-            Body::Text(_) | Body::Reaction { emoji: Some(_), .. } => None,
-            _ => return None,
-        };
+        let payload = payload(&message.body);
+        if payload.is_none()
+            && !matches!(
+                message.body,
+                Body::Text(_) | Body::Reaction { emoji: Some(_), .. }
+            )
+        {
+            return None;
+        }
         let quoted = match &message.body {
             Body::Reaction { message_id, .. } => Some(id_hash(message_id)),
             _ => message.context_id.map(id_hash),

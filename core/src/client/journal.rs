@@ -11,7 +11,9 @@
 //! | `0x0003_0000` + n | an inbound message that was taken | when it is |
 //! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
 //! | `0x0005_0000` + slot | a message | before its first request |
+//! | | an alarm | before its first message, and when somebody took it and others are to be told |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
+//! | | who was told of an alarm | when its message is in the journal, before that goes; when one ends, or asks for more time |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
 //! dropped only when all events were taken, and why a webhook should be answered only when [`Client::has_unsaved`] says
@@ -24,7 +26,7 @@
 //! Memory: one byte a message, 16 bytes a user, and the head of the record that is being stored.
 
 use super::inbound::SEEN;
-use super::{Client, Step, millis};
+use super::{Client, Step, Ticket, millis};
 use crate::outbox::{Slot, State, least};
 use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
@@ -100,6 +102,8 @@ pub(super) mod state {
     /// A request was about to begin, or was not answered.
     pub(crate) const INTENT: u8 = 1;
     pub(crate) const ACCEPTED: u8 = 2;
+    /// No message but an alarm: who had a turn stands in the place of its faults.
+    pub(crate) const ALARM: u8 = 3;
 }
 
 /// Bits of a message's options.
@@ -107,6 +111,10 @@ pub(super) mod option {
     pub(crate) const ORDERED: u8 = 1;
     pub(crate) const AT_MOST_ONCE: u8 = 2;
     pub(crate) const MARKETING: u8 = 4;
+    /// No message but an alarm.
+    pub(crate) const ALARM: u8 = 8;
+    /// Somebody took it, and its ticket has ended.
+    pub(crate) const CLOSED: u8 = 16;
 }
 
 /// Bits of a message's state; its progress is in the upper two.
@@ -183,8 +191,27 @@ pub(super) struct Unsaved<const MESSAGES: usize> {
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
-    /// Whether a message's record may lie under the key of this slot.
-    pub(super) kept: [bool; MESSAGES],
+    /// What may lie under the key of this slot.
+    pub(super) kept: [Kept; MESSAGES],
+}
+
+/// Whose record may lie in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Nothing,
+    Message,
+    /// It goes before its messages' records do: without it they are known to be over.
+    Alarm,
+}
+
+impl Kept {
+    pub(super) fn of(slot: &Slot) -> Self {
+        if cfg!(feature = "alerts") && slot.is_alarm() {
+            Self::Alarm
+        } else {
+            Self::Message
+        }
+    }
 }
 
 const _: () = assert!(SEEN <= 16, "a bit for each");
@@ -195,7 +222,7 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
             numbered: 0,
             resume: false,
             seen: 0,
-            kept: [false; MESSAGES],
+            kept: [Kept::Nothing; MESSAGES],
         }
     }
 }
@@ -227,7 +254,7 @@ impl<
                     .iter()
                     .zip(&self.unsaved.kept)
                     .any(|(slot, kept)| match slot.state {
-                        State::Free => *kept,
+                        State::Free => *kept != Kept::Nothing,
                         State::Done => false,
                         _ => slot.unsaved || !slot.committed,
                     })
@@ -254,7 +281,7 @@ impl<
             }
             Place::Remove(index) => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = false;
+                    *kept = Kept::Nothing;
                 }
             }
             Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
@@ -295,7 +322,9 @@ impl<
         }
         let changed = |slot: &Slot| {
             let changed = slot.unsaved && slot.committed && slot.state > State::Done;
-            changed.then_some(slot.ticket.get().into())
+            // An alarm never knows of a message of its own that the journal does not have.
+            let known = !slot.is_alarm() || self.all_committed(slot.ticket);
+            (changed && known).then_some(slot.ticket.get().into())
         };
         if let Some(index) = least(&self.slots, &changed) {
             return Some(Place::State(index));
@@ -303,13 +332,30 @@ impl<
         // As long as the application has not taken all events, the journal must not forget, or take for done, what they
         // tell.
         let told = self.events.is_empty();
-        let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-        let gone = slots.position(|(slot, kept)| *kept && !(slot.committed && slot.state > State::Done));
+        if cfg!(feature = "alerts") {
+            let closed = |slot: &Slot| (slot.is_closed() && !slot.committed).then_some(0);
+            if let Some(closed) = least(&self.slots, &closed) {
+                // Before the answer that closed it is forgotten, and before its messages are.
+                return told.then_some(Place::Message(closed));
+            }
+        }
+        let gone = |what| {
+            let mut slots = self.slots.iter().zip(&self.unsaved.kept);
+            slots.position(|(slot, kept)| *kept == what && !(slot.committed && slot.state > State::Done))
+        };
+        let mut alarm = None;
+        if cfg!(feature = "alerts") {
+            alarm = gone(Kept::Alarm);
+        }
+        let gone = alarm.or_else(|| gone(Kept::Message));
         if let Some(gone) = gone {
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
             return told.then(|| self.to_save_before(gone, now));
         }
-        let new = |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
+        let new = |slot: &Slot| {
+            let new = !slot.committed && (slot.untouched() || slot.is_alarm());
+            new.then_some(slot.ticket.get().into())
+        };
         if let Some(index) = least(&self.slots, &new) {
             return Some(Place::Message(index));
         }
@@ -324,6 +370,13 @@ impl<
             (true, 1.., _) => Some(Place::Seen(seen.trailing_zeros() as usize)),
             _ => None,
         }
+    }
+
+    /// Whether the journal has all messages of this alarm.
+    fn all_committed(&self, alarm: Ticket) -> bool {
+        let index = self.slots.iter().position(|slot| slot.ticket == alarm);
+        let of_it = |slot: &&Slot| index.is_some_and(|index| slot.is_of(index));
+        self.slots.iter().filter(of_it).all(|slot| slot.committed)
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
@@ -398,18 +451,20 @@ impl<
             }
             Place::User(index) => self.write_user(index, now, unix, head),
             Place::Message(index) => {
-                if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = true;
-                }
-                let Some(slot) = self.slot(index) else {
+                let Some(slot) = self.slots.get(index) else {
                     return Ok(());
                 };
+                if let Some(kept) = self.unsaved.kept.get_mut(index) {
+                    *kept = Kept::of(slot);
+                }
                 let left = seconds(slot.expires.saturating_sub(now));
                 let waited = seconds(now.saturating_sub(slot.submitted));
                 let options = bits(&[
                     (slot.ordered, option::ORDERED),
                     (slot.at_most_once, option::AT_MOST_ONCE),
                     (slot.marketing, option::MARKETING),
+                    (slot.is_alarm(), option::ALARM),
+                    (slot.is_closed(), option::CLOSED),
                 ]);
                 head.append(&[options, slot.priority as u8, slot.policy])?;
                 for number in [
@@ -491,6 +546,7 @@ impl<
             }
             (State::InFlight | State::MaybeSent, None) => code = state::INTENT,
             (State::Accepted, None) => code = state::ACCEPTED,
+            (State::Alarm, None) => code = state::ALARM,
             _ => {}
         }
         let flags = bits(&[
@@ -508,7 +564,12 @@ impl<
         for number in [slot.failure, unix, unix.saturating_sub(since)] {
             head.append(&number.to_le_bytes())?;
         }
-        head.append(&slot.message_id.to_le_bytes())
+        let message_id = if slot.is_alarm() {
+            slot.alarm_bits()
+        } else {
+            slot.message_id
+        };
+        head.append(&message_id.to_le_bytes())
     }
 
     /// The time of day; 0 if it is not known.

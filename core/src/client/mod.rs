@@ -23,6 +23,7 @@
 //! events; from [`EVENTS_MIN`] on the largest update fits). The default, for 16 users and 32 messages, takes
 //! 18.7 KiB on a 64-bit machine (a test holds it below 20).
 
+mod alarm;
 mod callback;
 pub(crate) mod calm;
 mod choose;
@@ -41,6 +42,8 @@ mod templates;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "alerts")]
+pub use alarm::{Alarm, InvalidAlarm, Order};
 pub use callback::Callback;
 pub use event::{Event, Outcome};
 pub use inbound::WebhookAnswer;
@@ -379,6 +382,7 @@ impl<
 
     /// Ends a message: its bytes are free at once, its slot when its outcome had room in the queue.
     fn finish(&mut self, index: usize, end: Final) {
+        self.leave_alarm(index, end);
         self.free_body(index);
         if let Some(slot) = self.slot_mut(index) {
             slot.state = State::Done;

@@ -94,6 +94,7 @@ impl<
         let now = ms(now.as_ticks());
         self.users.forget_old(millis(now));
         self.housekeeping(now);
+        self.tend_alarms(now);
         if let Some(storing) = self.next_to_store(now) {
             return self.store(storing, now);
         }
@@ -245,7 +246,7 @@ impl<
     fn next_deadline(&self) -> u64 {
         self.slots.iter().fold(NEVER, |at, slot| match slot.state {
             State::Queued => at.min(slot.expires),
-            State::MaybeSent | State::Accepted => at.min(slot.due),
+            State::MaybeSent | State::Accepted | State::Alarm => at.min(slot.due),
             _ => at,
         })
     }

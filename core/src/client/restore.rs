@@ -8,7 +8,7 @@
 use super::calm::Day;
 use super::event::kind as event;
 use super::inbound::ResumePoint;
-use super::journal::{FORMAT, flag, kind, option, state, user as bits};
+use super::journal::{FORMAT, Kept, flag, kind, option, state, user as bits};
 use super::{Client, Priority, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::message::Stored;
@@ -189,6 +189,7 @@ impl<
             // The state of a message that ended.
             slot.state = State::Free;
         }
+        self.restored_families();
         self.awaits_clock = self.open() > 0;
         self.awaits_clock |= self
             .users
@@ -280,6 +281,7 @@ impl<
             0
         };
         slot.marketing = options & option::MARKETING != 0;
+        Self::restore_family(&mut slot, options, bytes);
         slot.group = matches!(name, Name::Group(_));
         slot.priority = match priority {
             0 => Priority::Low,
@@ -295,7 +297,7 @@ impl<
             slot.expires = unix_ms(expires);
         }
         // Of one that is settled the bytes are needed no more.
-        if !slot.settled || slot.answer_within > 0 {
+        if !slot.settled || slot.answer_within > 0 || slot.is_alarm() {
             let mut writer = Writer::new(self.arena.room());
             if writer.append(bytes).is_err() {
                 return Some(false);
@@ -303,7 +305,7 @@ impl<
             slot.body = self.arena.keep(bytes.len());
         }
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
-            *kept = true;
+            *kept = Kept::of(&slot);
         }
         let last_request = (slot.began.bits(), slot.due as u32);
         slot.user = self.user_of(name);
@@ -332,6 +334,7 @@ impl<
         slot.state = match code {
             state::QUEUED => State::Queued,
             state::ACCEPTED => State::Accepted,
+            state::ALARM if cfg!(feature = "alerts") => State::Alarm,
             _ => State::MaybeSent,
         };
         slot.maybe_sent_once = flags & flag::MAYBE_SENT_ONCE != 0 || slot.state == State::MaybeSent;
@@ -347,6 +350,9 @@ impl<
         slot.faults = faults;
         slot.failure = failure;
         slot.message_id = message_id;
+        if slot.is_alarm() {
+            slot.set_alarm_bits(message_id);
+        }
         // Kept here until the user is known.
         let [n, heaviest, level] = pace;
         slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
@@ -384,7 +390,9 @@ impl<
                 slot.user = user;
             }
         }
-        self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        if !slot.is_closed() {
+            self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        }
         if slot.state == State::MaybeSent {
             self.tell(event::MAYBE_SENT, slot.ticket, 0, "");
             if slot.at_most_once && !self.settings.inbound {
@@ -429,7 +437,7 @@ impl<
             }
             slot.accepted = match slot.accepted {
                 u64::MAX => now,
-                accepted if slot.state == State::Accepted => accepted.saturating_sub(start).min(now),
+                accepted if slot.state >= State::Accepted => accepted.saturating_sub(start).min(now),
                 _ => now,
             };
             self.resume(index, now);

@@ -1,13 +1,15 @@
 //! Taking a message in: everything that can be known to be wrong is said here, before anything is stored.
 
+#[cfg(feature = "alerts")]
+use super::alarm::InvalidAlarm;
 use super::event::record_len;
 use super::permit::Form;
 use super::restore::UNPLACED;
 use super::templates::Key;
 use super::{Client, Priority, Ticket, millis};
 use crate::division::ms;
-use crate::message::{self, Content, Invalid, Measured};
-use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken};
+use crate::message::{self, Content, Invalid, Measured, Stored};
+use crate::outbox::{Final, STRANGER, Slot, Span, State, is_known, least, taken};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
 use crate::retry::after;
@@ -99,6 +101,9 @@ pub enum Refused {
         /// Which was named.
         actual: usize,
     },
+    /// It is an alarm that makes no sense, or one of its recipients cannot get it.
+    #[cfg(feature = "alerts")]
+    Alarm(InvalidAlarm),
 }
 
 impl fmt::Display for Refused {
@@ -129,6 +134,8 @@ impl fmt::Display for Refused {
                 *actual,
             ),
             Self::OptedOut => f.write_str("the recipient wants no marketing messages"),
+            #[cfg(feature = "alerts")]
+            Self::Alarm(invalid) => invalid.fmt(f),
         }
     }
 }
@@ -138,6 +145,13 @@ impl core::error::Error for Refused {}
 impl From<Invalid> for Refused {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
+    }
+}
+
+#[cfg(feature = "alerts")]
+impl From<InvalidAlarm> for Refused {
+    fn from(invalid: InvalidAlarm) -> Self {
+        Self::Alarm(invalid)
     }
 }
 
@@ -165,7 +179,39 @@ impl<
         options: Options,
     ) -> Result<Ticket, Refused> {
         let now = ms(now.as_ticks());
-        if (options.answer_within.is_some() || options.ordered) && !self.settings.inbound {
+        self.check_options(&options, options.answer_within.is_some())?;
+        let reading = self.settings.reading;
+        let measured = message::measure(message, recipient, reading)?;
+        let needed = measured.len;
+        if needed > STORAGE || MESSAGES == 0 {
+            return Err(Refused::TooLarge {
+                limit: STORAGE,
+                actual: needed,
+            });
+        }
+        let name = Name::from(recipient);
+        self.may_go(now, name, &measured, options.marketing)?;
+        let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
+            free: self.arena.free(),
+            needed,
+        })?;
+
+        let mut writer = Writer::new(self.arena.room());
+        if message::encode(message, recipient, reading, &mut writer).is_err() {
+            return Err(Refused::Full {
+                free: self.arena.free(),
+                needed,
+            });
+        }
+        let len = writer.len();
+        let body = self.arena.keep(len);
+        let answer_within = options.answer_within.map_or(0, within);
+        Ok(self.put(place, now, body, &of_options(now, &options, answer_within)))
+    }
+
+    /// Holds options against what is possible here; `answer` tells whether one is wanted.
+    pub(super) fn check_options(&self, options: &Options, answer: bool) -> Result<(), Refused> {
+        if (answer || options.ordered) && !self.settings.inbound {
             return Err(Refused::NoInboundPath);
         }
         if ms(options.expires_in.as_ticks()) == 0 {
@@ -184,93 +230,61 @@ impl<
                 });
             }
         }
-        let reading = self.settings.reading;
-        let Measured {
-            len: needed,
-            goes_always,
-            template,
-        } = message::measure(message, recipient, reading)?;
-        if needed > STORAGE || MESSAGES == 0 {
-            return Err(Refused::TooLarge {
-                limit: STORAGE,
-                actual: needed,
-            });
-        }
-        let name = Name::from(recipient);
+        Ok(())
+    }
+
+    /// Whether this may be sent to whom is called so, as far as is known at present.
+    pub(super) fn may_go(
+        &self,
+        now: u64,
+        name: Name<'_>,
+        message: &Measured,
+        marketing: bool,
+    ) -> Result<(), Refused> {
         let user = self.user_of(name);
-        let group = matches!(name, Name::Group(_));
-        if options.marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
+        if marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
             return Err(Refused::OptedOut);
         }
-        if !goes_always && self.form(user, group, now) == Form::Template {
+        let group = matches!(name, Name::Group(_));
+        if !message.goes_always && self.form(user, group, now) == Form::Template {
             return Err(Refused::WindowClosed);
         }
-        if template != 0 && self.templates.is_disabled(Key::from_hash(template)) {
+        if message.template != 0 && self.templates.is_disabled(Key::from_hash(message.template)) {
             return Err(Refused::TemplateDisabled);
         }
-        let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
-            free: self.arena.free(),
-            needed,
-        })?;
+        Ok(())
+    }
 
-        let mut writer = Writer::new(self.arena.room());
-        if message::encode(message, recipient, reading, &mut writer).is_err() {
-            return Err(Refused::Full {
-                free: self.arena.free(),
-                needed,
-            });
-        }
-        let len = writer.len();
-        let body = self.arena.keep(len);
+    /// Takes a free slot for whoever these bytes name: `like` says all that does not follow from them.
+    pub(super) fn put(&mut self, place: usize, now: u64, body: Span, like: &Slot) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
-        let journal = self.journals();
+        let name = Stored::new(self.arena.get(body)).name();
+        let user = name.map_or(STRANGER, |name| self.user_of(name));
+        let group = matches!(name, Some(Name::Group(_)));
+        let committed = !self.journals();
         if let Some(slot) = self.slots.get_mut(place) {
             *slot = Slot {
                 ticket,
                 body,
                 submitted: now,
-                expires: after(now, ms(options.expires_in.as_ticks())),
                 due: now,
                 accepted: now,
-                message_id: 0,
-                answer_within: options.answer_within.map_or(0, |span| {
-                    u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX).max(1)
-                }),
                 began: millis(now),
-                failure: 0,
-                attempt: 0,
-                intent: 0,
-                intent_fallback: false,
                 user,
-                faults: 0,
-                overtaken: 0,
-                policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
-                priority: options.priority,
-                state: State::Queued,
-                end: Final::Unknown,
-                end_code: 0,
-                ordered: options.ordered,
-                at_most_once: options.at_most_once,
-                fallback: false,
-                settled: false,
-                progress: Progress::Nothing,
-                maybe_sent_once: false,
-                duplicate_told: false,
-                committed: !journal,
-                unsaved: false,
-                absolute: false,
-                aside: false,
-                marketing: options.marketing,
                 group,
+                committed,
+                ..*like
             };
         }
-        Ok(ticket)
+        ticket
     }
 
     /// A free slot with `needed` bytes of storage beside it.
-    fn make_room(&mut self, needed: usize, priority: Priority) -> Option<usize> {
-        if !self.could_make_room(needed, priority) {
+    pub(super) fn make_room(&mut self, needed: usize, priority: Priority) -> Option<usize> {
+        let (bytes, slots) = self.room_for(priority);
+        // Nobody is evicted in vain.
+        if slots == 0 || bytes < needed {
             return None;
         }
         loop {
@@ -289,21 +303,22 @@ impl<
         }
     }
 
-    /// Whether concluding and evicting would do, so that nobody is evicted in vain.
-    fn could_make_room(&mut self, needed: usize, priority: Priority) -> bool {
+    /// How many bytes, and how many slots, concluding and evicting would make free.
+    pub(super) fn room_for(&mut self, priority: Priority) -> (usize, usize) {
         // An outcome that has no room in the event queue keeps its slot; what could be told is told first.
         self.tell_pending();
         // A slot that is given up is free only once its outcome had room among the events.
         let may_give_up = self.events.room() >= record_len(0);
-        let (mut free, mut place) = (self.arena.free(), false);
+        let (mut bytes, mut slots) = (self.arena.free(), 0usize);
         for slot in &self.slots {
             let evictable = slot.untouched() && slot.priority < priority;
             if evictable {
-                free = free.saturating_add(slot.body.len as usize);
+                bytes = bytes.saturating_add(slot.body.len as usize);
             }
-            place |= !slot.is_taken() || may_give_up && (evictable || is_settled(slot));
+            let place = !slot.is_taken() || may_give_up && (evictable || is_settled(slot));
+            slots = slots.saturating_add(place.into());
         }
-        place && free >= needed
+        (bytes, slots)
     }
 
     fn oldest_settled(&self) -> Option<usize> {
@@ -331,6 +346,31 @@ impl<
             }
         }
         self.stranger()
+    }
+}
+
+/// Milliseconds, as many as fit.
+pub(super) fn span_ms(span: Duration) -> u32 {
+    u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX)
+}
+
+/// An answer's time as it is kept: 0 would be none.
+pub(super) fn within(span: Duration) -> u32 {
+    span_ms(span).max(1)
+}
+
+/// What a slot has of its options.
+pub(super) fn of_options(now: u64, options: &Options, answer_within: u32) -> Slot {
+    Slot {
+        expires: after(now, ms(options.expires_in.as_ticks())),
+        answer_within,
+        policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
+        priority: options.priority,
+        state: State::Queued,
+        ordered: options.ordered,
+        at_most_once: options.at_most_once,
+        marketing: options.marketing,
+        ..Slot::FREE
     }
 }
 

@@ -1,5 +1,7 @@
 //! The client from outside: what goes in by its public methods, what comes out as requests, waits and events.
 
+#[cfg(feature = "alerts")]
+mod alarm;
 mod any_order;
 mod bench;
 #[cfg(feature = "alerts")]

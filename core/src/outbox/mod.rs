@@ -2,8 +2,11 @@
 //!
 //! Memory: see `size_of::<Slot>()` in the tests; the arena is as large as the user makes it.
 
+mod alarm;
 mod arena;
 
+#[cfg(feature = "alerts")]
+pub(crate) use alarm::RECIPIENTS;
 pub(crate) use arena::{Arena, Span, close_up};
 
 use crate::client::{Priority, Ticket};
@@ -35,6 +38,8 @@ pub(crate) enum State {
     MaybeSent,
     /// Meta took it; until `due` it may still fail, after that it is followed until `due` again.
     Accepted,
+    /// No message but an alarm, whose messages have slots of their own; at `due` it is seen to.
+    Alarm,
 }
 
 /// How far a message got, by its statuses.
@@ -46,18 +51,39 @@ pub(crate) enum Progress {
     Read,
 }
 
-/// How a ticket ended, as far as it fits into a slot, in the order of the events' numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a ticket ended, as far as it fits into a slot: what got furthest first, in the order of the events' numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Final {
     Read,
     Delivered,
     Accepted,
     Unanswered,
+    Unknown,
+    Withdrawn,
+    Evicted,
     Expired,
     /// With the slot's `end_code`.
     Failed,
-    Evicted,
-    Unknown,
+}
+
+impl Final {
+    /// In order.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Read,
+        Self::Delivered,
+        Self::Accepted,
+        Self::Unanswered,
+        Self::Unknown,
+        Self::Withdrawn,
+        Self::Evicted,
+        Self::Expired,
+        Self::Failed,
+    ];
+
+    /// Whether the recipient may have the message before them.
+    pub(crate) fn may_have_arrived(self) -> bool {
+        self <= Self::Unknown
+    }
 }
 
 /// One message: what is known of it besides its bytes. Times are milliseconds of the monotonic clock.
@@ -85,6 +111,8 @@ pub(crate) struct Slot {
     /// That intent is to send the fallback template.
     pub(crate) intent_fallback: bool,
     pub(crate) user: UserIndex,
+    /// The slot of the alarm that it is a message of, from 1 on; 0 for none.
+    pub(crate) parent: u16,
     /// Tries that ended in a fault of Meta's (131000 and its like).
     pub(crate) faults: u8,
     /// How often a younger message to the same user went first.
@@ -135,6 +163,7 @@ impl Slot {
         intent: 0,
         intent_fallback: false,
         user: 0,
+        parent: 0,
         faults: 0,
         overtaken: 0,
         policy: 0,
