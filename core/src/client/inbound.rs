@@ -5,7 +5,7 @@
 //! once. An update whose event has no room is not taken at all: the webhook is answered 503, the place is remembered,
 //! and the redelivery goes on from there.
 
-use super::alarm::{Answer, payload};
+use super::alarm::Answer;
 use super::callback::Origin;
 use super::event::{kind, record_len};
 use super::heed::name_of;
@@ -222,12 +222,18 @@ impl<
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
         }
-        let answer = alert.and_then(|(index, _)| self.answer_to(index, &message.body));
+        let mut answer = None;
+        if cfg!(feature = "alerts") {
+            answer = alert.and_then(|(index, _)| self.answer_to(index, &message.body));
+        }
         let taken = answer.filter(|(_, answer)| *answer == Answer::Taken);
-        let outcomes = usize::from(alert.is_some()).saturating_add(taken.is_some().into());
-        let needed = |by: &str| record_len(by.len()).saturating_mul(outcomes);
         let mut by = message.from.or(message.user_id).unwrap_or_default();
-        if self.events.room() >= record_len(record.len()).saturating_add(needed(by)) {
+        let mut outcome = alert.map_or(0, |_| record_len(by.len()));
+        if taken.is_some() {
+            // The message's and the alarm's.
+            outcome = outcome.saturating_mul(2);
+        }
+        if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
             // There is room for all.
             let ticket = alert.map_or(Ticket::NONE, |(_, ticket)| ticket);
             let _ = self.events.push(kind::UPDATE, ticket, 0, record);
@@ -238,15 +244,20 @@ impl<
             return false;
         }
         if let Some((index, ticket)) = alert {
-            if self.events.room() < needed(by) {
+            if taken.is_some() && self.events.room() < outcome {
                 by = "";
+                if self.events.room() < record_len(0).saturating_mul(2) {
+                    return true;
+                }
             }
-            if self.events.room() < needed(by) {
+            let kind = match answer {
+                Some((_, Answer::Declined | Answer::Snoozed)) => kind::DECLINED,
+                _ => kind::OUTCOME,
+            };
+            let mut tell = |by: &str| self.events.push(kind, ticket, 0, by.as_bytes()).is_ok();
+            if !tell(by) && !tell("") {
                 return true;
             }
-            let refused = matches!(answer, Some((_, Answer::Declined | Answer::Snoozed)));
-            let kind = if refused { kind::DECLINED } else { kind::OUTCOME };
-            let _ = self.events.push(kind, ticket, 0, by.as_bytes());
             if let Some((alarm, _)) = taken {
                 let ticket = self.ticket_of(alarm);
                 let _ = self.events.push(kind::OUTCOME, ticket, 0, by.as_bytes());
@@ -274,15 +285,12 @@ impl<
     /// a quote, the newest of that sender. A reaction always quotes.
     #[inline(never)]
     fn acknowledged_alert(&self, message: &Inbound<'_>, sender: Name<'_>) -> Option<(usize, Ticket)> {
-        let payload = payload(&message.body);
-        if payload.is_none()
-            && !matches!(
-                message.body,
-                Body::Text(_) | Body::Reaction { emoji: Some(_), .. }
-            )
-        {
-            return None;
-        }
+        let payload = match &message.body {
+            Body::Button { payload, .. } => Some(*payload),
+            Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
+            Body::Text(_) | Body::Reaction { emoji: Some(_), .. } => None,
+            _ => return None,
+        };
         let quoted = match &message.body {
             Body::Reaction { message_id, .. } => Some(id_hash(message_id)),
             _ => message.context_id.map(id_hash),

@@ -26,7 +26,7 @@
 //! Memory: one byte a message, 16 bytes a user, and the head of the record that is being stored.
 
 use super::inbound::SEEN;
-use super::{Client, Step, Ticket, millis};
+use super::{Client, Step, millis};
 use crate::outbox::{Slot, State, least};
 use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
@@ -322,8 +322,8 @@ impl<
         }
         let changed = |slot: &Slot| {
             let changed = slot.unsaved && slot.committed && slot.state > State::Done;
-            // An alarm never knows of a message of its own that the journal does not have.
-            let known = !slot.is_alarm() || self.all_committed(slot.ticket);
+            // An alarm never tells of a message of its own that the journal does not have.
+            let known = !slot.is_alarm() || !self.awaits_commit(self.place_of(slot));
             (changed && known).then_some(slot.ticket.get().into())
         };
         if let Some(index) = least(&self.slots, &changed) {
@@ -372,11 +372,9 @@ impl<
         }
     }
 
-    /// Whether the journal has all messages of this alarm.
-    fn all_committed(&self, alarm: Ticket) -> bool {
-        let index = self.slots.iter().position(|slot| slot.ticket == alarm);
-        let of_it = |slot: &&Slot| index.is_some_and(|index| slot.is_of(index));
-        self.slots.iter().filter(of_it).all(|slot| slot.committed)
+    fn place_of(&self, of: &Slot) -> usize {
+        let place = self.slots.iter().position(|slot| slot.ticket == of.ticket);
+        place.unwrap_or(MESSAGES)
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.

@@ -43,7 +43,7 @@ mod templates;
 mod tests;
 
 #[cfg(feature = "alerts")]
-pub use alarm::{Alarm, InvalidAlarm, Order};
+pub use alarm::{Alarm, InvalidAlarm, Order, RECIPIENTS_MAX};
 pub use callback::Callback;
 pub use event::{Event, Outcome};
 pub use inbound::WebhookAnswer;

@@ -8,8 +8,8 @@ use super::restore::UNPLACED;
 use super::templates::Key;
 use super::{Client, Priority, Ticket, millis};
 use crate::division::ms;
-use crate::message::{self, Content, Invalid, Measured, Stored};
-use crate::outbox::{Final, STRANGER, Slot, Span, State, is_known, least, taken};
+use crate::message::{self, Content, Invalid, Measured};
+use crate::outbox::{Final, Slot, State, is_known, least, taken};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
 use crate::retry::after;
@@ -190,7 +190,7 @@ impl<
             });
         }
         let name = Name::from(recipient);
-        self.may_go(now, name, &measured, options.marketing)?;
+        let user = self.may_go(now, name, &measured, options.marketing)?;
         let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
             free: self.arena.free(),
             needed,
@@ -206,10 +206,17 @@ impl<
         let len = writer.len();
         let body = self.arena.keep(len);
         let answer_within = options.answer_within.map_or(0, within);
-        Ok(self.put(place, now, body, &of_options(now, &options, answer_within)))
+        let slot = Slot {
+            body,
+            user,
+            group: matches!(name, Name::Group(_)),
+            ..of_options(now, &options, answer_within)
+        };
+        Ok(self.put(place, now, slot))
     }
 
     /// Holds options against what is possible here; `answer` tells whether one is wanted.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
     pub(super) fn check_options(&self, options: &Options, answer: bool) -> Result<(), Refused> {
         if (answer || options.ordered) && !self.settings.inbound {
             return Err(Refused::NoInboundPath);
@@ -233,14 +240,15 @@ impl<
         Ok(())
     }
 
-    /// Whether this may be sent to whom is called so, as far as is known at present.
+    /// Whether this may be sent to whom is called so, as far as is known at present; if so, which user that is.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
     pub(super) fn may_go(
         &self,
         now: u64,
         name: Name<'_>,
         message: &Measured,
         marketing: bool,
-    ) -> Result<(), Refused> {
+    ) -> Result<u16, Refused> {
         let user = self.user_of(name);
         if marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
             return Err(Refused::OptedOut);
@@ -252,29 +260,24 @@ impl<
         if message.template != 0 && self.templates.is_disabled(Key::from_hash(message.template)) {
             return Err(Refused::TemplateDisabled);
         }
-        Ok(())
+        Ok(user)
     }
 
-    /// Takes a free slot for whoever these bytes name: `like` says all that does not follow from them.
-    pub(super) fn put(&mut self, place: usize, now: u64, body: Span, like: &Slot) -> Ticket {
+    /// Takes a free slot, and gives the ticket of what is in it from now on.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn put(&mut self, place: usize, now: u64, new: Slot) -> Ticket {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
-        let name = Stored::new(self.arena.get(body)).name();
-        let user = name.map_or(STRANGER, |name| self.user_of(name));
-        let group = matches!(name, Some(Name::Group(_)));
         let committed = !self.journals();
         if let Some(slot) = self.slots.get_mut(place) {
             *slot = Slot {
                 ticket,
-                body,
                 submitted: now,
                 due: now,
                 accepted: now,
                 began: millis(now),
-                user,
-                group,
                 committed,
-                ..*like
+                ..new
             };
         }
         ticket
@@ -355,11 +358,13 @@ pub(super) fn span_ms(span: Duration) -> u32 {
 }
 
 /// An answer's time as it is kept: 0 would be none.
+#[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
 pub(super) fn within(span: Duration) -> u32 {
     span_ms(span).max(1)
 }
 
 /// What a slot has of its options.
+#[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
 pub(super) fn of_options(now: u64, options: &Options, answer_within: u32) -> Slot {
     Slot {
         expires: after(now, ms(options.expires_in.as_ticks())),

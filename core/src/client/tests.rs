@@ -2,6 +2,8 @@
 
 #[cfg(feature = "alerts")]
 mod alarm;
+#[cfg(all(feature = "alerts", feature = "journal"))]
+mod alarm_restart;
 mod any_order;
 mod bench;
 #[cfg(feature = "alerts")]

@@ -20,15 +20,6 @@ pub(in super::super) enum Answer {
     Snoozed,
 }
 
-/// What a tap brings back.
-pub(in super::super) fn payload<'a>(body: &Body<'a>) -> Option<&'a str> {
-    match body {
-        Body::Button { payload, .. } => Some(payload),
-        Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(id),
-        _ => None,
-    }
-}
-
 impl<
     const USERS: usize,
     const MESSAGES: usize,
@@ -47,7 +38,11 @@ impl<
             .slot(alarm)
             .filter(|slot| slot.is_alarm() && !slot.is_closed())?;
         let rules = Stored::new(self.arena.get(slot.body)).rules();
-        let payload = payload(body);
+        let payload = match body {
+            Body::Button { payload, .. } => Some(*payload),
+            Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
+            _ => None,
+        };
         let answer = if payload.is_none() {
             Answer::Taken
         } else if payload == rules.decline {

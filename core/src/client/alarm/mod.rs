@@ -17,7 +17,7 @@ mod restore;
 mod submit;
 mod tend;
 
-pub(super) use answer::{Answer, payload};
+pub(super) use answer::Answer;
 #[cfg(feature = "alerts")]
-pub use submit::{Alarm, InvalidAlarm, Order};
+pub use submit::{Alarm, InvalidAlarm, Order, RECIPIENTS_MAX};
 pub(super) use tend::IS_TAKEN;

@@ -10,6 +10,9 @@ use crate::words::say;
 use core::fmt;
 use embassy_time::{Duration, Instant};
 
+/// Most recipients of an alarm.
+pub const RECIPIENTS_MAX: usize = RECIPIENTS;
+
 /// Who is told when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -225,11 +228,14 @@ impl<
             None => 0,
             Some(span) => within(span),
         };
-        let like = Slot {
+        let slot = Slot {
             state: State::Alarm,
+            body,
+            // It is nobody's, but is found where its first recipient is looked for.
+            user: recipients.first().map_or(0, |first| self.user_of(first.into())),
             ..of_options(now, &options, answer_within)
         };
-        Ok(self.put(place, now, body, &like))
+        Ok(self.put(place, now, slot))
     }
 
     /// Holds the list of an alarm against what it may be. At least one may be written to at present: what is not allowed
@@ -263,7 +269,7 @@ impl<
                 may_go = self.may_go(now, name, &measured, options.marketing);
             }
         }
-        may_go
+        may_go.map(|_| ())
     }
 
     /// Takes back a message that has not gone, so that it goes to nobody, or an alarm: then nobody else is told, and what

@@ -5,12 +5,14 @@ use super::super::event::kind;
 use super::super::{Client, Priority};
 use crate::message::{Of, Rules, Stored, Why};
 use crate::outbox::{Final, Progress, Slot, State, least};
+use crate::recipient::Name;
 use crate::record::Writer;
 use crate::retry::after;
 
 /// How long those who have an alarm may be told that somebody took it, in milliseconds.
 pub(super) const TOLD_WITHIN: u64 = 24 * 3_600_000;
-/// When there was no room, it is looked for again after so many milliseconds.
+/// Where room is wanted, or the journal has to store something first, it is looked at again after so many milliseconds:
+/// what makes it possible may come without a call.
 const LOOK_AGAIN: u64 = 1_000;
 
 /// The bit of an event's one byte that says that it is over.
@@ -45,7 +47,12 @@ impl<
         if alarm.is_closed() {
             let left = stored.whom_to_tell() & !alarm.done();
             if left == 0 || over {
-                self.let_go(index);
+                // The journal has to have all that is told before it forgets what was to be told.
+                if self.awaits_commit(index) {
+                    self.see_to(index, after(now, LOOK_AGAIN));
+                } else {
+                    self.let_go(index);
+                }
                 return false;
             }
             return self.tell_one(index, now, Why::Taken, left.trailing_zeros() as u8);
@@ -156,9 +163,8 @@ impl<
             return false;
         };
         // One after the other: what the journal has of the alarm lags one message behind at most, which it has too.
-        let uncommitted = |slot: &Slot| slot.is_of(index) && !slot.committed;
-        if self.journals() && (!alarm.committed || alarm.unsaved || self.slots.iter().any(uncommitted)) {
-            self.see_to(index, NEVER);
+        if self.awaits_commit(index) || self.journals() && (!alarm.committed || alarm.unsaved) {
+            self.see_to(index, after(now, LOOK_AGAIN));
             return false;
         }
         let of = Of {
@@ -203,13 +209,17 @@ impl<
         let _ = Stored::new(bytes).write_of(of, &mut writer);
         let len = writer.len();
         let body = self.arena.keep(len);
-        let like = Slot {
+        let name = Stored::new(self.arena.get(body)).name();
+        let slot = Slot {
             state: State::Queued,
+            body,
+            user: name.map_or(0, |name| self.user_of(name)),
+            group: matches!(name, Some(Name::Group(_))),
             policy: alarm.policy,
             parent: of.parent,
             ..like
         };
-        let ticket = self.put(room, now, body, &like);
+        let ticket = self.put(room, now, slot);
         let mut byte = place;
         if let Some(slot) = self.slot_mut(index) {
             slot.unsaved = true;
@@ -229,6 +239,12 @@ impl<
         let text = core::str::from_utf8(&byte).unwrap_or_default();
         self.tell(kind::TOLD, ticket, alarm.ticket.get(), text);
         true
+    }
+
+    /// Whether the journal has still to store a message of this alarm's.
+    pub(in super::super) fn awaits_commit(&self, index: usize) -> bool {
+        let mut messages = self.slots.iter().filter(|slot| slot.is_of(index));
+        messages.any(|slot| !slot.committed)
     }
 
     /// Whether this recipient has turned out to be one who stands in the list before.
