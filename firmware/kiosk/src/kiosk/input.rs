@@ -188,7 +188,10 @@ impl<
                 // All whom a kiosk writes to have one policy, if there is one.
                 let policy = (!client.settings().policies.is_empty()).then_some(0);
                 let options = Options { policy, ..options };
-                client.submit(clock.now(), recipient, message, options)
+                match alert.alarm() {
+                    Some((to, alarm)) => client.submit_alarm(clock.now(), &to, message, options, &alarm),
+                    None => client.submit(clock.now(), recipient, message, options),
+                }
             })
         });
         match result {

@@ -109,10 +109,21 @@ impl Stage<[u8]> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
-        let recipient = self.recipient.as_ref().ok_or(LineError::Neither {
-            one: Member::To,
-            other: Member::Group,
-        })?;
+        let nobody = if self.given.has(Member::To) {
+            LineError::Missing {
+                member: Member::ToOne,
+            }
+        } else if self.given.has(Member::OnCall) {
+            LineError::Missing {
+                member: Member::OnCallOne,
+            }
+        } else {
+            LineError::Neither {
+                one: Member::To,
+                other: Member::Group,
+            }
+        };
+        let recipient = self.recipient.as_ref().ok_or(nobody)?;
         Ok(Alert {
             entries: self.room.entries(),
             recipient,
@@ -177,7 +188,7 @@ impl Stage<[u8]> {
             Some(member)
                 if matches!(
                     member.shape(),
-                    Shape::Text | Shape::TextOrObject | Shape::TextOrNumber
+                    Shape::Text | Shape::TextOrList | Shape::TextOrObject | Shape::TextOrNumber
                 ) =>
             {
                 member
@@ -192,7 +203,7 @@ impl Stage<[u8]> {
                     self.fail(LineError::TooLong { member, limit });
                 }
             }
-            Member::To | Member::Group | Member::Priority => {
+            Member::To | Member::Group | Member::Priority | Member::ToOne | Member::OnCallOne => {
                 self.word.append(part, last);
                 if last {
                     let word = core::mem::take(&mut self.word);
@@ -225,7 +236,12 @@ impl Stage<[u8]> {
             (BSUID_MAX, whole.map(Recipient::parse))
         };
         let recipient = recipient.ok_or(LineError::TooLong { member, limit })?;
-        self.recipient = Some(recipient.map_err(LineError::Recipient)?);
+        let recipient = recipient.map_err(LineError::Recipient)?;
+        if matches!(member, Member::ToOne | Member::OnCallOne) {
+            // One of a list, which is made of these again.
+            self.put(member, whole.unwrap_or_default().as_bytes());
+        }
+        self.recipient.get_or_insert(recipient);
         self.given.insert(member);
         Ok(())
     }
@@ -330,7 +346,7 @@ impl Stage<[u8]> {
         }
         let member = self.slot().filter(|member| match member.shape() {
             Shape::Object | Shape::TextOrObject | Shape::Json => !list,
-            Shape::List => list,
+            Shape::List | Shape::TextOrList => list,
             _ => false,
         });
         let Some(member) = member.filter(|_| self.begun && self.skipped == 0) else {
