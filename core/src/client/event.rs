@@ -2,15 +2,17 @@
 //!
 //! An outcome is never lost: a message keeps its slot until its outcome had room here. What a webhook brings is never
 //! lost either: without room the webhook is answered 503 and comes again. Only the running commentary (`Accepted`,
-//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Saved`, `Error`) is dropped,
-//! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
+//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Saved`, `Told`, `Snoozed`,
+//! `Error`) is dropped, and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
+use super::alarm::IS_TAKEN;
 use super::{Command, Final, Ticket, Unheeded};
 use crate::outbox::close_up;
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
+use embassy_time::Duration;
 
 /// Something that the application may want to know.
 ///
@@ -126,6 +128,26 @@ pub enum Event<'a> {
     /// It is time for a message that says that the device is alive, see
     /// [`Client::submit_heartbeat`](super::Client::submit_heartbeat).
     HeartbeatDue,
+    /// A message to one of an alarm's recipients was made; it has a ticket of its own, which ends like any other.
+    Told {
+        /// Whose recipient it is.
+        alarm: Ticket,
+        /// The message's ticket.
+        ticket: Ticket,
+        /// Which of the recipients, from 0 on.
+        place: u8,
+        /// It tells somebody who has the alarm that another one took it.
+        taken: bool,
+    },
+    /// A recipient asked to be told again later; nobody else is told meanwhile.
+    Snoozed {
+        /// What.
+        alarm: Ticket,
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// After how long.
+        again_in: Duration,
+    },
     /// The journal had this message from before the start: it goes on.
     Restored {
         /// Which.
@@ -161,6 +183,11 @@ pub enum Outcome<'a> {
         /// `wa_id`, or BSUID where there is no number.
         by: &'a str,
     },
+    /// The recipient of an alarm's message answered, but does not take it: said no, or asked to be told again.
+    Declined {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+    },
     /// The recipient read it.
     Read,
     /// It reached the recipient's phone.
@@ -184,7 +211,8 @@ pub enum Outcome<'a> {
         /// The ticket of the one that waits.
         into: Ticket,
     },
-    /// Before its request began it was taken back, or the recipient stopped all messages.
+    /// Before its request began it was taken back, the recipient stopped all messages, or the alarm that it belongs to was
+    /// over.
     Withdrawn,
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
@@ -237,6 +265,8 @@ impl Event<'_> {
             Self::Unheeded { .. } => "Unheeded",
             Self::HeartbeatDue => "HeartbeatDue",
             Self::Restored { .. } => "Restored",
+            Self::Told { .. } => "Told",
+            Self::Snoozed { .. } => "Snoozed",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
             Self::Outcome { .. } => "Outcome",
@@ -250,6 +280,20 @@ impl fmt::Debug for Event<'_> {
         match self {
             Self::Accepted { ticket, id } => out.field("ticket", ticket).field("id", &Tail(id)),
             Self::Restored { ticket, by_clock } => out.field("ticket", ticket).field("by_clock", by_clock),
+            Self::Told {
+                alarm,
+                ticket,
+                place,
+                taken,
+            } => out
+                .field("alarm", alarm)
+                .field("ticket", ticket)
+                .field("place", place)
+                .field("taken", taken),
+            Self::Snoozed { alarm, by, again_in } => out
+                .field("alarm", alarm)
+                .field("by", &Tail(by))
+                .field("again_in", again_in),
             Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
             Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
@@ -280,6 +324,15 @@ impl defmt::Format for Event<'_> {
         match self {
             Self::Accepted { ticket, id } => defmt::write!(f, "Accepted({}, {})", ticket, Tail(id)),
             Self::Restored { ticket, by_clock } => defmt::write!(f, "Restored({}, {})", ticket, by_clock),
+            Self::Told {
+                alarm,
+                ticket,
+                place,
+                taken,
+            } => defmt::write!(f, "Told({}, {}, {}, {})", alarm, ticket, place, taken),
+            Self::Snoozed { alarm, by, again_in } => {
+                defmt::write!(f, "Snoozed({}, {}, {})", alarm, Tail(by), again_in);
+            }
             Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
@@ -313,6 +366,7 @@ impl Outcome<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::Acknowledged { .. } => "Acknowledged",
+            Self::Declined { .. } => "Declined",
             Self::Read => "Read",
             Self::Delivered => "Delivered",
             Self::Accepted => "Accepted",
@@ -330,7 +384,9 @@ impl Outcome<'_> {
 impl fmt::Debug for Outcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Acknowledged { by } => f.debug_struct(self.name()).field("by", &Tail(by)).finish(),
+            Self::Acknowledged { by } | Self::Declined { by } => {
+                f.debug_struct(self.name()).field("by", &Tail(by)).finish()
+            }
             Self::Failed { code } => f.debug_struct(self.name()).field("code", code).finish(),
             Self::Merged { into } => f.debug_struct(self.name()).field("into", into).finish(),
             _ => f.write_str(self.name()),
@@ -342,7 +398,9 @@ impl fmt::Debug for Outcome<'_> {
 impl defmt::Format for Outcome<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
         match self {
-            Self::Acknowledged { by } => defmt::write!(f, "Acknowledged({})", Tail(by)),
+            Self::Acknowledged { by } | Self::Declined { by } => {
+                defmt::write!(f, "{=str}({})", self.name(), Tail(by));
+            }
             Self::Failed { code } => defmt::write!(f, "Failed({})", code),
             Self::Merged { into } => defmt::write!(f, "Merged({})", into),
             _ => defmt::write!(f, "{=str}", self.name()),
@@ -374,12 +432,16 @@ pub(super) mod kind {
     pub(crate) const COMMAND: u8 = 16;
     pub(crate) const UNHEEDED: u8 = 17;
     pub(crate) const HEARTBEAT: u8 = 18;
+    pub(crate) const TOLD: u8 = 20;
+    pub(crate) const SNOOZED: u8 = 21;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
     pub(crate) const ENDS: u8 = OUTCOME + 1;
     /// Merged; the ticket that it was merged into stands in place of a code.
-    pub(crate) const MERGED: u8 = ENDS + Final::Unknown as u8 + 1;
+    pub(crate) const MERGED: u8 = ENDS + Final::Failed as u8 + 1;
+    /// Like an acknowledgement.
+    pub(crate) const DECLINED: u8 = OUTCOME + 15;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -519,6 +581,20 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
             ticket,
             by_clock: code != 0,
         },
+        kind::TOLD if cfg!(feature = "alerts") => {
+            let [byte] = *bytes else { return None };
+            Event::Told {
+                alarm: Ticket::from_u32(code),
+                ticket,
+                place: byte & !IS_TAKEN,
+                taken: byte & IS_TAKEN != 0,
+            }
+        }
+        kind::SNOOZED if cfg!(feature = "alerts") => Event::Snoozed {
+            alarm: ticket,
+            by: text,
+            again_in: Duration::from_millis(code.into()),
+        },
         _ => Event::Outcome {
             ticket,
             outcome: match kind ^ kind::OUTCOME {
@@ -527,13 +603,14 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 2 => Outcome::Delivered,
                 3 => Outcome::Accepted,
                 4 => Outcome::Unanswered,
-                5 => Outcome::Expired,
-                6 => Outcome::Failed { code },
+                6 if cfg!(feature = "alerts") => Outcome::Withdrawn,
                 7 => Outcome::Evicted,
-                8 => Outcome::Withdrawn,
+                8 => Outcome::Expired,
+                9 => Outcome::Failed { code },
                 10 if cfg!(feature = "alerts") => Outcome::Merged {
                     into: Ticket::from_u32(code),
                 },
+                15 if cfg!(feature = "alerts") => Outcome::Declined { by: text },
                 _ => Outcome::Unknown,
             },
         },
@@ -643,11 +720,12 @@ mod tests {
             (Final::Delivered, Outcome::Delivered),
             (Final::Accepted, Outcome::Accepted),
             (Final::Unanswered, Outcome::Unanswered),
+            (Final::Unknown, Outcome::Unknown),
+            #[cfg(feature = "alerts")]
+            (Final::Withdrawn, Outcome::Withdrawn),
+            (Final::Evicted, Outcome::Evicted),
             (Final::Expired, Outcome::Expired),
             (Final::Failed, Outcome::Failed { code: 131_026 }),
-            (Final::Evicted, Outcome::Evicted),
-            (Final::Withdrawn, Outcome::Withdrawn),
-            (Final::Unknown, Outcome::Unknown),
         ];
         for (end, outcome) in ends {
             let code = match outcome {

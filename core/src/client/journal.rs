@@ -11,7 +11,9 @@
 //! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
 //! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
 //! | `0x0005_0000` + slot | a message | before its first request, and when an update took its place |
+//! | | an alarm | before its first message, and when somebody took it and others are to be told |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
+//! | | who was told of an alarm | when its message is in the journal, before that goes; when one ends, or asks for more time |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
 //! dropped only when all events were taken and [`Client::next_event`] had no more, and why a webhook should be answered
@@ -103,6 +105,8 @@ pub(super) mod state {
     /// A request was about to begin, or was not answered.
     pub(crate) const INTENT: u8 = 1;
     pub(crate) const ACCEPTED: u8 = 2;
+    /// No message but an alarm: who had a turn stands in the place of its faults.
+    pub(crate) const ALARM: u8 = 3;
 }
 
 /// Bits of a message's options.
@@ -112,6 +116,10 @@ pub(super) mod option {
     pub(crate) const MARKETING: u8 = 4;
     /// It has a key: what that is, for how many messages it stands and how long it waits follow the other numbers.
     pub(crate) const KEY: u8 = 8;
+    /// No message but an alarm.
+    pub(crate) const ALARM: u8 = 16;
+    /// Somebody took it, and its ticket has ended.
+    pub(crate) const CLOSED: u8 = 32;
 }
 
 /// Bits of a message's state; its progress is in the upper two.
@@ -204,8 +212,35 @@ pub(super) struct Unsaved<const MESSAGES: usize> {
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
-    /// Bytes of the message whose record may lie under the key of this slot; 0 where none does.
-    pub(super) kept: [u16; MESSAGES],
+    /// What may lie under the key of this slot.
+    pub(super) kept: [Kept; MESSAGES],
+}
+
+/// Whose record may lie in the journal, and how many bytes it has besides its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kept(u16);
+
+impl Kept {
+    pub(super) const NOTHING: Self = Self(0);
+    /// Set for an alarm's. It goes before its messages' records do: without it they are known to be over.
+    const ALARM: u16 = 0x8000;
+
+    pub(super) fn new(len: usize, alarm: bool) -> Self {
+        let len = (len.min(usize::from(!Self::ALARM)) as u16).max(1);
+        Self(if cfg!(feature = "alerts") && alarm {
+            len | Self::ALARM
+        } else {
+            len
+        })
+    }
+
+    fn is_alarm(self) -> bool {
+        cfg!(feature = "alerts") && self.0 & Self::ALARM != 0
+    }
+
+    fn len(self) -> u32 {
+        u32::from(self.0 & !Self::ALARM)
+    }
 }
 
 const _: () = assert!(SEEN <= 16, "a bit for each");
@@ -218,7 +253,7 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
             charges: 0,
             resume: false,
             seen: 0,
-            kept: [0; MESSAGES],
+            kept: [Kept::NOTHING; MESSAGES],
         }
     }
 }
@@ -255,7 +290,7 @@ impl<
                     .iter()
                     .zip(&self.unsaved.kept)
                     .any(|(slot, kept)| match slot.state {
-                        State::Free => *kept > 0,
+                        State::Free => *kept != Kept::NOTHING,
                         State::Done => false,
                         _ => slot.unsaved || !slot.committed,
                     })
@@ -297,7 +332,7 @@ impl<
             }
             Place::Remove(index) => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = 0;
+                    *kept = Kept::NOTHING;
                 }
             }
             // Now it may be told.
@@ -347,7 +382,9 @@ impl<
         }
         let changed = |slot: &Slot| {
             let changed = slot.unsaved && slot.committed && slot.state > State::Done && !slot.untouched();
-            changed.then_some(slot.ticket.get().into())
+            // An alarm never tells of a message of its own that the journal does not have.
+            let known = !slot.is_alarm() || !self.awaits_commit(self.place_of(slot));
+            (changed && known).then_some(slot.ticket.get().into())
         };
         if let Some(index) = least(&self.slots, &changed) {
             return Some(Place::State(index));
@@ -355,8 +392,26 @@ impl<
         // As long as the application has not taken all events, the journal must not forget, or take for done, what they
         // tell.
         let told = self.is_told();
-        let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-        let gone = slots.position(|(slot, kept)| *kept > 0 && !(slot.committed && slot.state > State::Done));
+        if cfg!(feature = "alerts") {
+            let closed = |slot: &Slot| (slot.is_closed() && !slot.committed).then_some(0);
+            if let Some(closed) = least(&self.slots, &closed) {
+                // Before the answer that closed it is forgotten, and before its messages are.
+                return told.then_some(Place::Message(closed));
+            }
+        }
+        let gone = |alarm| {
+            let mut slots = self.slots.iter().zip(&self.unsaved.kept);
+            slots.position(|(slot, kept)| {
+                *kept != Kept::NOTHING
+                    && kept.is_alarm() == alarm
+                    && !(slot.committed && slot.state > State::Done)
+            })
+        };
+        let mut alarm = None;
+        if cfg!(feature = "alerts") {
+            alarm = gone(true);
+        }
+        let gone = alarm.or_else(|| gone(false));
         if let Some(gone) = gone {
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
             return told.then(|| self.to_save_before(gone, now));
@@ -381,9 +436,14 @@ impl<
     /// holds more than what waits now, or did before, although an update may have the bytes that another one gave back.
     fn new_to_store(&self) -> Option<usize> {
         let slots = self.slots.iter().zip(&self.unsaved.kept).enumerate();
-        let new = slots.filter(|(_, (slot, _))| slot.is_unwritten());
-        let first = new.min_by_key(|(_, (slot, kept))| (slot.body.len > u32::from(**kept), slot.ticket));
+        let new = slots.filter(|(_, (slot, _))| slot.is_unwritten() || slot.is_alarm() && !slot.committed);
+        let first = new.min_by_key(|(_, (slot, kept))| (slot.body.len > kept.len(), slot.ticket));
         first.map(|(index, _)| index)
+    }
+
+    fn place_of(&self, of: &Slot) -> usize {
+        let place = self.slots.iter().position(|slot| slot.ticket == of.ticket);
+        place.unwrap_or(MESSAGES)
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
@@ -483,7 +543,7 @@ impl<
                 slot.unsaved = false;
                 let slot = *slot;
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = u16::try_from(slot.body.len).unwrap_or(u16::MAX);
+                    *kept = Kept::new(slot.body.len as usize, slot.is_alarm());
                 }
                 let left = seconds(slot.expires.saturating_sub(now));
                 let waited = seconds(now.saturating_sub(slot.submitted));
@@ -491,7 +551,9 @@ impl<
                     (slot.ordered, option::ORDERED),
                     (slot.at_most_once, option::AT_MOST_ONCE),
                     (slot.marketing, option::MARKETING),
-                    (slot.key != 0, option::KEY),
+                    (slot.merges(), option::KEY),
+                    (slot.is_alarm(), option::ALARM),
+                    (slot.is_closed(), option::CLOSED),
                 ]);
                 head.append(&[options, slot.priority as u8, slot.policy])?;
                 for number in [
@@ -503,7 +565,7 @@ impl<
                 ] {
                     head.append(&number.to_le_bytes())?;
                 }
-                if slot.key != 0 {
+                if slot.merges() {
                     let held = slot.aside == Aside::Merge && slot.due > now;
                     let left = slot.due.saturating_sub(now);
                     // This and the time of day are rounded down: rather two seconds late than early.
@@ -587,6 +649,7 @@ impl<
             }
             (State::InFlight | State::MaybeSent, None) => code = state::INTENT,
             (State::Accepted, None) => code = state::ACCEPTED,
+            (State::Alarm, None) => code = state::ALARM,
             _ => {}
         }
         let flags = bits(&[
@@ -608,7 +671,12 @@ impl<
         for number in [slot.failure, unix, unix.saturating_sub(since)] {
             head.append(&number.to_le_bytes())?;
         }
-        head.append(&slot.message_id.to_le_bytes())
+        let message_id = if slot.is_alarm() {
+            slot.alarm_bits()
+        } else {
+            slot.message_id
+        };
+        head.append(&message_id.to_le_bytes())
     }
 
     /// The time of day; 0 if it is not known.

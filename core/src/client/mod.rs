@@ -24,6 +24,7 @@
 //! events; from [`EVENTS_MIN`] on the largest update fits). The default, for 16 users and 32 messages, takes
 //! 19.9 KiB on a 64-bit machine (a test holds it below 21).
 
+mod alarm;
 mod callback;
 pub(crate) mod calm;
 mod charges;
@@ -47,6 +48,8 @@ mod tests;
 mod wake;
 pub(crate) mod wishes;
 
+#[cfg(feature = "alerts")]
+pub use alarm::{Alarm, InvalidAlarm, Order, RECIPIENTS_MAX};
 pub use callback::Callback;
 pub use charges::Charges;
 pub use event::{Event, Outcome};
@@ -456,6 +459,7 @@ impl<
 
     /// Ends a message: its bytes are free at once, its slot when its outcome had room in the queue.
     fn finish(&mut self, index: usize, end: Final) {
+        self.leave_alarm(index, end);
         self.free_body(index);
         if let Some(slot) = self.slot_mut(index) {
             slot.state = State::Done;

@@ -95,6 +95,7 @@ impl<
         self.users.forget_old(millis(now));
         self.housekeeping(now);
         self.beat(now);
+        self.tend_alarms(now);
         if let Some(storing) = self.next_to_store(now) {
             return self.store(storing, now);
         }
@@ -253,7 +254,7 @@ impl<
         let heartbeat = self.next_heartbeat().unwrap_or(NEVER);
         self.slots.iter().fold(heartbeat, |at, slot| match slot.state {
             State::Queued => at.min(slot.expires),
-            State::MaybeSent | State::Accepted => at.min(slot.due),
+            State::MaybeSent | State::Accepted | State::Alarm => at.min(slot.due),
             _ => at,
         })
     }

@@ -11,7 +11,7 @@
 use super::calm::Day;
 use super::event::kind as event;
 use super::inbound::ResumePoint;
-use super::journal::{FORMAT, flag, kind, option, state, user as bits};
+use super::journal::{FORMAT, Kept, flag, kind, option, state, user as bits};
 use super::{Client, Priority, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::message::Stored;
@@ -192,6 +192,7 @@ impl<
             // The state of a message that ended.
             slot.state = State::Free;
         }
+        self.restored_families();
         self.adopt();
         // Of what was restored, too, where the time of day was known before.
         self.awaits_clock = self.journals();
@@ -296,8 +297,11 @@ impl<
             0
         };
         slot.marketing = options & option::MARKETING != 0;
-        slot.key = key;
-        slot.stands_for = stands_for;
+        if key != 0 {
+            slot.key = key;
+            slot.stands_for = stands_for;
+        }
+        Self::restore_family(&mut slot, options, bytes);
         slot.group = matches!(name, Name::Group(_));
         slot.priority = match priority {
             0 => Priority::Low,
@@ -318,7 +322,7 @@ impl<
             slot.accepted = unix_ms(held).saturating_add(if unix == 0 { now } else { 0 });
         }
         // Of one that is settled the bytes are needed no more.
-        if !slot.settled || slot.answer_within > 0 {
+        if !slot.settled || slot.answer_within > 0 || slot.is_alarm() {
             let mut writer = Writer::new(self.arena.room());
             if writer.append(bytes).is_err() {
                 return Some(false);
@@ -326,7 +330,7 @@ impl<
             slot.body = self.arena.keep(bytes.len());
         }
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
-            *kept = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+            *kept = Kept::new(bytes.len(), slot.is_alarm());
         }
         let last_request = (slot.began.bits(), slot.due as u32);
         slot.user = self.user_of(name);
@@ -353,6 +357,7 @@ impl<
         slot.state = match code {
             state::QUEUED => State::Queued,
             state::ACCEPTED => State::Accepted,
+            state::ALARM if cfg!(feature = "alerts") => State::Alarm,
             _ => State::MaybeSent,
         };
         slot.maybe_sent_once = flags & flag::MAYBE_SENT_ONCE != 0 || slot.state == State::MaybeSent;
@@ -369,6 +374,9 @@ impl<
         slot.faults = faults;
         slot.failure = failure;
         slot.message_id = message_id;
+        if slot.is_alarm() {
+            slot.set_alarm_bits(message_id);
+        }
         if slot.state == State::MaybeSent && slot.arrived() {
             // A status had told what no answer did.
             slot.state = State::Accepted;
@@ -420,7 +428,9 @@ impl<
                 slot.user = user;
             }
         }
-        self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        if !slot.is_closed() {
+            self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        }
         if slot.state == State::MaybeSent {
             self.tell(event::MAYBE_SENT, slot.ticket, 0, "");
             if slot.at_most_once && !self.settings.inbound {

@@ -1,5 +1,7 @@
 //! Taking a message in: everything that can be known to be wrong is said here, before anything is stored.
 
+#[cfg(feature = "alerts")]
+use super::alarm::InvalidAlarm;
 use super::event::record_len;
 use super::permit::Form;
 use super::restore::UNPLACED;
@@ -104,6 +106,9 @@ pub enum Refused {
         /// Which was named.
         actual: usize,
     },
+    /// It is an alarm that makes no sense, or one of its recipients cannot get it.
+    #[cfg(feature = "alerts")]
+    Alarm(InvalidAlarm),
 }
 
 /// What is said, one a line, in the order of [`Refused`] after the first.
@@ -130,6 +135,8 @@ impl fmt::Display for Refused {
             Self::OptedOut => (6, 0, 0),
             Self::UnknownPolicy { limit, actual } => (7, limit, actual),
             Self::Stopped => (8, 0, 0),
+            #[cfg(feature = "alerts")]
+            Self::Alarm(invalid) => return invalid.fmt(f),
         };
         say(f, "", line(SENTENCES, sentence), one, two)
     }
@@ -140,6 +147,13 @@ impl core::error::Error for Refused {}
 impl From<Invalid> for Refused {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
+    }
+}
+
+#[cfg(feature = "alerts")]
+impl From<InvalidAlarm> for Refused {
+    fn from(invalid: InvalidAlarm) -> Self {
+        Self::Alarm(invalid)
     }
 }
 
@@ -168,7 +182,53 @@ impl<
         options: Options,
     ) -> Result<Ticket, Refused> {
         let now = ms(now.as_ticks());
-        if (options.answer_within.is_some() || options.ordered) && !self.settings.inbound {
+        self.check_options(&options, options.answer_within.is_some())?;
+        let reading = self.settings.reading;
+        let measured = message::measure(message, recipient, reading)?;
+        let needed = measured.len;
+        if needed > STORAGE || MESSAGES == 0 {
+            return Err(Refused::TooLarge {
+                limit: STORAGE,
+                actual: needed,
+            });
+        }
+        let name = Name::from(recipient);
+        let user = self.may_go(now, name, &measured, options.marketing)?;
+        let merge = options.merge.filter(|_| cfg!(feature = "alerts"));
+        let old = merge.and_then(|merge| self.waiting_with(name, merge.key));
+        let room = self.make_room(needed, options.priority, old);
+        let place = room.ok_or(Refused::Full {
+            free: self.arena.free(),
+            needed,
+        })?;
+
+        let mut writer = Writer::new(self.arena.room());
+        if message::encode(message, recipient, reading, &mut writer).is_err() {
+            return Err(Refused::Full {
+                free: self.arena.free(),
+                needed,
+            });
+        }
+        let len = writer.len();
+        let body = self.arena.keep(len);
+        let answer_within = options.answer_within.map_or(0, within);
+        let slot = Slot {
+            body,
+            user,
+            group: matches!(name, Name::Group(_)),
+            ..of_options(now, &options, answer_within)
+        };
+        let mut slot = self.fresh(now, slot);
+        if let Some(merge) = merge {
+            self.merge(&mut slot, old, merge, name, now);
+        }
+        Ok(self.put(place, slot))
+    }
+
+    /// Holds options against what is possible here; `answer` tells whether one is wanted.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn check_options(&self, options: &Options, answer: bool) -> Result<(), Refused> {
+        if (answer || options.ordered) && !self.settings.inbound {
             return Err(Refused::NoInboundPath);
         }
         let merge = options.merge.filter(|_| cfg!(feature = "alerts"));
@@ -190,86 +250,71 @@ impl<
                 });
             }
         }
-        let reading = self.settings.reading;
-        let Measured {
-            len: needed,
-            goes_always,
-            template,
-        } = message::measure(message, recipient, reading)?;
-        if needed > STORAGE || MESSAGES == 0 {
-            return Err(Refused::TooLarge {
-                limit: STORAGE,
-                actual: needed,
-            });
-        }
-        let name = Name::from(recipient);
+        Ok(())
+    }
+
+    /// Whether this may be sent to whom is called so, as far as is known at present; if so, which user that is.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn may_go(
+        &self,
+        now: u64,
+        name: Name<'_>,
+        message: &Measured,
+        marketing: bool,
+    ) -> Result<u16, Refused> {
         let user = self.user_of(name);
-        let group = matches!(name, Name::Group(_));
-        if options.marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
+        if marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
             return Err(Refused::OptedOut);
         }
         if self.has_stopped(user) {
             return Err(Refused::Stopped);
         }
-        if !goes_always && self.form(user, group, now) == Form::Template {
+        let group = matches!(name, Name::Group(_));
+        if !message.goes_always && self.form(user, group, now) == Form::Template {
             return Err(Refused::WindowClosed);
         }
-        if template != 0 && self.templates.is_disabled(Key::from_hash(template)) {
+        if message.template != 0 && self.templates.is_disabled(Key::from_hash(message.template)) {
             return Err(Refused::TemplateDisabled);
         }
-        let old = merge.and_then(|merge| self.waiting_with(name, merge.key));
-        let room = self.make_room(needed, options.priority, old);
-        let place = room.ok_or(Refused::Full {
-            free: self.arena.free(),
-            needed,
-        })?;
+        Ok(user)
+    }
 
-        let mut writer = Writer::new(self.arena.room());
-        if message::encode(message, recipient, reading, &mut writer).is_err() {
-            return Err(Refused::Full {
-                free: self.arena.free(),
-                needed,
-            });
-        }
-        let len = writer.len();
-        let body = self.arena.keep(len);
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
-        let mut slot = Slot {
-            ticket,
-            body,
+    /// As one that is submitted now, under the next ticket.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn fresh(&self, now: u64, new: Slot) -> Slot {
+        Slot {
+            ticket: Ticket(self.next_ticket),
             submitted: now,
-            expires: after(now, ms(lasts.as_ticks())),
             due: now,
             accepted: now,
-            answer_within: options.answer_within.map_or(0, |span| {
-                u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX).max(1)
-            }),
             began: millis(now),
-            user,
-            policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
-            priority: options.priority,
-            state: State::Queued,
-            ordered: options.ordered,
-            at_most_once: options.at_most_once,
             committed: !self.journals(),
-            marketing: options.marketing,
-            group,
-            ..Slot::FREE
-        };
-        if let Some(merge) = merge {
-            self.merge(&mut slot, old, merge, name, now);
+            ..new
         }
+    }
+
+    /// Takes a slot, and uses up the ticket that was next.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn put(&mut self, place: usize, new: Slot) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
         if let Some(place) = self.slots.get_mut(place) {
-            *place = slot;
+            *place = new;
         }
-        Ok(ticket)
+        ticket
     }
 
     /// A slot for a message, with `needed` bytes of storage beside it: a free one, or that of the `old` message that this one
     /// replaces.
-    fn make_room(&mut self, needed: usize, priority: Priority, old: Option<usize>) -> Option<usize> {
-        if !self.could_make_room(needed, priority, old) {
+    pub(super) fn make_room(
+        &mut self,
+        needed: usize,
+        priority: Priority,
+        old: Option<usize>,
+    ) -> Option<usize> {
+        let (bytes, slots) = self.room_for(priority, old);
+        // Nobody is evicted in vain.
+        if slots == 0 || bytes < needed {
             return None;
         }
         if let Some(old) = old {
@@ -291,23 +336,27 @@ impl<
         }
     }
 
-    /// Whether concluding and evicting would do, so that nobody is evicted in vain.
-    fn could_make_room(&mut self, needed: usize, priority: Priority, old: Option<usize>) -> bool {
+    /// How many bytes, and how many slots, concluding and evicting would make free, and the `old` message that gives way.
+    pub(super) fn room_for(&mut self, priority: Priority, old: Option<usize>) -> (usize, usize) {
         // An outcome that has no room in the event queue keeps its slot; what could be told is told first.
         self.tell_pending();
         // A slot that is given up is free only once its outcome had room among the events.
         let may_give_up = self.events.room() >= record_len(0);
-        let (mut free, mut place) = (self.arena.free(), false);
+        let (mut bytes, mut slots) = (self.arena.free(), 0usize);
         for (index, slot) in self.slots.iter().enumerate() {
             let evictable = slot.untouched() && slot.priority < priority;
             let gives_way = old == Some(index);
             if evictable || gives_way {
-                free = free.saturating_add(slot.body.len as usize);
+                bytes = bytes.saturating_add(slot.body.len as usize);
             }
-            // The one that gives way has its outcome later, but the one that takes its place has it at once.
-            place |= !slot.is_taken() || may_give_up && (evictable || gives_way || is_settled(slot));
+            let place = !slot.is_taken() || may_give_up && (evictable || gives_way || is_settled(slot));
+            slots = slots.saturating_add(place.into());
         }
-        place && free >= needed && (old.is_none() || may_give_up)
+        if old.is_some() && !may_give_up {
+            // The one that gives way has its outcome later, but the one that takes its place has it at once.
+            slots = 0;
+        }
+        (bytes, slots)
     }
 
     fn oldest_settled(&self) -> Option<usize> {
@@ -335,6 +384,33 @@ impl<
             }
         }
         self.stranger()
+    }
+}
+
+/// Milliseconds, as many as fit.
+pub(super) fn span_ms(span: Duration) -> u32 {
+    u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX)
+}
+
+/// An answer's time as it is kept: 0 would be none.
+#[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+pub(super) fn within(span: Duration) -> u32 {
+    span_ms(span).max(1)
+}
+
+/// What a slot has of its options.
+#[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+pub(super) fn of_options(now: u64, options: &Options, answer_within: u32) -> Slot {
+    Slot {
+        expires: after(now, ms(options.expires_in.as_ticks())),
+        answer_within,
+        policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
+        priority: options.priority,
+        state: State::Queued,
+        ordered: options.ordered,
+        at_most_once: options.at_most_once,
+        marketing: options.marketing,
+        ..Slot::FREE
     }
 }
 

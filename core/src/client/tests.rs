@@ -1,5 +1,9 @@
 //! The client from outside: what goes in by its public methods, what comes out as requests, waits and events.
 
+#[cfg(feature = "alerts")]
+mod alarm;
+#[cfg(all(feature = "alerts", feature = "journal"))]
+mod alarm_restart;
 mod any_order;
 mod battery;
 mod bench;

@@ -2,8 +2,11 @@
 //!
 //! Memory: see `size_of::<Slot>()` in the tests; the arena is as large as the user makes it.
 
+mod alarm;
 mod arena;
 
+#[cfg(feature = "alerts")]
+pub(crate) use alarm::RECIPIENTS;
 pub(crate) use arena::{Arena, Span, close_up};
 
 use crate::client::{Priority, Ticket};
@@ -35,6 +38,8 @@ pub(crate) enum State {
     MaybeSent,
     /// Meta took it; until `due` it may still fail, after that it is followed until `due` again.
     Accepted,
+    /// No message but an alarm, whose messages have slots of their own; at `due` it is seen to.
+    Alarm,
 }
 
 /// How far a message got, by its statuses.
@@ -46,19 +51,39 @@ pub(crate) enum Progress {
     Read,
 }
 
-/// How a ticket ended, as far as it fits into a slot, in the order of the events' numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How a ticket ended, as far as it fits into a slot: what got furthest first, in the order of the events' numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Final {
     Read,
     Delivered,
     Accepted,
     Unanswered,
+    Unknown,
+    Withdrawn,
+    Evicted,
     Expired,
     /// With the slot's `failure`.
     Failed,
-    Evicted,
-    Withdrawn,
-    Unknown,
+}
+
+impl Final {
+    /// In order.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Read,
+        Self::Delivered,
+        Self::Accepted,
+        Self::Unanswered,
+        Self::Unknown,
+        Self::Withdrawn,
+        Self::Evicted,
+        Self::Expired,
+        Self::Failed,
+    ];
+
+    /// Whether the recipient may have the message before them.
+    pub(crate) fn may_have_arrived(self) -> bool {
+        self <= Self::Unknown
+    }
 }
 
 /// Whether a message that waits until `due` holds nobody back.
@@ -90,12 +115,15 @@ pub(crate) struct Slot {
     /// Code with which the last attempt failed, by its answer or by a status, which may overtake the answer; 0 when it
     /// did not. Of a message that ended in failure, the code of that.
     pub(crate) failure: u32,
-    /// Messages with this key to this user are one as long as they wait; 0 for none.
+    /// Messages with this key to this user are one as long as they wait; 0 for none. Of an alarm, see
+    /// [`end_code`](Self::end_code).
     pub(crate) key: u32,
     /// For how many messages it stands, itself among them, where it has a key.
     pub(crate) stands_for: u16,
     pub(crate) attempt: u16,
     pub(crate) user: UserIndex,
+    /// The slot of the alarm that it is a message of, from 1 on; 0 for none.
+    pub(crate) parent: u16,
     /// Tries that ended in a fault of Meta's (131000 and its like).
     pub(crate) faults: u8,
     /// How often a younger message to the same user went first.
@@ -145,6 +173,7 @@ impl Slot {
         stands_for: 0,
         attempt: 0,
         user: 0,
+        parent: 0,
         faults: 0,
         overtaken: 0,
         policy: 0,
@@ -180,6 +209,11 @@ impl Slot {
     /// Whether it waits for its first request, and the journal has it not, or not as it is now.
     pub(crate) fn is_unwritten(&self) -> bool {
         self.untouched() && (!self.committed || self.unsaved)
+    }
+
+    /// Whether it has a key.
+    pub(crate) fn merges(&self) -> bool {
+        self.key != 0 && !self.is_alarm()
     }
 
     /// Whether a `failed` status of this attempt is news: each attempt fails once.

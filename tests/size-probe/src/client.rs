@@ -4,11 +4,11 @@ use crate::{io, message, webhook};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
+#[cfg(feature = "journal")]
+use squab_core::client::{Alarm, Merge, is_message};
 use squab_core::client::{
     Callback, Change, Client, Options, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
 };
-#[cfg(feature = "journal")]
-use squab_core::client::{Merge, is_message};
 use squab_core::recipient::Recipient;
 
 /// In its place, as in a firmware: its size is shown with the sections'. The capacities are a chip's, the default ones.
@@ -40,9 +40,23 @@ pub extern "C" fn probe_client() {
             }
         }
         #[cfg(feature = "journal")]
-        journal(client);
+        {
+            journal(client);
+            alarm(client);
+        }
         look(client);
     }
+}
+
+#[cfg(feature = "journal")]
+fn alarm(client: &mut Client) {
+    let (recipients, options, alarm): (&&[Recipient], &Options, &Alarm<'_>) = (io::any(), io::any(), io::any());
+    message::with_any(&mut |message| {
+        match Client::submit_alarm(client, io::instant(), recipients, message, *options, alarm) {
+            Ok(ticket) => io::used(Client::withdraw(client, ticket)),
+            Err(why) => io::shown(why),
+        }
+    });
 }
 
 #[cfg(feature = "journal")]

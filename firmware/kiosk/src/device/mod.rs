@@ -40,7 +40,7 @@ use embassy_time::Duration;
 use embedded_hal::digital::PinState;
 use heapless::{String, Vec};
 use squab_adapters::transport::Endpoint;
-use squab_core::client::{Refused, Settings, Wishes};
+use squab_core::client::{Order, Refused, Settings, Wishes};
 use squab_core::config::{Config, ConfigBuilder, pairs};
 use squab_core::message::{self, limits::Reading};
 use squab_core::pace::MessagingLimit;
@@ -295,20 +295,26 @@ impl DeviceConfig {
             let alert = read
                 .alert
                 .map_err(|error| DeviceConfigError::Alert { line, name, error })?;
-            let options = alert.options();
-            let checked =
-                if self.webhook_port.is_none() && (options.ordered || options.answer_within.is_some()) {
-                    Err(Refused::NoInboundPath)
-                } else {
-                    let language = self.whatsapp.template_language();
-                    let to = alert.recipient();
-                    alert.with_content(language, |content| {
-                        message::check(content, to, Reading::Strict).map_err(Refused::Invalid)
-                    })
-                };
-            checked
-                .map(|_| ())
-                .map_err(|reason| DeviceConfigError::AlertRefused { line, name, reason })
+            let (options, alarm) = (alert.options(), alert.alarm());
+            let on_call = alarm
+                .as_ref()
+                .is_some_and(|(_, alarm)| alarm.order == Order::OneByOne);
+            let answer = options.ordered || options.answer_within.is_some() || on_call;
+            let checked = if self.webhook_port.is_none() && answer {
+                Err(Refused::NoInboundPath)
+            } else {
+                let language = self.whatsapp.template_language();
+                let to = alert.recipient();
+                alert.with_content(language, |content| {
+                    let all = alarm
+                        .as_ref()
+                        .map_or(core::slice::from_ref(to), |(all, _)| all.as_slice());
+                    all.iter()
+                        .try_for_each(|to| message::check(content, to, Reading::Strict).map(|_| ()))
+                        .map_err(Refused::Invalid)
+                })
+            };
+            checked.map_err(|reason| DeviceConfigError::AlertRefused { line, name, reason })
         })
     }
 }

@@ -240,9 +240,12 @@ impl<
                 // All whom a kiosk writes to have one policy, if there is one.
                 let policy = (!client.settings().policies.is_empty()).then_some(0);
                 let options = Options { policy, ..options };
-                match from {
-                    From::Heartbeat => client.submit_heartbeat(clock.now(), recipient, message, options),
-                    _ => client.submit(clock.now(), recipient, message, options),
+                match (alert.alarm(), from) {
+                    (Some((to, alarm)), _) => client.submit_alarm(clock.now(), &to, message, options, &alarm),
+                    (None, From::Heartbeat) => {
+                        client.submit_heartbeat(clock.now(), recipient, message, options)
+                    }
+                    (None, _) => client.submit(clock.now(), recipient, message, options),
                 }
             })
         });

@@ -7,7 +7,8 @@ use super::room::Entries;
 use super::words::Words;
 use core::fmt;
 use embassy_time::Duration;
-use squab_core::client::{Merge, Options, Priority};
+use heapless::Vec;
+use squab_core::client::{Alarm, Merge, Options, Order, Priority, RECIPIENTS_MAX};
 use squab_core::message::{Content, Message, Reply, Tagged};
 use squab_core::recipient::Recipient;
 
@@ -35,9 +36,43 @@ impl fmt::Debug for Alert<'_> {
 }
 
 impl<'a> Alert<'a> {
-    /// Who it goes to.
+    /// Who it goes to; of several, the first.
     pub fn recipient(&self) -> &'a Recipient {
         self.recipient
+    }
+
+    /// Who it goes to, where the line has a list of them, and what is to be done with it: it is one for
+    /// `Client::submit_alarm`.
+    ///
+    /// The list is on the stack: some 2,500 bytes.
+    pub fn alarm(&self) -> Option<(Vec<Recipient, RECIPIENTS_MAX>, Alarm<'a>)> {
+        let line = self.entries;
+        let seconds = |member| line.number(member).map(|s| Duration::from_secs(u64::from(s)));
+        let (order, one) = if line.has(Member::OnCall) {
+            (Order::OneByOne, Member::OnCallOne)
+        } else if line.has(Member::To) {
+            (Order::All, Member::ToOne)
+        } else {
+            return None;
+        };
+        let mut recipients = Vec::new();
+        for (text, _) in line.elements(one) {
+            // The stage has parsed and counted them.
+            if let Ok(recipient) = Recipient::parse(text) {
+                let _ = recipients.push(recipient);
+            }
+        }
+        let default = Alarm::default();
+        let snooze = line.get(Member::SnoozeId).zip(seconds(Member::SnoozeSeconds));
+        let alarm = Alarm {
+            order,
+            escalate_after: seconds(Member::EscalateAfter).unwrap_or(default.escalate_after),
+            undelivered_after: seconds(Member::UndeliveredAfter),
+            snooze,
+            decline: line.get(Member::Decline),
+            taken: line.get(Member::Taken),
+        };
+        Some((recipients, alarm))
     }
 
     /// What is to be marked as read, if the line asks for that in place of a message: the message's id, and whether its

@@ -19,8 +19,13 @@
 //!
 //! | Member | Value |
 //! |---|---|
-//! | `to` | a phone number as `+16505551234`, or a business-scoped user id |
+//! | `to` | a phone number as `+16505551234`, or a business-scoped user id; or a list of at most 16: all are told at once |
 //! | `group` | a group's id, in place of `to` |
+//! | `on_call` | a list in place of `to`: one is told after the other, until somebody takes it |
+//! | `escalate_after`, `undelivered_after` | seconds until the next on call is told |
+//! | `snooze` | `{"id", "seconds"}`: the button that asks to be told again, and after how long |
+//! | `decline` | the id of the button that says no |
+//! | `taken` | what those who have it are told when one takes it; `{by}` in it is the name |
 //! | `priority` | `"low"`, `"normal"` (default) or `"urgent"` |
 //! | `expires_in` | seconds after which it is not sent any more |
 //! | `answer_within` | seconds in which an answer is wanted |

@@ -180,6 +180,14 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    alarm: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<u8>,
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    taken: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
@@ -459,6 +467,22 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
             }),
             ..of_command("unheeded", *command)
         },
+        Event::Told {
+            alarm,
+            ticket,
+            place,
+            taken,
+        } => Object {
+            alarm: Some(alarm.get()),
+            place: Some(*place),
+            taken: *taken,
+            ..Object::of("told", *ticket)
+        },
+        Event::Snoozed { alarm, by, again_in } => Object {
+            by: Some(by),
+            seconds: Some(again_in.as_secs()),
+            ..Object::of("snoozed", *alarm)
+        },
         Event::Notice { notice } => of_notice(notice),
         Event::Outcome { ticket, outcome } => of_outcome(outcome).ticket(Some(*ticket)),
         // A newer core may know more than this kiosk.
@@ -485,6 +509,7 @@ fn of_outcome<'a>(outcome: &Outcome<'a>) -> Object<'a> {
     let line = Object::new("outcome");
     let (word, line) = match *outcome {
         Outcome::Acknowledged { by } => ("acknowledged", Object { by: Some(by), ..line }),
+        Outcome::Declined { by } => ("declined", Object { by: Some(by), ..line }),
         Outcome::Failed { code } => ("failed", line.code(code)),
         Outcome::Read => ("read", line),
         Outcome::Delivered => ("delivered", line),

@@ -1,5 +1,7 @@
 extern crate std;
 
+#[path = "alarm_tests.rs"]
+mod alarm;
 #[path = "kinds_tests.rs"]
 mod kinds;
 #[path = "kinds_faults.rs"]

@@ -5,6 +5,8 @@ use super::member::{Member, Place, Shape};
 
 /// Members without which their object is none.
 const REQUIRED: &[Member] = &[
+    Member::SnoozeId,
+    Member::SnoozeSeconds,
     Member::FallbackName,
     Member::TemplateName,
     Member::CurrencyFallback,
@@ -63,6 +65,8 @@ const CHOICES: &[&[Member]] = &[
 /// Members of one place that exclude each other.
 const PAIRS: &[(Member, Member)] = &[
     (Member::To, Member::Group),
+    (Member::To, Member::OnCall),
+    (Member::Group, Member::OnCall),
     (Member::TemplateCode, Member::Header),
     (Member::TemplateCode, Member::Body),
     (Member::TemplateCode, Member::Buttons),
@@ -149,7 +153,16 @@ pub(super) fn content(given: &Set) -> Result<Member, LineError> {
         _ => {}
     }
     let around = matches!(content, Member::ReplyButtons | Member::List | Member::CtaUrl);
+    // Whether one of several may take it.
+    let answers = given.has(Member::OnCall) || given.has(Member::ToOne) && given.has(Member::AnswerWithin);
     for (member, has_place) in [
+        (Member::ToOne, content != Member::Read),
+        (Member::OnCall, content != Member::Read),
+        (Member::EscalateAfter, given.has(Member::OnCall)),
+        (Member::UndeliveredAfter, given.has(Member::OnCall)),
+        (Member::Snooze, answers),
+        (Member::Decline, answers),
+        (Member::Taken, answers),
         (Member::PreviewUrl, content == Member::Text),
         (Member::Fallback, content == Member::Text),
         (Member::TopHeader, around),

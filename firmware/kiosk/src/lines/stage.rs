@@ -111,10 +111,21 @@ impl Stage<[u8]> {
             return Err(error.clone());
         }
         rules::ask(&self.given)?;
-        let recipient = self.recipient.as_ref().ok_or(LineError::Neither {
-            one: Member::To,
-            other: Member::Group,
-        })?;
+        let nobody = if self.given.has(Member::To) {
+            LineError::Missing {
+                member: Member::ToOne,
+            }
+        } else if self.given.has(Member::OnCall) {
+            LineError::Missing {
+                member: Member::OnCallOne,
+            }
+        } else {
+            LineError::Neither {
+                one: Member::To,
+                other: Member::Group,
+            }
+        };
+        let recipient = self.recipient.as_ref().ok_or(nobody)?;
         let entries = self.room.entries();
         Ok(Alert {
             entries,
@@ -187,7 +198,7 @@ impl Stage<[u8]> {
             Some(member)
                 if matches!(
                     member.shape(),
-                    Shape::Text | Shape::TextOrObject | Shape::TextOrNumber
+                    Shape::Text | Shape::TextOrList | Shape::TextOrObject | Shape::TextOrNumber
                 ) =>
             {
                 member
@@ -202,7 +213,7 @@ impl Stage<[u8]> {
                     self.fail(LineError::TooLong { member, limit });
                 }
             }
-            Member::To | Member::Group | Member::Priority => {
+            Member::To | Member::Group | Member::Priority | Member::ToOne | Member::OnCallOne => {
                 self.word.append(part, last);
                 if last {
                     let word = core::mem::take(&mut self.word);
@@ -235,7 +246,12 @@ impl Stage<[u8]> {
             (BSUID_MAX, whole.map(Recipient::parse))
         };
         let recipient = recipient.ok_or(LineError::TooLong { member, limit })?;
-        self.recipient = Some(recipient.map_err(LineError::Recipient)?);
+        let recipient = recipient.map_err(LineError::Recipient)?;
+        if matches!(member, Member::ToOne | Member::OnCallOne) {
+            // One of a list, which is made of these again.
+            self.put(member, whole.unwrap_or_default().as_bytes());
+        }
+        self.recipient.get_or_insert(recipient);
         self.given.insert(member);
         Ok(())
     }
@@ -342,7 +358,7 @@ impl Stage<[u8]> {
         }
         let member = self.slot().filter(|member| match member.shape() {
             Shape::Object | Shape::TextOrObject | Shape::Json => !list,
-            Shape::List => list,
+            Shape::List | Shape::TextOrList => list,
             _ => false,
         });
         let Some(member) = member.filter(|_| self.begun && self.skipped == 0) else {

@@ -135,6 +135,9 @@ fn read(line: &str, language: &str, expires_in: Option<Span>, submit: Submit<'_>
         if alert.receipt().is_some() {
             return Err("\"read\" is for a kiosk: its client knows what comes first".into());
         }
+        if alert.alarm().is_some() {
+            return Err("a list of recipients is for a kiosk: its client knows who is told when".into());
+        }
         let mut options = alert.options();
         options.expires_in = expires_in.unwrap_or(options.expires_in);
         // One line has none to merge with.
