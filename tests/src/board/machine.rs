@@ -160,15 +160,17 @@ impl Machine {
         Ok(Ended { halted, events })
     }
 
-    /// Cuts the power: QEMU is killed, whatever it does. What its flash has then.
+    /// Cuts the power: QEMU is killed, whatever it does. What its flash has then, and all that it had said, to the last whole
+    /// line.
     ///
     /// # Errors
     /// If it cannot be killed, or its flash not be read.
-    pub async fn cut(mut self) -> Result<Flash, String> {
+    pub async fn cut(mut self) -> Result<(Flash, Vec<Value>), String> {
         let killed = self.child.kill().await;
         killed.map_err(|error| format!("QEMU cannot be killed: {error}"))?;
         let flash = std::fs::read(self.flash.path()).map_err(|error| format!("no flash: {error}"))?;
-        Ok(flash.into())
+        while let Ok(Some(_)) = self.terminal.next().await {}
+        Ok((flash.into(), std::mem::take(&mut self.terminal.seen)))
     }
 
     /// Waits until QEMU has ended.
