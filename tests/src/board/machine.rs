@@ -99,9 +99,10 @@ impl Machine {
             ])
             .args(["-object", "rng-random,id=r0,filename=/dev/urandom"])
             .args(["-device", "virtio-rng-device,rng=r0"])
+            // What QEMU has written outlives it: this machine's own memory of the file does.
             .args([
                 "-drive",
-                &format!("if=none,id=flash,format=raw,file={}", flash.path()),
+                &format!("if=none,id=flash,format=raw,cache=unsafe,file={}", flash.path()),
             ])
             .args(["-device", "virtio-blk-device,drive=flash"])
             .args(["-qmp", &format!("tcp:{control},server=on,wait=off")])
