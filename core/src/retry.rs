@@ -8,7 +8,7 @@
 ///
 /// As with the pair rule, a failure of a request that began before the last failure was counted does not count again:
 /// forty requests in flight when the link breaks are one failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct BackOff {
     base_ms: u32,
@@ -88,7 +88,7 @@ pub fn wait_ms(base_ms: u32, cap_ms: u32, failures: u8, random: &mut Random) -> 
 }
 
 /// Marsaglia's xorshift of 32 bits: spreads waits, keeps no secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Random(u32);
 

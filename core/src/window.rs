@@ -11,7 +11,7 @@ use crate::pace::Millis;
 pub(crate) const OPEN_FOR: u32 = 24 * 3_600_000;
 
 /// A user's window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Window {
     /// Nothing was heard of it since the start.
     Unknown,

@@ -85,9 +85,16 @@ pub fn journal(path: &Path) -> Result<(DesktopJournal, Report), String> {
 /// The kiosk in desktop size. It lives as long as the process.
 pub type DesktopKiosk = Kiosk<'static, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>;
 
-/// A kiosk in memory of its own, for the rest of the process.
-pub fn kiosk(config: &'static Config, settings: Settings) -> &'static DesktopKiosk {
-    Box::leak(Box::new(Kiosk::new(config, settings)))
+/// A kiosk in memory of its own, for the rest of the process. `heartbeat` is the alert that is sent at the settings' interval, as
+/// a line of the input.
+pub fn kiosk(
+    config: &'static Config,
+    settings: Settings,
+    heartbeat: Option<&'static str>,
+) -> &'static DesktopKiosk {
+    let mut kiosk = Box::new(Kiosk::new(config, settings));
+    kiosk.heartbeat = heartbeat;
+    Box::leak(kiosk)
 }
 
 /// A reader of alerts with room for Meta's longest text in any script.

@@ -11,6 +11,10 @@ use std::time::{Duration, Instant};
 const FOR_CHIPS: [&str; 3] = ["squab-core", "squab-adapters", "squab-kiosk"];
 /// Random arrival sequences of the pair rule's property test: at every commit, and in the long tier.
 const PACE_CASES: (&str, &str) = ("5000", "100000");
+/// Distinct states that the model check goes through: at every commit, and in the long tier.
+const MODEL_STATES: (&str, &str) = ("400000", "2000000");
+/// Its test target.
+const MODEL: &str = "model";
 
 struct Suite {
     name: &'static str,
@@ -58,10 +62,22 @@ const SUITES: &[Suite] = &[
         run: pace,
     },
     Suite {
+        name: "model",
+        what: "every state of client, Meta, network, journal and power: 400,000 states, 2,000,000 with --full",
+        tier: Tier::Ci,
+        run: model,
+    },
+    Suite {
         name: "rules",
         what: "client and cloud in virtual time: window, limits, throughput, templates, opt-out, account, media",
         tier: Tier::Ci,
         run: rules,
+    },
+    Suite {
+        name: "power-cut",
+        what: "the power goes at each 10th operation of the flash in a run of 500 alerts, at each with --full",
+        tier: Tier::Ci,
+        run: power_cut,
     },
     Suite {
         name: "e2e",
@@ -258,6 +274,29 @@ fn pace(job: &Job<'_>) -> Result<()> {
     workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CASES", cases))
 }
 
+fn power_cut(job: &Job<'_>) -> Result<()> {
+    let (target, step) = (POWER_CUT, if job.full { "1" } else { "10" });
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", target]);
+    // The figures that the tests print are part of the result.
+    workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CUTS", step))
+}
+
+/// The target of the suite `power-cut`.
+const POWER_CUT: &str = "power_cut";
+
+fn model(job: &Job<'_>) -> Result<()> {
+    let (few, many) = MODEL_STATES;
+    let states = if job.full { many } else { few };
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", MODEL]);
+    // One after the other: each takes a core, and the memory of its states.
+    let test = test.args(["--", "--nocapture", "--test-threads", "1"]);
+    workspace::run(test.env("SQUAB_STATES", states))
+}
+
 /// The targets of the suite `rules`, as far as they are there.
 const RULES: [&str; 2] = ["rules", "media"];
 
@@ -283,7 +322,7 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own = |name: &str| ["pace", qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own = |name: &str| ["pace", POWER_CUT, MODEL, qemu::TEST].contains(&name) || RULES.contains(&name);
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");

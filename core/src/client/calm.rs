@@ -9,7 +9,7 @@ use crate::quiet::Policy;
 use core::cmp::Ordering;
 
 /// How many messages went out on a day of somebody's calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Day {
     /// Days since 1970.
     pub(crate) number: u16,

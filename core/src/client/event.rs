@@ -6,7 +6,7 @@
 //! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
-use super::{Final, Ticket};
+use super::{Command, Final, Ticket, Unheeded};
 use crate::outbox::close_up;
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
@@ -92,6 +92,40 @@ pub enum Event<'a> {
         /// Which.
         ticket: Ticket,
     },
+    /// The message that was told just before is a word for "stop" (see [`Wishes`](super::Wishes)), and who wrote it gets
+    /// nothing from now on: messages whose request had not begun are [`Outcome::Withdrawn`], new ones are refused.
+    Stopped {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before, or when nothing waits for a stranger and the table of
+        /// users has no place for one.
+        heeded: bool,
+    },
+    /// The message that was told just before is a word for "start", and who wrote it gets messages again.
+    Started {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before.
+        heeded: bool,
+    },
+    /// The message that was told just before is a command of somebody who may: to be carried out now, and once. It is told
+    /// at most once, also over a loss of power where there is a journal.
+    Command {
+        /// Which.
+        command: Command,
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+    },
+    /// The message that was told just before is a command, but not to be carried out.
+    Unheeded {
+        /// Which.
+        command: Command,
+        /// Why not.
+        why: Unheeded,
+    },
+    /// It is time for a message that says that the device is alive, see
+    /// [`Client::submit_heartbeat`](super::Client::submit_heartbeat).
+    HeartbeatDue,
     /// The journal had this message from before the start: it goes on.
     Restored {
         /// Which.
@@ -144,6 +178,14 @@ pub enum Outcome<'a> {
     },
     /// A more important one took its room.
     Evicted,
+    /// It took the place of one that waits with the same key, see [`Merge`](super::Merge): what it says goes out under that
+    /// one's ticket.
+    Merged {
+        /// The ticket of the one that waits.
+        into: Ticket,
+    },
+    /// Before its request began it was taken back, or the recipient stopped all messages.
+    Withdrawn,
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
 }
@@ -189,6 +231,11 @@ impl Event<'_> {
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
             Self::Saved { .. } => "Saved",
+            Self::Stopped { .. } => "Stopped",
+            Self::Started { .. } => "Started",
+            Self::Command { .. } => "Command",
+            Self::Unheeded { .. } => "Unheeded",
+            Self::HeartbeatDue => "HeartbeatDue",
             Self::Restored { .. } => "Restored",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
@@ -206,6 +253,11 @@ impl fmt::Debug for Event<'_> {
             Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
             Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                out.field("by", &Tail(by)).field("heeded", heeded)
+            }
+            Self::Command { command, by } => out.field("command", command).field("by", &Tail(by)),
+            Self::Unheeded { command, why } => out.field("command", command).field("why", why),
             Self::Outcome { ticket, outcome } => out.field("ticket", ticket).field("outcome", outcome),
             Self::Held { code } | Self::Error { code } => out.field("code", code),
             Self::LimitReached { limit } => out.field("limit", limit),
@@ -216,7 +268,7 @@ impl fmt::Debug for Event<'_> {
             | Self::Duplicate { ticket }
             | Self::OptedOut { ticket }
             | Self::Saved { ticket } => out.field("ticket", ticket),
-            Self::Resumed => &mut out,
+            Self::Resumed | Self::HeartbeatDue => &mut out,
         };
         out.finish()
     }
@@ -231,6 +283,11 @@ impl defmt::Format for Event<'_> {
             Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                defmt::write!(f, "{=str}({}, {})", self.name(), Tail(by), heeded);
+            }
+            Self::Command { command, by } => defmt::write!(f, "Command({}, {})", command, Tail(by)),
+            Self::Unheeded { command, why } => defmt::write!(f, "Unheeded({}, {})", command, why),
             Self::Outcome { ticket, outcome } => defmt::write!(f, "Outcome({}, {})", ticket, outcome),
             Self::Held { code } | Self::Error { code } | Self::LimitReached { limit: code } => {
                 defmt::write!(f, "{=str}({})", self.name(), code);
@@ -246,7 +303,7 @@ impl defmt::Format for Event<'_> {
             | Self::Saved { ticket } => {
                 defmt::write!(f, "{=str}({})", self.name(), ticket);
             }
-            Self::Resumed => defmt::write!(f, "{=str}", self.name()),
+            Self::Resumed | Self::HeartbeatDue => defmt::write!(f, "{=str}", self.name()),
         }
     }
 }
@@ -263,6 +320,8 @@ impl Outcome<'_> {
             Self::Expired => "Expired",
             Self::Failed { .. } => "Failed",
             Self::Evicted => "Evicted",
+            Self::Merged { .. } => "Merged",
+            Self::Withdrawn => "Withdrawn",
             Self::Unknown => "Unknown",
         }
     }
@@ -273,6 +332,7 @@ impl fmt::Debug for Outcome<'_> {
         match self {
             Self::Acknowledged { by } => f.debug_struct(self.name()).field("by", &Tail(by)).finish(),
             Self::Failed { code } => f.debug_struct(self.name()).field("code", code).finish(),
+            Self::Merged { into } => f.debug_struct(self.name()).field("into", into).finish(),
             _ => f.write_str(self.name()),
         }
     }
@@ -284,6 +344,7 @@ impl defmt::Format for Outcome<'_> {
         match self {
             Self::Acknowledged { by } => defmt::write!(f, "Acknowledged({})", Tail(by)),
             Self::Failed { code } => defmt::write!(f, "Failed({})", code),
+            Self::Merged { into } => defmt::write!(f, "Merged({})", into),
             _ => defmt::write!(f, "{=str}", self.name()),
         }
     }
@@ -291,6 +352,8 @@ impl defmt::Format for Outcome<'_> {
 
 /// What a record is; from [`kind::OUTCOME`] on, an outcome.
 pub(super) mod kind {
+    use crate::outbox::Final;
+
     pub(crate) const ACCEPTED: u8 = 1;
     pub(crate) const NOT_SENT: u8 = 2;
     pub(crate) const MAYBE_SENT: u8 = 3;
@@ -305,10 +368,18 @@ pub(super) mod kind {
     pub(crate) const OPTED_OUT: u8 = 11;
     pub(crate) const RESTORED: u8 = 12;
     pub(crate) const SAVED: u8 = 13;
+    /// From here on, what the message before asks for.
+    pub(crate) const STOPPED: u8 = 14;
+    pub(crate) const STARTED: u8 = 15;
+    pub(crate) const COMMAND: u8 = 16;
+    pub(crate) const UNHEEDED: u8 = 17;
+    pub(crate) const HEARTBEAT: u8 = 18;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
     pub(crate) const ENDS: u8 = OUTCOME + 1;
+    /// Merged; the ticket that it was merged into stands in place of a code.
+    pub(crate) const MERGED: u8 = ENDS + Final::Unknown as u8 + 1;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -320,7 +391,7 @@ pub(crate) fn record_len(text: usize) -> usize {
 }
 
 /// `N` bytes of events, in the order in which they happened.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct EventQueue<const N: usize> {
     bytes: [u8; N],
     head: usize,
@@ -356,7 +427,7 @@ impl<const N: usize> EventQueue<N> {
         Ok(())
     }
 
-    /// The one end of a ticket; `code` is 0 unless it failed.
+    /// The one end of a ticket; `code` is why, where it failed.
     ///
     /// # Errors
     /// [`Full`]; nothing is kept then.
@@ -369,8 +440,18 @@ impl<const N: usize> EventQueue<N> {
         N.saturating_sub(self.tail.saturating_sub(self.head))
     }
 
+    /// The records that nobody took yet.
+    pub(crate) fn waiting(&self) -> &[u8] {
+        self.bytes.get(self.head..self.tail).unwrap_or_default()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.tail <= self.head
+    }
+
+    /// What the next one is.
+    pub(crate) fn next_kind(&self) -> Option<u8> {
+        self.bytes.get(self.head..self.tail)?.get(2).copied()
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event<'_>> {
@@ -417,6 +498,23 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
         kind::TEMPLATE => Event::TemplatePaused { template: text, code },
         kind::OPTED_OUT => Event::OptedOut { ticket },
         kind::SAVED => Event::Saved { ticket },
+        kind::STOPPED if cfg!(feature = "alerts") => Event::Stopped {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::STARTED if cfg!(feature = "alerts") => Event::Started {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::COMMAND if cfg!(feature = "alerts") => Event::Command {
+            command: Command::from_code(code),
+            by: text,
+        },
+        kind::HEARTBEAT if cfg!(feature = "alerts") => Event::HeartbeatDue,
+        kind::UNHEEDED if cfg!(feature = "alerts") => Event::Unheeded {
+            command: Command::from_code(code),
+            why: Unheeded::from_code(code),
+        },
         kind::RESTORED => Event::Restored {
             ticket,
             by_clock: code != 0,
@@ -432,6 +530,10 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 5 => Outcome::Expired,
                 6 => Outcome::Failed { code },
                 7 => Outcome::Evicted,
+                8 => Outcome::Withdrawn,
+                10 if cfg!(feature = "alerts") => Outcome::Merged {
+                    into: Ticket::from_u32(code),
+                },
                 _ => Outcome::Unknown,
             },
         },
@@ -451,11 +553,18 @@ mod tests {
             Event::Duplicate { ticket } => (kind::DUPLICATE, Some(ticket), 0, ""),
             Event::Held { code } => (kind::HELD, None, code, ""),
             Event::Resumed => (kind::RESUMED, None, 0, ""),
+            Event::HeartbeatDue => (kind::HEARTBEAT, None, 0, ""),
             Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
             Event::Saved { ticket } => (kind::SAVED, Some(ticket), 0, ""),
             Event::Restored { ticket, by_clock } => (kind::RESTORED, Some(ticket), by_clock.into(), ""),
+            Event::Stopped { by, heeded } => (kind::STOPPED, None, heeded.into(), by),
+            Event::Started { by, heeded } => (kind::STARTED, None, heeded.into(), by),
+            Event::Command { command, by } => (kind::COMMAND, None, command.code(), by),
+            Event::Unheeded { command, why } => {
+                (kind::UNHEEDED, None, command.code() | (why as u32) << 16, "")
+            }
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by },
@@ -493,6 +602,33 @@ mod tests {
                 ticket,
                 by_clock: true,
             },
+            #[cfg(feature = "alerts")]
+            Event::HeartbeatDue,
+            #[cfg(feature = "alerts")]
+            Event::Stopped {
+                by: "16505551234",
+                heeded: true,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Started {
+                by: "",
+                heeded: false,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Command {
+                command: Command::Number(1),
+                by: "US.1",
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Status,
+                why: Unheeded::Stranger,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Number(u8::MAX),
+                why: Unheeded::TooMany,
+            },
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by: "16505551234" },
@@ -510,6 +646,7 @@ mod tests {
             (Final::Expired, Outcome::Expired),
             (Final::Failed, Outcome::Failed { code: 131_026 }),
             (Final::Evicted, Outcome::Evicted),
+            (Final::Withdrawn, Outcome::Withdrawn),
             (Final::Unknown, Outcome::Unknown),
         ];
         for (end, outcome) in ends {
@@ -519,12 +656,22 @@ mod tests {
             };
             queue.push_end(ticket, end, code).unwrap();
         }
+        let merged = Outcome::Merged {
+            into: Ticket::from_u32(3),
+        };
+        queue.push(kind::MERGED, ticket, 3, &[]).unwrap();
         for event in events {
             assert_eq!(queue.pop(), Some(event));
         }
         for (_, outcome) in ends {
             assert_eq!(queue.pop(), Some(Event::Outcome { ticket, outcome }));
         }
+        let outcome = if cfg!(feature = "alerts") {
+            merged
+        } else {
+            Outcome::Unknown
+        };
+        assert_eq!(queue.pop(), Some(Event::Outcome { ticket, outcome }));
         assert_eq!(queue.pop(), None);
     }
 

@@ -28,7 +28,7 @@ pub(super) const RESUME_POINTS: usize = 4;
 const WHOLE: u16 = u16::MAX;
 
 /// How far a body was taken; of none where that is not at all.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ResumePoint {
     digest: u64,
     next: u16,
@@ -221,22 +221,35 @@ impl<
         }
         self.learn(now, None, message.from, message.user_id);
         let from = sender(message);
-        let alert = from.and_then(|from| self.acknowledged_alert(message, from));
+        let wish = self.wish_of(now, message);
+        let alert = if wish.is_some() {
+            None
+        } else {
+            from.and_then(|from| self.acknowledged_alert(message, from))
+        };
         if alert.is_some_and(|(index, _)| self.slot(index).is_some_and(|s| s.state == State::InFlight)) {
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
         }
         let by = message.from.or(message.user_id).unwrap_or_default();
-        let outcome = alert.map_or(0, |_| record_len(by.len()));
-        if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
+        let beside = if alert.is_some() || wish.is_some() {
+            record_len(by.len())
+        } else {
+            0
+        };
+        let (what, code) = self.grant(now, wish, message, from);
+        if self.events.room() >= record_len(record.len()).saturating_add(beside) {
             // There is room for both.
             let ticket = alert.map_or(Ticket::NONE, |(_, ticket)| ticket);
             let _ = self.events.push(kind::UPDATE, ticket, 0, record);
         } else if self.events.is_empty() {
-            // There is never room for both: the outcome matters more.
+            // There is never room for both: the outcome, or the wish, matters more.
             self.drop_event();
         } else {
             return false;
+        }
+        if wish.is_some() {
+            self.tell(what, Ticket::NONE, code, by);
         }
         if let Some((index, ticket)) = alert {
             let mut tell = |by: &str| {
@@ -252,6 +265,7 @@ impl<
             }
         }
         self.hear(now, message, from);
+        self.spare_commands(now, wish, message);
         let place = self.seen_taken as usize % SEEN;
         if let Some(seen) = self.seen.get_mut(place) {
             *seen = id;
@@ -327,6 +341,8 @@ impl<
             Status::Read | Status::Played => Progress::Read,
             Status::Failed | Status::Other(_) => Progress::Nothing,
         };
+        self.count_charge(index, attempt, update);
+        let Some(slot) = self.slot(index) else { return true };
         // In a group each participant has a status of its own.
         let for_all = update.participant.is_none();
         let of_last = slot.attempt == attempt;
@@ -357,7 +373,8 @@ impl<
             }
             Status::Other(_) => {}
         }
-        if let Some(slot) = self.slot_mut(index) {
+        // No request of the message's began: the status is of none of its attempts.
+        if let Some(slot) = self.slot_mut(index).filter(|slot| slot.attempt > 0) {
             // That it was sent is news only where no answer said so.
             let news = progress > Progress::Sent || progress == Progress::Sent && !answered;
             slot.unsaved |= news || update.status == Status::Failed;

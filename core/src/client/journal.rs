@@ -6,28 +6,28 @@
 //!
 //! | key | record | written |
 //! | - | - | - |
-//! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
+//! | `0x0001_0000` | how tickets are numbered; the last heartbeat; what is charged for | once in 64 tickets, a heartbeat, 16 messages that are charged for |
 //! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 and its events were taken |
-//! | `0x0003_0000` + n | an inbound message that was taken | when it is |
-//! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
-//! | `0x0005_0000` + slot | a message | before its first request |
+//! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
+//! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
+//! | `0x0005_0000` + slot | a message | before its first request, and when an update took its place |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
 //! dropped only when all events were taken and [`Client::next_event`] had no more, and why a webhook should be answered
-//! only when [`Client::has_unsaved`] says
-//! no: what the journal has not yet, Meta delivers again. What the journal holds fits into the client's storage at any
+//! only when [`Client::has_unsaved`] says no: what the journal has not yet, Meta delivers again. An update of a message
+//! that waits writes its record over. What the journal holds fits into the client's storage at any
 //! time: a new message's record is written when those of ended ones are gone, and of settled ones no bytes are needed.
 //!
 //! Each record begins with its format, 1. Numbers are little endian, times Unix time in seconds, 0 where the time of
 //! day was not known. Nothing secret is in any record, but whom is written to, and what, is.
 //!
-//! Memory: one byte a message, 16 bytes a user, and the head of the record that is being stored.
+//! Memory: two bytes a message, 16 bytes a user, and the head of the record that is being stored.
 
 use super::event::kind as event;
 use super::inbound::SEEN;
 use super::{Client, Step, Ticket, millis};
-use crate::outbox::{Slot, State, least};
+use crate::outbox::{Aside, Slot, State, least};
 use crate::pace::{INTENT_AGE, Millis};
 use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
@@ -110,6 +110,8 @@ pub(super) mod option {
     pub(crate) const ORDERED: u8 = 1;
     pub(crate) const AT_MOST_ONCE: u8 = 2;
     pub(crate) const MARKETING: u8 = 4;
+    /// It has a key: what that is, for how many messages it stands and how long it waits follow the other numbers.
+    pub(crate) const KEY: u8 = 8;
 }
 
 /// Bits of a message's state; its progress is in the upper two.
@@ -118,6 +120,7 @@ pub(super) mod flag {
     pub(crate) const SETTLED: u8 = 2;
     pub(crate) const MAYBE_SENT_ONCE: u8 = 4;
     pub(crate) const DUPLICATE_TOLD: u8 = 8;
+    pub(crate) const CHARGED: u8 = 32;
     pub(crate) const PROGRESS_SHIFT: u32 = 6;
 }
 
@@ -127,10 +130,12 @@ pub(super) mod user {
     pub(crate) const OPTED_OUT: u8 = 2;
     /// The customer service window is closed.
     pub(crate) const CLOSED: u8 = 4;
+    /// Wants nothing at all.
+    pub(crate) const STOPPED: u8 = 8;
 }
 
 /// How a request is about to begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Intent {
     pub(super) slot: usize,
     /// May join a window.
@@ -140,8 +145,8 @@ pub(super) struct Intent {
 }
 
 /// What is to be stored next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Place {
     Numbering,
     Resume,
     Seen(usize),
@@ -180,16 +185,27 @@ pub(super) struct Storing {
     at: Millis,
 }
 
+impl Storing {
+    /// All of it but the number of the record.
+    pub(super) fn what(self) -> (Place, u32, u16, bool, Millis) {
+        (self.place, self.ticket, self.attempt, self.fallback, self.at)
+    }
+}
+
 /// What the journal has not yet, besides what messages and users know of themselves.
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Unsaved<const MESSAGES: usize> {
     /// Tickets from here on must not be given away before the journal knows.
     pub(super) numbered: u32,
+    /// What stands beside that has changed enough.
+    pub(super) counts: bool,
+    /// Messages counted among what is charged for since it was stored.
+    pub(super) charges: u8,
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
-    /// Whether a message's record may lie under the key of this slot.
-    pub(super) kept: [bool; MESSAGES],
+    /// Bytes of the message whose record may lie under the key of this slot; 0 where none does.
+    pub(super) kept: [u16; MESSAGES],
 }
 
 const _: () = assert!(SEEN <= 16, "a bit for each");
@@ -198,9 +214,11 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
     pub(super) const fn new() -> Self {
         Self {
             numbered: 0,
+            counts: false,
+            charges: 0,
             resume: false,
             seen: 0,
-            kept: [false; MESSAGES],
+            kept: [0; MESSAGES],
         }
     }
 }
@@ -237,7 +255,7 @@ impl<
                     .iter()
                     .zip(&self.unsaved.kept)
                     .any(|(slot, kept)| match slot.state {
-                        State::Free => *kept,
+                        State::Free => *kept > 0,
                         State::Done => false,
                         _ => slot.unsaved || !slot.committed,
                     })
@@ -279,10 +297,12 @@ impl<
             }
             Place::Remove(index) => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = false;
+                    *kept = 0;
                 }
             }
-            Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
+            // Now it may be told.
+            Place::Seen(index) => self.commands.unsaved &= !(1u16 << (index & 15)),
+            Place::Numbering | Place::Resume | Place::User(_) => {}
         }
         None
     }
@@ -317,11 +337,16 @@ impl<
     }
 
     fn unsaved_place(&self, now: u64) -> Option<Place> {
-        if self.next_ticket > self.unsaved.numbered {
+        if self.next_ticket > self.unsaved.numbered || cfg!(feature = "alerts") && self.unsaved.counts {
             return Some(Place::Numbering);
         }
+        // Before it is told, and it acknowledges nothing.
+        let command = self.commands.unsaved & self.unsaved.seen;
+        if cfg!(feature = "alerts") && command != 0 {
+            return Some(Place::Seen(command.trailing_zeros() as usize));
+        }
         let changed = |slot: &Slot| {
-            let changed = slot.unsaved && slot.committed && slot.state > State::Done;
+            let changed = slot.unsaved && slot.committed && slot.state > State::Done && !slot.untouched();
             changed.then_some(slot.ticket.get().into())
         };
         if let Some(index) = least(&self.slots, &changed) {
@@ -331,13 +356,12 @@ impl<
         // tell.
         let told = self.is_told();
         let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-        let gone = slots.position(|(slot, kept)| *kept && !(slot.committed && slot.state > State::Done));
+        let gone = slots.position(|(slot, kept)| *kept > 0 && !(slot.committed && slot.state > State::Done));
         if let Some(gone) = gone {
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
             return told.then(|| self.to_save_before(gone, now));
         }
-        let new = |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
-        if let Some(index) = least(&self.slots, &new) {
+        if let Some(index) = self.new_to_store() {
             return Some(Place::Message(index));
         }
         let unsaved = |user: &Option<User>| user.as_ref().is_some_and(|user| user.unsaved);
@@ -351,6 +375,15 @@ impl<
             (true, 1.., _) => Some(Place::Seen(seen.trailing_zeros() as usize)),
             _ => None,
         }
+    }
+
+    /// The message to be written next. One whose record becomes no longer goes first, then the oldest: so the journal never
+    /// holds more than what waits now, or did before, although an update may have the bytes that another one gave back.
+    fn new_to_store(&self) -> Option<usize> {
+        let slots = self.slots.iter().zip(&self.unsaved.kept).enumerate();
+        let new = slots.filter(|(_, (slot, _))| slot.is_unwritten());
+        let first = new.min_by_key(|(_, (slot, kept))| (slot.body.len > u32::from(**kept), slot.ticket));
+        first.map(|(index, _)| index)
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
@@ -415,7 +448,15 @@ impl<
             Place::Numbering => {
                 self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
                 head.append(&self.settings.boot.to_le_bytes())?;
-                head.append(&self.unsaved.numbered.to_le_bytes())
+                head.append(&self.unsaved.numbered.to_le_bytes())?;
+                if cfg!(feature = "alerts") {
+                    (self.unsaved.counts, self.unsaved.charges) = (false, 0);
+                    head.append(&self.heartbeat.last.to_le_bytes())?;
+                    for count in self.charges.all_mut() {
+                        head.append(&count.to_le_bytes())?;
+                    }
+                }
+                Ok(())
             }
             Place::Resume => {
                 self.unsaved.resume = false;
@@ -428,22 +469,29 @@ impl<
                 self.unsaved.seen &= !(1u16 << (index & 15));
                 let id = self.seen.get(index).copied().unwrap_or_default();
                 head.append(&id.to_le_bytes())?;
-                head.append(&self.seen_taken.to_le_bytes())
+                head.append(&self.seen_taken.to_le_bytes())?;
+                match self.commands.of_place(index) {
+                    0 => Ok(()),
+                    written => head.append(&written.to_le_bytes()),
+                }
             }
             Place::User(index) => self.write_user(index, now, unix, head),
             Place::Message(index) => {
-                if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = true;
-                }
-                let Some(slot) = self.slot(index) else {
+                let Some(slot) = self.slots.get_mut(index) else {
                     return Ok(());
                 };
+                slot.unsaved = false;
+                let slot = *slot;
+                if let Some(kept) = self.unsaved.kept.get_mut(index) {
+                    *kept = u16::try_from(slot.body.len).unwrap_or(u16::MAX);
+                }
                 let left = seconds(slot.expires.saturating_sub(now));
                 let waited = seconds(now.saturating_sub(slot.submitted));
                 let options = bits(&[
                     (slot.ordered, option::ORDERED),
                     (slot.at_most_once, option::AT_MOST_ONCE),
                     (slot.marketing, option::MARKETING),
+                    (slot.key != 0, option::KEY),
                 ]);
                 head.append(&[options, slot.priority as u8, slot.policy])?;
                 for number in [
@@ -454,6 +502,15 @@ impl<
                     unix.saturating_add(left),
                 ] {
                     head.append(&number.to_le_bytes())?;
+                }
+                if slot.key != 0 {
+                    let held = slot.aside == Aside::Merge && slot.due > now;
+                    let left = slot.due.saturating_sub(now);
+                    // This and the time of day are rounded down: rather two seconds late than early.
+                    let left = if held { seconds(left).saturating_add(2) } else { 0 };
+                    head.append(&slot.key.to_le_bytes())?;
+                    head.append(&slot.stands_for.to_le_bytes())?;
+                    head.append(&unix.saturating_add(left).to_le_bytes())?;
                 }
                 Ok(())
             }
@@ -484,6 +541,7 @@ impl<
             (user.group, user::GROUP),
             (user.opted_out, user::OPTED_OUT),
             (user.window == Window::Closed, user::CLOSED),
+            (user.stop.is_so(), user::STOPPED),
         ]);
         head.append(&[flags])?;
         head.append(&user.pace.to_bytes(millis(now)))?;
@@ -511,7 +569,11 @@ impl<
             return Ok(());
         };
         slot.unsaved = false;
-        let slot = *slot;
+        let mut slot = *slot;
+        if intent.is_some() {
+            // What the last request came to is not what this one does.
+            (slot.failure, slot.message_id) = (0, 0);
+        }
         let mut pace = self
             .users
             .get(slot.user)
@@ -532,6 +594,10 @@ impl<
             (slot.settled, flag::SETTLED),
             (slot.maybe_sent_once, flag::MAYBE_SENT_ONCE),
             (slot.duplicate_told, flag::DUPLICATE_TOLD),
+            (
+                cfg!(feature = "alerts") && slot.charged && intent.is_none(),
+                flag::CHARGED,
+            ),
         ]);
         let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
         let since = seconds(now.saturating_sub(slot.accepted));
@@ -559,7 +625,7 @@ fn bits(all: &[(bool, u8)]) -> u8 {
 }
 
 /// Seconds in so many milliseconds, as many as fit.
-fn seconds(ms: u64) -> u32 {
+pub(super) fn seconds(ms: u64) -> u32 {
     const SECOND: crate::division::Divisor = crate::division::Divisor::of(1_000);
     u32::try_from(SECOND.divide(ms)).unwrap_or(u32::MAX)
 }

@@ -27,7 +27,7 @@ const EXPIRES_AFTER: u64 = 60_000;
 pub(super) const NO_SLOT: usize = usize::MAX;
 
 /// A receipt that waits or is under way; none where it expires at 0.
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 struct Entry {
     message_id: String<{ limits::ID }>,
     typing: bool,
@@ -36,7 +36,7 @@ struct Entry {
     request: Option<RequestId>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Receipts(Vec<Entry, RECEIPTS>);
 
 impl Receipts {

@@ -16,7 +16,7 @@ const PAUSES: [u64; 2] = [3 * 3_600_000, 6 * 3_600_000];
 pub(super) const NEVER: u64 = u64::MAX;
 
 /// A template in one language, as 64 bits by which it is recognized.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key(u64);
 
 impl Key {
@@ -38,7 +38,7 @@ impl Key {
     }
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Hash)]
 struct Stop {
     key: Key,
     until: u64,
@@ -58,7 +58,7 @@ impl Stop {
 }
 
 /// The table.
-#[derive(Debug)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Templates([Stop; KEPT]);
 
 impl Templates {

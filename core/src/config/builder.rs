@@ -7,7 +7,7 @@ use super::{
 };
 use crate::message::limits;
 use crate::secret::Secret;
-use crate::words::{split_at_first, split_once, url_parts};
+use crate::words::{line, split_at_first, split_once, url_parts};
 use heapless::String;
 use heapless::string::StringView;
 
@@ -212,15 +212,17 @@ fn is_visible(c: char) -> bool {
     c > ' ' && !('\u{7f}'..='\u{a0}').contains(&c)
 }
 
+/// What says yes, and after it what says no, one a line.
+static BOOLEANS: &str = "true
+1
+yes
+false
+0
+no";
+
 fn boolean(value: Value<'_>) -> Option<bool> {
-    let is_one_of = |words: [&str; 3]| words.into_iter().any(|word| value.eq_ignore_ascii_case(word));
-    if is_one_of(["true", "1", "yes"]) {
-        Some(true)
-    } else if is_one_of(["false", "0", "no"]) {
-        Some(false)
-    } else {
-        None
-    }
+    let said = (0..6).find(|word| value.eq_ignore_ascii_case(line(BOOLEANS, *word)))?;
+    Some(said < 3)
 }
 
 /// The number in front of the dot of a version like `v25.0`.

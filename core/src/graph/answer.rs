@@ -66,7 +66,7 @@ pub struct ErrorInfo<'a> {
 }
 
 /// Reads one answer; see the module.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     members: Members<MEMBERS>,
     http_status: u16,

@@ -24,12 +24,13 @@ const NOWHERE: usize = usize::MAX;
 const GONE: usize = usize::MAX - 1;
 
 /// Reads one answer; see the module. `N` bytes keep the members of the answer, or of one element of its list.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Members<const N: usize> {
     input: Input<[u8; N]>,
 }
 
 /// The same whatever the room is: what is done with it is compiled once, for `Input<[u8]>`.
+#[derive(Clone)]
 struct Input<B: ?Sized> {
     reader: Reader,
     left: usize,
@@ -80,6 +81,7 @@ impl Input<[u8]> {
     }
 }
 
+#[derive(Clone)]
 struct State {
     /// Bytes that are taken.
     length: usize,

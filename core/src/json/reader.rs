@@ -54,16 +54,19 @@ pub trait Visitor {
 }
 
 /// The tokenizer and its place in the schema; see the module.
+#[derive(Clone)]
 pub struct Reader {
     tokens: Tokenizer,
     place: Place,
 }
 
+#[derive(Clone)]
 struct Frame {
     node: &'static Line,
     array: bool,
 }
 
+#[derive(Clone)]
 struct Place {
     schema: &'static Schema,
     open: Vec<Frame, NESTING_MAX, u8>,

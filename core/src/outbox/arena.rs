@@ -4,14 +4,14 @@
 use core::cell::Cell;
 
 /// A piece of the arena.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) struct Span {
     pub(crate) at: u32,
     pub(crate) len: u32,
 }
 
 /// `N` bytes of message storage.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Arena<const N: usize> {
     bytes: [u8; N],
     used: usize,
@@ -28,6 +28,11 @@ impl<const N: usize> Arena<N> {
     #[inline(never)]
     pub(crate) fn free(&self) -> usize {
         N.saturating_sub(self.used)
+    }
+
+    /// All that is kept.
+    pub(crate) fn used(&self) -> &[u8] {
+        self.bytes.get(..self.used).unwrap_or_default()
     }
 
     /// The free bytes, to be written to before [`Arena::keep`].

@@ -54,7 +54,7 @@ pub enum Legal {
 }
 
 /// What one user is owed, and how often in a row Meta refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pace {
     /// First byte of the first request of the window.
@@ -240,6 +240,13 @@ impl Pace {
         }
     }
 
+    /// Where nothing is owed and nothing was refused, what was is as good as never.
+    pub(crate) fn forget_paid(&mut self, now: Millis) {
+        if !self.owes(now) && self.refusals() == 0 {
+            *self = Self::new();
+        }
+    }
+
     /// Two entries turn out to be one user: what is owed to either is owed. When both owe, both windows' messages
     /// went to this user, so they add up.
     pub fn join(&mut self, other: &Self, now: Millis) {
@@ -299,10 +306,15 @@ impl Pace {
     pub(crate) fn restore(&mut self, other: &Self) {
         let x = self.refusals().max(other.refusals());
         self.level = (self.level | other.level) & (TAKEN | UNKNOWN) | x;
+        // Of a new entry `last` is no time.
+        self.last = if self.n == 0 {
+            other.last
+        } else {
+            self.last.later(other.last)
+        };
         self.n = self.n.max(other.n);
         self.heaviest = self.heaviest.max(other.heaviest);
         self.first = other.first;
-        self.last = self.last.later(other.last);
         self.raised = other.raised;
         self.refused = other.refused;
     }
@@ -385,6 +397,20 @@ mod tests {
             pace.forget_old(at(now + 60));
             let next = Legal::At(at(now + 6_050));
             assert_eq!(pace.legal(at(now + 60), false, D), next, "after {day} days");
+        }
+    }
+
+    #[test]
+    fn what_is_restored_is_owed_whatever_the_clock_shows() {
+        for day in [0, 25, 50] {
+            let now = day * 86_400_000;
+            let mut kept = Pace::new();
+            send(&mut kept, now, 50, false);
+            let kept = kept.to_bytes(at(now + 50));
+            let mut pace = Pace::new();
+            pace.restore(&Pace::from_bytes(kept, at(now), D));
+            let next = Legal::At(at(now + 6_000));
+            assert_eq!(pace.legal(at(now), false, D), next, "after {day} days");
         }
     }
 

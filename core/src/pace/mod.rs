@@ -31,7 +31,7 @@ pub(crate) use budget::INTENT_AGE;
 pub use budget::{BURST_MAX, FIRST_BACK_OFF, INTERVAL, Legal, Pace, Uplink, WINDOW};
 
 /// A point of the monotonic clock in milliseconds, modulo 2^32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Millis(u32);
 

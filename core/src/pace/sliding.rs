@@ -8,7 +8,7 @@ use crate::division::Divisor;
 /// Most buckets: the hours of a day, and one more.
 const MOST: usize = 25;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Sliding {
     /// Of each bucket, at its number modulo `buckets`.
     counts: [u32; MOST],

@@ -12,7 +12,7 @@ const BUCKETS: u32 = 9;
 /// Length of an eighth of a second in milliseconds.
 const SPAN: Divisor = Divisor::of(125);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Throughput(Sliding);
 
 impl Throughput {

@@ -1,6 +1,6 @@
 //! The kiosk in a board's size.
 
-use squab_core::client::{Client, Settings};
+use squab_core::client::{Client, Settings, Wishes};
 use squab_kiosk::Kiosk;
 use squab_kiosk::device::DeviceConfig;
 use static_cell::StaticCell;
@@ -22,5 +22,13 @@ pub type BoardKiosk = Kiosk<'static, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS
 #[inline(never)]
 pub(crate) fn make(config: &'static DeviceConfig, settings: Settings) -> &'static BoardKiosk {
     static KIOSK: StaticCell<BoardKiosk> = StaticCell::new();
-    KIOSK.init_with(|| BoardKiosk::new(config.whatsapp(), settings))
+    let kiosk = KIOSK.init_with(|| BoardKiosk::new(config.whatsapp(), settings));
+    kiosk.heartbeat = config.heartbeat_alert();
+    kiosk
+}
+
+/// What people may write, in memory of its own; once.
+pub(crate) fn keep(wishes: Wishes) -> &'static Wishes {
+    static WISHES: StaticCell<Wishes> = StaticCell::new();
+    WISHES.init(wishes)
 }

@@ -95,6 +95,7 @@ where
     } = parts;
     let mut settings = Settings::default();
     config.put_into(&mut settings);
+    settings.wishes = kiosk::keep(config.wishes());
     settings.boot = boot;
     settings.seed = seed;
     settings.unknown_window = UnknownWindow::Template;

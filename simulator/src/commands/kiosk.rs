@@ -8,8 +8,9 @@ use squab::desktop::{self, take_webhooks};
 use squab_adapters::clock::Clock as Time;
 use squab_adapters::std_transport::Listener;
 use squab_adapters::transport::Endpoint;
-use squab_core::client::UnknownWindow;
+use squab_core::client::{UnknownWindow, Wishes};
 use squab_core::pace::MessagingLimit;
+use squab_core::recipient::Recipient;
 use squab_kiosk::{Board, Note};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -50,6 +51,34 @@ pub(crate) struct Kiosk {
     /// Messages a second, in and out together: 20 with coexistence, 1000 upgraded; default 80
     #[arg(long, value_name = "MESSAGES")]
     throughput: Option<u16>,
+    /// Words after which nothing is sent to whoever wrote one, with commas between, in place of the file's; none if empty
+    #[arg(long, value_name = "WORDS")]
+    stop_words: Option<String>,
+    /// Words after which it is again
+    #[arg(long, value_name = "WORDS")]
+    start_words: Option<String>,
+    /// Words that ask for readings: what a line `{"reading":"…"}` said last
+    #[arg(long, value_name = "WORDS")]
+    status_words: Option<String>,
+    /// Words that are told as commands, by their place in this list
+    #[arg(long, value_name = "WORDS")]
+    command_words: Option<String>,
+    /// Who may command and ask for readings: a phone number or a user id; may be given more than once
+    #[arg(long, value_name = "SENDER", value_parser = sender)]
+    command_from: Vec<Recipient>,
+    /// After this time a command is told as a message, not as a command; default 60s
+    #[arg(long, value_name = "TIME", value_parser = crate::time)]
+    command_age: Option<Duration>,
+    /// How often the heartbeat is sent
+    #[arg(long, value_name = "TIME", value_parser = crate::time, requires = "heartbeat_alert")]
+    heartbeat: Option<Duration>,
+    /// The alert that is the heartbeat, as a line of JSON
+    #[arg(long, value_name = "LINE", requires = "heartbeat")]
+    heartbeat_alert: Option<String>,
+}
+
+fn sender(text: &str) -> Result<Recipient, String> {
+    Recipient::parse(text).map_err(|error| error.to_string())
 }
 
 fn messaging_limit(text: &str) -> Result<MessagingLimit, &'static str> {
@@ -72,6 +101,22 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     settings.messaging_limit = args.messaging_limit.unwrap_or(settings.messaging_limit);
     settings.messaging_share = args.messaging_share.or(settings.messaging_share);
     settings.throughput = args.throughput.unwrap_or(settings.throughput);
+    let (wishes, word) = (file.wishes(), |given: Option<String>, file| {
+        given.map_or(file, |words| &*words.leak())
+    });
+    settings.wishes = leak(Wishes {
+        stop: word(args.stop_words, wishes.stop),
+        start: word(args.start_words, wishes.start),
+        status: word(args.status_words, wishes.status),
+        commands: word(args.command_words, wishes.commands),
+        allowed: if args.command_from.is_empty() {
+            wishes.allowed
+        } else {
+            args.command_from.leak()
+        },
+        max_age: args.command_age.map_or(wishes.max_age, span),
+    });
+    settings.heartbeat = args.heartbeat.map(span).or(settings.heartbeat);
     let opened = args
         .journal
         .as_deref()
@@ -82,7 +127,9 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     let webhook_path = config.webhook_path().to_owned();
     // A limit that was given is the user's own word.
     let ask_for_limit = settings.messaging_limit == MessagingLimit::NotSet;
-    let kiosk = desktop::kiosk(config, settings);
+    let heartbeat = args.heartbeat_alert.map(|line| &*line.leak());
+    let heartbeat = heartbeat.or(file.heartbeat_alert());
+    let kiosk = desktop::kiosk(config, settings, heartbeat);
     if let Some(report) = report.filter(|report| report.corrupted > 0) {
         kiosk.note(Note::JournalDamaged(report.corrupted));
     }
@@ -126,6 +173,11 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     Box::pin(kiosk.run(board))
         .await
         .map_err(|error| format!("standard output: {error:?}").into())
+}
+
+/// In memory of its own, for the rest of the process.
+fn leak(wishes: Wishes) -> &'static Wishes {
+    Box::leak(Box::new(wishes))
 }
 
 fn span(time: Duration) -> embassy_time::Duration {

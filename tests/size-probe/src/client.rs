@@ -4,11 +4,11 @@ use crate::{io, message, webhook};
 use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
-#[cfg(feature = "journal")]
-use squab_core::client::is_message;
 use squab_core::client::{
     Callback, Change, Client, Options, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
 };
+#[cfg(feature = "journal")]
+use squab_core::client::{Merge, is_message};
 use squab_core::recipient::Recipient;
 
 /// In its place, as in a firmware: its size is shown with the sections'. The capacities are a chip's, the default ones.
@@ -53,6 +53,21 @@ fn journal(client: &mut Client) {
         io::shown(why);
     }
     Client::restored(client, io::instant());
+    if let Ok(recipient) = Recipient::parse(io::text()) {
+        let key = Merge::key_of(io::text());
+        io::used(Client::merged(client, &recipient, key));
+        io::used(Client::merged_text(client, &recipient, key).len());
+    }
+    io::used(Client::next_wake(client, io::instant(), *io::any()));
+    io::used(Client::charges(client));
+    let (Ok(recipient), options) = (Recipient::parse(io::text()), *io::any()) else {
+        return;
+    };
+    message::with_any(&mut |message| {
+        if let Err(why) = Client::submit_heartbeat(client, io::instant(), &recipient, message, options) {
+            io::shown(why);
+        }
+    });
 }
 
 /// The client, which each probe asks for once.

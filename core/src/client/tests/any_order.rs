@@ -2,12 +2,14 @@
 //! may fail too: what is committed ends all the same, and nothing is sent twice that was to be sent at most once.
 
 use super::bench::{A, B, Bench, Next, with_inbound};
-use crate::client::{Lost, Options, Priority, RequestId, Settings};
+use crate::client::{Lost, Merge, Options, Priority, RequestId, Settings};
+use crate::message::Stored;
+use crate::outbox::{Slot, taken};
 use core::ops::Range;
 use embassy_time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -20,6 +22,8 @@ enum Do {
         expires: u64,
         flags: u8,
         len: usize,
+        /// Its key, and the seconds of its hold and damp; 0 for no key.
+        merge: (u32, u64, u64),
     },
     /// Time goes on, and all that is due begins.
     Poll {
@@ -59,8 +63,10 @@ fn any_do() -> impl Strategy<Value = Do> {
     let waits: [Range<u64>; 4] = [0..10, 10..2_000, 2_000..20_000, 20_000..400_000];
     let after = proptest::sample::select(waits.to_vec()).prop_flat_map(|range| range);
     prop_oneof![
-        3 => (0..USERS.len(), 0..3u8, 1..200_000u64, any::<u8>(), 1..200usize)
-            .prop_map(|(to, priority, expires, flags, len)| Do::Submit { to, priority, expires, flags, len }),
+        3 => (0..USERS.len(), 0..3u8, 1..200_000u64, any::<u8>(), 1..200usize, (0..3u32, 0..40u64, 0..40u64))
+            .prop_map(|(to, priority, expires, flags, len, merge)| {
+                Do::Submit { to, priority, expires, flags, len, merge }
+            }),
         6 => after.prop_map(|after| Do::Poll { after }),
         5 => (0..4usize, 0..16u8, 0..200usize).prop_map(|(which, kind, cut)| Do::Answer { which, kind, cut }),
         4 => (0..12u32, 0..4u16, 0..13usize, any::<bool>())
@@ -77,6 +83,8 @@ struct Run<const U: usize, const M: usize, const S: usize, const F: usize, const
     requests: Vec<RequestId>,
     submitted: Vec<u32>,
     ended: BTreeMap<u32, u32>,
+    /// Those of them that were merged, since the last restart: numbers that the journal never heard of are given away again.
+    merged: BTreeSet<u32>,
     settings: Settings,
     restarts: u32,
     /// Unix time at the clock's start, in seconds.
@@ -89,7 +97,17 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
     fn take_events(&mut self) {
         for text in self.bench.outcomes() {
             let ticket = text.split(' ').nth(1).unwrap().parse().unwrap();
-            *self.ended.entry(ticket).or_default() += 1;
+            let before = self
+                .ended
+                .insert(ticket, self.ended.get(&ticket).map_or(1, |times| times + 1));
+            assert!(
+                !self.merged.contains(&ticket),
+                "{ticket} went although it was merged: {text}"
+            );
+            if text.contains("merged") {
+                assert!(before.is_none() || self.restarts > 0, "it ended before: {text}");
+                self.merged.insert(ticket);
+            }
         }
     }
 
@@ -181,6 +199,7 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         self.once.retain(|ticket, _| tickets.contains(ticket));
         self.requests.clear();
         self.restarts += 1;
+        self.merged.clear();
         let unix = self.start + self.bench.now / 1_000 + away;
         self.bench.restart(self.settings.clone());
         self.start = unix;
@@ -195,14 +214,21 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
                 expires,
                 flags,
                 len,
+                merge: (key, hold, damp),
             } => {
                 let options = Options {
                     priority: [Priority::Low, Priority::Normal, Priority::Urgent][usize::from(priority)],
                     expires_in: Duration::from_millis(expires),
                     ordered: flags % 4 == 0,
-                    at_most_once: flags / 4 % 4 == 0,
+                    // An update counts as it says, and which one the journal has is not known here.
+                    at_most_once: if key > 0 { key == 2 } else { flags / 4 % 4 == 0 },
                     answer_within: (flags / 16 % 4 == 0).then_some(Duration::from_secs(90)),
                     policy: None,
+                    merge: (key > 0).then_some(Merge {
+                        key,
+                        hold: Duration::from_secs(hold),
+                        damp: Duration::from_secs(damp),
+                    }),
                     marketing: false,
                 };
                 let text: String = "x".repeat(len);
@@ -257,6 +283,18 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         assert!(client.waiting() <= client.open() && client.open() <= M);
         assert!(client.in_flight() <= client.waiting() && client.in_flight() <= F);
         assert!(client.free_storage() <= S);
+        // One that waits for its first request with each key to each recipient.
+        let with_key = |slot: &&Slot| slot.untouched() && slot.key != 0;
+        let waiting: Vec<_> = taken(&client.slots)
+            .filter(with_key)
+            .map(|slot| (Stored::new(client.arena.get(slot.body)).recipient(), slot.key))
+            .collect();
+        for (at, one) in waiting.iter().enumerate() {
+            assert!(
+                !waiting.iter().skip(at + 1).any(|other| other == one),
+                "two of {one:?}"
+            );
+        }
     }
 }
 
@@ -273,6 +311,7 @@ fn run<const U: usize, const M: usize, const S: usize, const F: usize, const E: 
         requests: Vec::new(),
         submitted: Vec::new(),
         ended: BTreeMap::new(),
+        merged: BTreeSet::new(),
         settings: settings.clone(),
         restarts: 0,
         start: 1_800_000_000,

@@ -369,11 +369,17 @@ pub(super) fn show(event: &Event<'_>) -> String {
         Event::TemplatePaused { template, code } => format!("template {template} stopped by {code}"),
         Event::OptedOut { ticket } => format!("opted out by {ticket}"),
         Event::Saved { ticket } => format!("saved {ticket}"),
+        Event::Stopped { by, heeded } => format!("stopped by {by} heeded: {heeded}"),
+        Event::Started { by, heeded } => format!("started by {by} heeded: {heeded}"),
+        Event::Command { command, by } => format!("{command:?} by {by}"),
+        Event::HeartbeatDue => "heartbeat due".into(),
+        Event::Unheeded { command, why } => format!("not {command:?}: {why:?}"),
         Event::Restored { ticket, by_clock } => format!("restored {ticket} by clock: {by_clock}"),
         Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
         Event::Outcome { ticket, outcome } => match outcome {
             Outcome::Acknowledged { by } => format!("end {ticket} acknowledged by {by}"),
             Outcome::Failed { code } => format!("end {ticket} failed {code}"),
+            Outcome::Merged { into } => format!("end {ticket} merged into {into}"),
             other => format!("end {ticket} {other:?}").to_lowercase(),
         },
     }

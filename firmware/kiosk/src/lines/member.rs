@@ -145,6 +145,10 @@ members! {
     Ordered, Alert, "ordered", Flag;
     AtMostOnce, Alert, "at_most_once", Flag;
     Marketing, Alert, "marketing", Flag;
+    Merge, Alert, "merge", Text;
+    Hold, Alert, "hold", Number;
+    Damp, Alert, "damp", Number;
+    Digest, Alert, "digest", Text;
     Reference, Alert, "ref", Text;
     Context, Alert, "context", Text;
     CallbackData, Alert, "callback_data", Text;
@@ -167,6 +171,8 @@ members! {
     ContactRequest, Alert, "contact_request", Flag;
     Raw, Alert, "raw", Json;
     Read, Alert, "read", Object => Read;
+    Reading, Alert, "reading", Text;
+    Charges, Alert, "charges", Flag;
     TopHeader, Alert, "header", TextOrObject => TopHeader;
     Footer, Alert, "footer", Text;
 

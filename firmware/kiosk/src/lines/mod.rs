@@ -27,6 +27,9 @@
 //! | `ordered` | `true`: not before the ordered alert to the same user that went before it was delivered |
 //! | `at_most_once` | `true`: rather not at all than twice |
 //! | `marketing` | `true`: not to whom has opted out of marketing |
+//! | `merge` | a word: alerts with the same one to the same user are one message as long as it waits; `{count}` in `text` is how many |
+//! | `hold`, `damp` | seconds that the first of them waits for others; seconds from one that went to the next |
+//! | `digest` | what stands above the texts of all of them, which are collected; without it the newest text goes |
 //! | `ref` | the sender's own reference, at most [`REFERENCE_MAX`] bytes: comes back in the answer |
 //! | `context` | id of the message to quote |
 //! | `callback_data` | what the message's statuses bring back |
@@ -43,6 +46,8 @@
 //! | `reaction` | `{"message_id", "emoji"}` |
 //! | `raw` | anything else, in Meta's shape |
 //! | `read` | `{"message_id", "typing"}`: marks a message of `to` as read |
+//! | `reading` | alone in its line: the answer to those who ask for readings; `null` for none |
+//! | `charges` | `true`, alone in its line: asks what Meta has charged for |
 //!
 //! `docs/kiosk.md` has the members of each; [`Member`] is the whole table. Members have Meta's names. In a template,
 //! `body` has at most [`PARAMETERS_MAX`] parameters, and a button's index is its place in the list if it is not given.
@@ -63,9 +68,10 @@ mod reader;
 mod room;
 mod rules;
 mod stage;
+mod words;
 
 pub use alert::{Alert, REFERENCE_MAX};
 pub use error::{LineError, NAME_MAX};
 pub use member::{CONTACT_ENTRIES_MAX, CONTACTS_MAX, Member, PARAMETERS_MAX, Place, Shape};
 pub use out::{Full, LINE_MAX, Note, Number, write_event, write_note};
-pub use reader::{AlertReader, Line, read_line};
+pub use reader::{AlertReader, Ask, Line, read_line};

@@ -105,6 +105,21 @@ const fn takes(holder: Member, beside: Member) -> bool {
     }
 }
 
+/// What asks something of the kiosk itself stands alone, and is nothing to be sent.
+pub(super) fn ask(given: &Set) -> Result<(), LineError> {
+    let asks = [Member::Reading, Member::Charges].into_iter();
+    let Some(one) = asks.into_iter().find(|member| given.has(*member)) else {
+        return Ok(());
+    };
+    match Member::ALL
+        .iter()
+        .find(|other| **other != one && given.has(**other))
+    {
+        Some(other) => Err(LineError::Both { one, other: *other }),
+        None => Err(LineError::Nothing),
+    }
+}
+
 /// Which member says what is to be sent, with these members.
 pub(super) fn content(given: &Set) -> Result<Member, LineError> {
     let text = given.has(Member::Text);
@@ -147,10 +162,17 @@ pub(super) fn content(given: &Set) -> Result<Member, LineError> {
         (Member::Ordered, content != Member::Read),
         (Member::AtMostOnce, content != Member::Read),
         (Member::Marketing, content != Member::Read),
+        (Member::Merge, content != Member::Read),
+        (Member::Digest, content == Member::Text),
     ] {
         if given.has(member) && !has_place {
             return Err(LineError::Unused { member });
         }
+    }
+    let of_merge = [Member::Hold, Member::Damp, Member::Digest];
+    if !given.has(Member::Merge) && of_merge.iter().any(|member| given.has(*member)) {
+        let member = Member::Merge;
+        return Err(LineError::Missing { member });
     }
     let files = [
         Member::TopHeaderImage,

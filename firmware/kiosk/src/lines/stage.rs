@@ -7,6 +7,7 @@ use super::alert::{Alert, REFERENCE_MAX};
 use super::capture::Capture;
 use super::error::{LineError, NAME_MAX};
 use super::member::{Member, Place, Shape};
+use super::reader::Ask;
 use super::room::Room;
 use super::rules::{self, Set};
 use heapless::{String, Vec};
@@ -109,15 +110,24 @@ impl Stage<[u8]> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
+        rules::ask(&self.given)?;
         let recipient = self.recipient.as_ref().ok_or(LineError::Neither {
             one: Member::To,
             other: Member::Group,
         })?;
+        let entries = self.room.entries();
         Ok(Alert {
-            entries: self.room.entries(),
+            entries,
             recipient,
+            text: entries.text(Member::Text),
             content: rules::content(&self.given)?,
         })
+    }
+
+    /// What the line asks of the kiosk itself, where it is no alert.
+    pub(super) fn ask(&self) -> Option<Ask<'_>> {
+        let reading = self.room.entries().get(Member::Reading).map(Ask::Reading);
+        reading.or_else(|| self.given.has(Member::Charges).then_some(Ask::Charges))
     }
 
     /// Keeps the first fault.
@@ -315,6 +325,8 @@ impl Stage<[u8]> {
     fn literal(&mut self, literal: Literal) {
         let is_element = Member::element(self.place()).is_some();
         match (literal, self.slot()) {
+            // To have none is something to ask for.
+            (Literal::Null, Some(member @ Member::Reading)) => self.put(member, &[]),
             // A member that is null is not there; an element of a list has to be something.
             (Literal::Null, _) if self.begun && !is_element => {}
             (Literal::True, Some(member)) if member.shape() == Shape::Flag => self.put(member, &[]),
