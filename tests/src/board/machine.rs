@@ -99,9 +99,10 @@ impl Machine {
             ])
             .args(["-object", "rng-random,id=r0,filename=/dev/urandom"])
             .args(["-device", "virtio-rng-device,rng=r0"])
+            // What QEMU has written outlives it: this machine's own memory of the file does.
             .args([
                 "-drive",
-                &format!("if=none,id=flash,format=raw,file={}", flash.path()),
+                &format!("if=none,id=flash,format=raw,cache=unsafe,file={}", flash.path()),
             ])
             .args(["-device", "virtio-blk-device,drive=flash"])
             .args(["-qmp", &format!("tcp:{control},server=on,wait=off")])
@@ -160,15 +161,17 @@ impl Machine {
         Ok(Ended { halted, events })
     }
 
-    /// Cuts the power: QEMU is killed, whatever it does. What its flash has then.
+    /// Cuts the power: QEMU is killed, whatever it does. What its flash has then, and all that it had said, to the last whole
+    /// line.
     ///
     /// # Errors
     /// If it cannot be killed, or its flash not be read.
-    pub async fn cut(mut self) -> Result<Flash, String> {
+    pub async fn cut(mut self) -> Result<(Flash, Vec<Value>), String> {
         let killed = self.child.kill().await;
         killed.map_err(|error| format!("QEMU cannot be killed: {error}"))?;
         let flash = std::fs::read(self.flash.path()).map_err(|error| format!("no flash: {error}"))?;
-        Ok(flash.into())
+        while let Ok(Some(_)) = self.terminal.next().await {}
+        Ok((flash.into(), std::mem::take(&mut self.terminal.seen)))
     }
 
     /// Waits until QEMU has ended.

@@ -66,6 +66,8 @@ impl Kiosk {
 
 #[test]
 fn a_kiosk_that_is_killed_in_the_middle_of_a_burst_loses_nothing_and_sends_nothing_twice_without_a_word() {
+    // Built before the time runs.
+    squab();
     run_within(EVENT + Duration::from_mins(1), async {
         let settings = CloudSettings {
             anyone: UserBehaviour {
@@ -129,6 +131,7 @@ fn a_kiosk_that_is_killed_in_the_middle_of_a_burst_loses_nothing_and_sends_nothi
 
 #[test]
 fn a_file_that_is_no_journal_is_refused_and_left_as_it_is() {
+    squab();
     run_within(EVENT, async {
         let cloud = Cloud::start(CloudSettings::default()).await.expect("a cloud");
         let kiosk = Kiosk {

@@ -124,6 +124,29 @@ impl Name {
         }
     }
 
+    /// Whether it is about the messages, so that it counts for a kiosk on a desktop too; the others are about the device.
+    pub const fn is_of_messages(self) -> bool {
+        matches!(
+            self,
+            Self::DeviceNumber
+                | Self::MessagingLimit
+                | Self::MessagingShare
+                | Self::Throughput
+                | Self::Timezone
+                | Self::QuietHours
+                | Self::DailyCap
+                | Self::DailyCapAll
+                | Self::StopWords
+                | Self::StartWords
+                | Self::StatusWords
+                | Self::CommandWords
+                | Self::CommandFrom
+                | Self::CommandAge
+                | Self::Heartbeat
+                | Self::HeartbeatAlert
+        )
+    }
+
     /// The parameter that a column names.
     pub fn of(column: Value<'_>) -> Option<Self> {
         column.as_str().and_then(Self::find)
