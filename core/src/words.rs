@@ -5,6 +5,7 @@
 
 use crate::json::Digits;
 use core::fmt::{Formatter, Result};
+use heapless::string::StringView;
 
 /// Writes `what` and `words`, in which each `#` stands for the next number.
 #[inline(never)]
@@ -60,6 +61,18 @@ pub(crate) fn url_parts(url: &str) -> Option<(&str, &str, &str)> {
     let (scheme, authority) = split_once(url, b':')?;
     let (host, rest) = split_at_first(authority.strip_prefix("//")?, b"/?#");
     (!host.is_empty()).then_some((scheme, host, rest))
+}
+
+/// Appends the eight hexadecimal digits of `value`; those that find no room are left out.
+#[inline(never)]
+pub(crate) fn push_hex(text: &mut StringView, value: u32) {
+    let mut rest = value;
+    for _ in 0..8 {
+        rest = rest.rotate_left(4);
+        let digit = rest as u8 & 0xF;
+        let byte = digit.wrapping_add(if digit < 10 { b'0' } else { b'W' });
+        let _ = text.push(char::from(byte));
+    }
 }
 
 #[cfg(test)]

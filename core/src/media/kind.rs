@@ -144,10 +144,9 @@ pub fn fits(media_type: &str, length: u32, animated: bool) -> Result<Kind, Unfit
 /// Whether a file that begins with `start` (21 bytes are enough) is an animated WebP: its first chunk is `VP8X`, with the
 /// animation bit set.
 pub fn is_animated_webp(start: &[u8]) -> bool {
-    let (Some(riff), Some(chunk), Some(flags)) = (start.get(..4), start.get(8..16), start.get(20)) else {
-        return false;
-    };
-    riff == b"RIFF" && chunk == b"WEBPVP8X" && flags & 0x02 != 0
+    let chunk = start.get(8..).unwrap_or_default();
+    let flags = start.get(20).copied().unwrap_or_default();
+    start.starts_with(b"RIFF") && chunk.starts_with(b"WEBPVP8X") && flags & 0x02 != 0
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 
 use super::kind::{Kind, Unfit, fits};
 use crate::json::{Out as _, Window};
+use crate::words::push_hex;
 use core::fmt;
 use heapless::String;
 
@@ -174,11 +175,8 @@ fn boundary(seed: [u32; 4]) -> String<BOUNDARY_LEN> {
     let mut text = String::new();
     let _ = text.push_str(BOUNDARY_NAME);
     for word in seed {
-        for shift in [28, 24, 20, 16, 12, 8, 4, 0] {
-            let digit = char::from_digit((word >> shift) & 0xF, 16);
-            // There is room for 32 digits.
-            let _ = text.push(digit.unwrap_or('0'));
-        }
+        // There is room for four times eight digits.
+        push_hex(&mut text, word);
     }
     text
 }
