@@ -80,6 +80,12 @@ const SUITES: &[Suite] = &[
         run: power_cut,
     },
     Suite {
+        name: "alerts",
+        what: "client and cloud in virtual time: quiet hours, caps, STOP and START, commands, heartbeat, next wake, charges",
+        tier: Tier::Ci,
+        run: alerts,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
@@ -310,6 +316,13 @@ fn rules(job: &Job<'_>) -> Result<()> {
     job.cargo(&args)
 }
 
+/// The target of the suite `alerts`.
+const ALERTS: &str = "alerts";
+
+fn alerts(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -322,7 +335,8 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own = |name: &str| ["pace", POWER_CUT, MODEL, qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own =
+        |name: &str| ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST].contains(&name) || RULES.contains(&name);
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
