@@ -6,6 +6,8 @@
 //!
 //! ```text
 //! submit(now, recipient, message, options) -> Ticket | Refused
+//! submit_alarm(now, recipients, message, options, alarm) -> Ticket | Refused
+//! withdraw(ticket)                            takes back what has not gone
 //! poll(now)                                -> Store(record) | Send(id, request) | WaitUntil(instant) | Idle
 //! on_stored(seq), on_not_stored(seq)          the journal has it, or cannot
 //! restore(now, key, bytes), restored(now)     what the journal had at the start
