@@ -374,10 +374,15 @@ impl<
                 self.admit(Whom::Recipient(name), now)
             };
             if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
+                let is_new = user.pace == Pace::new();
                 user.pace.restore(&pace);
                 // It outlives the message whose record says so.
                 user.unsaved_debt = true;
-                user.restored_unix = user.restored_unix.max(unix);
+                // Of two records the later one's time counts; of one written before the clock was set nobody knows it.
+                user.restored_unix = match user.restored_unix {
+                    before if is_new || before > 0 && unix > 0 => before.max(unix),
+                    _ => 0,
+                };
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
                 let debt = pace.owed_for(millis(now));
