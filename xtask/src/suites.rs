@@ -63,7 +63,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "model",
-        what: "every state of client, Meta, network, journal and power: 400,000 states, 2,000,000 with --full",
+        what: "each state of client, Meta, network, journal and power: 400,000 of them, 2,000,000 with --full",
         tier: Tier::Ci,
         run: model,
     },

@@ -53,7 +53,8 @@ pub(crate) struct Case {
 pub(crate) enum Rule {
     /// Every message that the journal took has an outcome in the end.
     NothingIsLost,
-    /// It has one; a second one only after a power cut that came before the journal knew of the first, and no other.
+    /// It has one. A second one only after a power cut that came before the journal knew of the first, and none that
+    /// contradicts it: what arrived has not failed, what expired was not sent.
     OneOutcome,
     /// An outcome says what is so; only "failed" may be said of one that was told to be maybe sent.
     TrueOutcome,

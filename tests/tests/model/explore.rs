@@ -1,4 +1,7 @@
 //! Goes through all states, the nearest first, each once.
+//!
+//! A state is 7 KB, and most of them wait for their turn in the end: so of each only the way to it is kept, and it is made
+//! again when its turn comes.
 
 use super::case::{Broken, Case};
 use super::world::{Happening, World};
@@ -109,7 +112,8 @@ struct Explorer<'c> {
     seen: Fingerprints,
     /// From where, and by which move, each state was reached.
     ways: Vec<(u32, Move)>,
-    waiting: VecDeque<(u32, usize, Box<World>)>,
+    /// Which, and its depth.
+    waiting: VecDeque<(u32, usize)>,
     report: Report,
 }
 
@@ -147,11 +151,14 @@ impl Explorer<'_> {
             polls: 0,
             cut: None,
         };
-        self.keep(u32::MAX, start, 0, World::new(self.case))?;
-        while let Some((from, depth, world)) = self.waiting.pop_front() {
+        let mut world = World::new(self.case);
+        while world.poll(self.case).map_err(|broken| (broken, 0, None))? {}
+        self.keep(u32::MAX, start, 0, world)?;
+        while let Some((from, depth)) = self.waiting.pop_front() {
             if self.report.states >= self.most {
                 return Ok(());
             }
+            let world = self.again(from).map_err(|broken| (broken, from, None))?;
             let cuts = world.cuts(self.case);
             for what in cuts {
                 self.follow(from, depth, &world, what)?;
@@ -218,9 +225,26 @@ impl Explorer<'_> {
                 .goes_well(self.case)
                 .map_err(|broken| (broken, id, None))?;
         }
-        self.waiting.push_back((id, depth, Box::new(world)));
+        self.waiting.push_back((id, depth));
         self.report.frontier = self.report.frontier.max(self.waiting.len());
         Ok(())
+    }
+
+    /// The state to which this way leads.
+    fn again(&self, at: u32) -> Result<World, Broken> {
+        let mut world = World::new(self.case);
+        while world.poll(self.case)? {}
+        for step in self.path(at, None) {
+            world.happen(self.case, step.what)?;
+            if let Some(cut) = step.cut {
+                for _ in 0..step.polls {
+                    world.poll(self.case)?;
+                }
+                world.happen(self.case, cut)?;
+            }
+            while world.poll(self.case)? {}
+        }
+        Ok(world)
     }
 
     fn path(&self, at: u32, last: Option<Move>) -> Vec<Move> {

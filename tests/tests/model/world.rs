@@ -60,6 +60,8 @@ pub(crate) enum Happening {
 /// How a ticket ended, as far as two ends must agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Class {
+    /// Meta took it, and nothing more was heard.
+    Taken,
     Arrived,
     Failed,
     Expired,

@@ -510,6 +510,29 @@ fn what_a_status_found_before_the_clock_was_set_ends_in_time() {
 }
 
 #[test]
+fn a_refusal_that_was_written_before_the_clock_was_set_is_no_older_than_the_next_start() {
+    let mut bench = bench();
+    let [a, b] = [A, B].map(|to| {
+        let alert = bench.submit(to, Options::default());
+        let id = bench.sent(alert);
+        bench.accept(id, &std::format!("wamid.{alert}"));
+        alert
+    });
+    // The other one's end has what this user owes written down, with the time.
+    bench.status(a, "read");
+    bench.events();
+    bench.save();
+    bench.restart(settings());
+    bench.failed(b, 131_056);
+    bench.events();
+    bench.save();
+    bench.restart(settings());
+    bench.set_clock(NOON + 3_600);
+    // All that it owes, since nobody knows when that was written.
+    assert_eq!(bench.sent_later(b).0, 6_500);
+}
+
+#[test]
 fn a_back_off_goes_on_where_it_was() {
     let mut bench = bench();
     let alert = bench.submit(A, Options::default());

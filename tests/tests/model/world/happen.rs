@@ -256,8 +256,8 @@ impl World {
             .and_then(|it| it.attempts.get_mut(at));
         let Some(attempt) = attempt else { return };
         let is_new = attempt.failed == 0;
-        // Of an earlier one, or of one that ended, the client does not act on it.
-        let acts = at + 1 == attempts && is_open;
+        // Of an earlier one, or of one that ended, the client does not act on it, nor on what it had saved.
+        let acts = is_new && at + 1 == attempts && is_open;
         attempt.failed = code;
         attempt.took = false;
         attempt.heard |= FAILED;

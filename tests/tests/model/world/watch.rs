@@ -118,8 +118,11 @@ impl World {
         };
         let name = || format!("message {index} at {} ms after the start", now - BASE);
         case.check(Rule::ClockFirst, self.clock_known, name)?;
-        // If the time of day was not known then, the time without power does not count.
-        let lives = unix < message.submitted + plan.expires_in || !message.by_clock && self.cuts > 0;
+        // After a loss of power the clock knows whole seconds; and if the time of day was not known before, the time
+        // without power does not count.
+        let rounded = if self.cuts > 0 { 1_000 } else { 0 };
+        let lives =
+            unix < message.submitted + plan.expires_in + rounded || !message.by_clock && self.cuts > 0;
         case.check(Rule::NeverLate, lives, name)?;
         case.check(Rule::AtMostOnce, !plan.at_most_once || !message.taken(), name)?;
         let told = message.maybe_told || !message.taken();
@@ -300,11 +303,8 @@ impl World {
 
 fn hear_outcome(case: &Case, message: &mut Message, outcome: Outcome<'_>) -> Result<(), Broken> {
     let class = match outcome {
-        Outcome::Accepted
-        | Outcome::Delivered
-        | Outcome::Read
-        | Outcome::Unanswered
-        | Outcome::Acknowledged { .. } => Class::Arrived,
+        Outcome::Accepted | Outcome::Unanswered => Class::Taken,
+        Outcome::Delivered | Outcome::Read | Outcome::Acknowledged { .. } => Class::Arrived,
         Outcome::Failed { .. } => Class::Failed,
         Outcome::Expired => Class::Expired,
         Outcome::Evicted => Class::Evicted,
@@ -323,11 +323,12 @@ fn hear_outcome(case: &Case, message: &mut Message, outcome: Outcome<'_>) -> Res
     case.check(Rule::TrueOutcome, so, || format!("{outcome:?} of {message:?}"))?;
     let alone = message.outcome.is_none();
     let agrees = match message.outcome {
-        // What the journal knew was not that the message had failed, but that it was being sent.
-        // Or now more is known.
-        Some(Class::Failed | Class::Unknown) => true,
+        // What the journal knew was not that the message had failed, but that it was being sent; or more is known now.
+        Some(Class::Failed | Class::Unknown | Class::Taken) => class != Class::Evicted,
         // Without the time of day the time without power does not count.
         Some(Class::Expired) if !message.by_clock => true,
+        // Of what came since, the journal need not know.
+        Some(Class::Arrived) if class == Class::Taken => true,
         before => before == Some(class) || class == Class::Unknown,
     };
     let again = message.may_repeat && !message.over && agrees;
