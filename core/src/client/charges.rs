@@ -5,6 +5,7 @@
 //! take `billable` away, so both are asked that say it is free. Memory: 24 bytes.
 
 use super::Client;
+use super::wishes::place_of;
 use crate::webhook::{Member, StatusUpdate};
 
 /// So many messages are counted before the journal has to know again: at most one fewer is lost with the power.
@@ -30,36 +31,20 @@ pub struct Charges {
     pub other: u32,
 }
 
-impl Charges {
-    pub(super) const NONE: Self = Self {
-        marketing: 0,
-        utility: 0,
-        authentication: 0,
-        service: 0,
-        other: 0,
-    };
+/// The counts, in the order of the fields of [`Charges`].
+pub(super) type Counts = [u32; 5];
 
-    /// All, in the order of the fields.
-    pub(super) fn all_mut(&mut self) -> [&mut u32; 5] {
-        let Self {
-            marketing,
-            utility,
-            authentication,
-            service,
-            other,
-        } = self;
-        [marketing, utility, authentication, service, other]
-    }
+/// Categories as Meta calls them, and whose count each is; all others are the last one's.
+const CATEGORIES: &str =
+    "marketing,utility,authentication,service,marketing_lite,authentication-international";
+const COUNT_OF: [u8; 6] = [0, 1, 2, 3, 0, 2];
+const OTHER: u8 = 4;
 
-    fn count(&mut self, category: &str) {
-        let [marketing, utility, authentication, service, other] = self.all_mut();
-        let count = match category {
-            "marketing" | "marketing_lite" => marketing,
-            "utility" => utility,
-            "authentication" | "authentication-international" => authentication,
-            "service" => service,
-            _ => other,
-        };
+/// Counts one message of this category.
+fn count(counts: &mut Counts, category: &str) {
+    let place = place_of(CATEGORIES, category).map_or(usize::MAX, usize::from);
+    let of = COUNT_OF.get(place).copied().unwrap_or(OTHER);
+    if let Some(count) = counts.get_mut(usize::from(of)) {
         *count = count.saturating_add(1);
     }
 }
@@ -74,7 +59,14 @@ impl<
 {
     /// How many messages Meta has charged for.
     pub fn charges(&self) -> Charges {
-        self.charges
+        let [marketing, utility, authentication, service, other] = self.charges;
+        Charges {
+            marketing,
+            utility,
+            authentication,
+            service,
+            other,
+        }
     }
 
     /// Counts the message in this slot, by a status of this attempt of it.
@@ -102,7 +94,7 @@ impl<
         if counted {
             return;
         }
-        self.charges.count(category);
+        count(&mut self.charges, category);
         self.unsaved.charges = self.unsaved.charges.saturating_add(1);
         self.unsaved.counts |= self.unsaved.charges >= SAVED_AFTER;
     }

@@ -31,8 +31,8 @@ const WHOLE: u16 = u16::MAX;
 /// How far a body was taken; of none where that is not at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ResumePoint {
-    digest: u64,
-    next: u16,
+    pub(super) digest: u64,
+    pub(super) next: u16,
 }
 
 impl ResumePoint {
@@ -40,27 +40,8 @@ impl ResumePoint {
 
     /// What the journal keeps of it: of a body that was taken whole nothing, for nobody knows whether that was answered
     /// before the power failed. If it was not, it comes again and has to be taken again; what of it is known is recognized.
-    pub(super) fn to_bytes(self) -> [u8; 10] {
-        let mut bytes = [0; 10];
-        if self.next == WHOLE {
-            return bytes;
-        }
-        let digest = self.digest.to_le_bytes();
-        for (to, from) in bytes
-            .iter_mut()
-            .zip(digest.into_iter().chain(self.next.to_le_bytes()))
-        {
-            *to = from;
-        }
-        bytes
-    }
-
-    pub(super) fn from_bytes(bytes: [u8; 10]) -> Self {
-        let (digest, next) = (bytes.first_chunk(), bytes.last_chunk());
-        Self {
-            digest: digest.map_or(0, |digest| u64::from_le_bytes(*digest)),
-            next: next.map_or(0, |next| u16::from_le_bytes(*next)),
-        }
+    pub(super) fn kept(self) -> Self {
+        if self.next == WHOLE { Self::NONE } else { self }
     }
 }
 

@@ -27,11 +27,10 @@
 //! Memory: two bytes a message, 16 bytes a user, and the head of the record that is being stored.
 
 use super::event::kind as event;
-use super::inbound::SEEN;
+use super::inbound::{ResumePoint, SEEN};
 use super::{Client, Step, Ticket, millis};
 use crate::outbox::{Aside, Slot, State, least};
 use crate::pace::{INTENT_AGE, Millis};
-use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
 use crate::window::Window;
 
@@ -476,12 +475,10 @@ impl<
     pub(super) fn store(&mut self, storing: Storing, now: u64) -> Step<'_> {
         self.next_serial = self.next_serial.wrapping_add(1);
         self.storing = Some(storing);
-        let mut head = [0; HEAD];
-        let mut writer = Writer::new(&mut head);
-        // No head is longer than the room.
-        let _ = self.write_head(storing, now, &mut writer);
-        let len = writer.len();
-        self.record_head = head;
+        let mut head = Head::EMPTY;
+        self.write_head(storing, now, &mut head);
+        self.record_head = head.bytes;
+        let len = usize::from(head.len);
         let body = match storing.place {
             Place::Message(index) => self.slot(index).map(|slot| self.arena.get(slot.body)),
             Place::User(index) => self.users.get(index).map(|user| user.id().as_bytes()),
@@ -501,96 +498,84 @@ impl<
         })
     }
 
-    fn write_head(&mut self, storing: Storing, now: u64, head: &mut Writer<'_>) -> Result<(), Full> {
+    fn write_head(&mut self, storing: Storing, now: u64, head: &mut Head) {
         let unix = self.unix_seconds(now);
-        head.append(&[FORMAT])?;
+        head.bytes(&[FORMAT]);
         match storing.place {
             Place::Numbering => {
                 self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
-                head.append(&self.settings.boot.to_le_bytes())?;
-                head.append(&self.unsaved.numbered.to_le_bytes())?;
+                head.numbers(&[self.settings.boot, self.unsaved.numbered]);
                 if cfg!(feature = "alerts") {
                     (self.unsaved.counts, self.unsaved.charges) = (false, 0);
-                    head.append(&self.heartbeat.last.to_le_bytes())?;
-                    for count in self.charges.all_mut() {
-                        head.append(&count.to_le_bytes())?;
-                    }
+                    head.numbers(&[self.heartbeat.last]);
+                    head.numbers(&self.charges);
                 }
-                Ok(())
             }
             Place::Resume => {
                 self.unsaved.resume = false;
-                for point in self.resume_points {
-                    head.append(&point.to_bytes())?;
+                for point in self.resume_points.map(ResumePoint::kept) {
+                    head.bytes(&point.digest.to_le_bytes());
+                    head.bytes(&point.next.to_le_bytes());
                 }
-                Ok(())
             }
             Place::Seen(index) => {
                 self.unsaved.seen &= !(1u16 << (index & 15));
                 let id = self.seen.get(index).copied().unwrap_or_default();
-                head.append(&id.to_le_bytes())?;
-                head.append(&self.seen_taken.to_le_bytes())?;
-                match self.commands.of_place(index) {
-                    0 => Ok(()),
-                    written => head.append(&written.to_le_bytes()),
+                head.bytes(&id.to_le_bytes());
+                head.numbers(&[self.seen_taken]);
+                let written = self.commands.of_place(index);
+                if written > 0 {
+                    head.numbers(&[written]);
                 }
             }
             Place::User(index) => self.write_user(index, now, unix, head),
-            Place::Message(index) => {
-                let Some(slot) = self.slots.get_mut(index) else {
-                    return Ok(());
-                };
-                slot.unsaved = false;
-                let slot = *slot;
-                if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = Kept::new(slot.body.len as usize, slot.is_alarm());
-                }
-                let left = seconds(slot.expires.saturating_sub(now));
-                let waited = seconds(now.saturating_sub(slot.submitted));
-                let options = bits(&[
-                    (slot.ordered, option::ORDERED),
-                    (slot.at_most_once, option::AT_MOST_ONCE),
-                    (slot.marketing, option::MARKETING),
-                    (slot.merges(), option::KEY),
-                    (slot.is_alarm(), option::ALARM),
-                    (slot.is_closed(), option::CLOSED),
-                ]);
-                head.append(&[options, slot.priority as u8, slot.policy])?;
-                for number in [
-                    slot.ticket.get(),
-                    slot.answer_within,
-                    unix,
-                    unix.saturating_sub(waited),
-                    unix.saturating_add(left),
-                ] {
-                    head.append(&number.to_le_bytes())?;
-                }
-                if slot.merges() {
-                    let held = slot.aside == Aside::Merge && slot.due > now;
-                    let left = slot.due.saturating_sub(now);
-                    // This and the time of day are rounded down: rather two seconds late than early.
-                    let left = if held { seconds(left).saturating_add(2) } else { 0 };
-                    head.append(&slot.key.to_le_bytes())?;
-                    head.append(&slot.stands_for.to_le_bytes())?;
-                    head.append(&unix.saturating_add(left).to_le_bytes())?;
-                }
-                Ok(())
-            }
-            Place::Remove(_) => Ok(()),
+            Place::Message(index) => self.write_message(index, now, unix, head),
+            Place::Remove(_) => {}
             Place::State(index) => self.write_state(index, None, now, unix, head),
             Place::Intent(intent) => self.write_state(intent.slot, Some(intent), now, unix, head),
         }
     }
 
-    fn write_user(
-        &mut self,
-        index: UserIndex,
-        now: u64,
-        unix: u32,
-        head: &mut Writer<'_>,
-    ) -> Result<(), Full> {
+    fn write_message(&mut self, index: usize, now: u64, unix: u32, head: &mut Head) {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
+        };
+        slot.unsaved = false;
+        if let Some(kept) = self.unsaved.kept.get_mut(index) {
+            *kept = Kept::new(slot.body.len as usize, slot.is_alarm());
+        }
+        let left = seconds(slot.expires.saturating_sub(now));
+        let waited = seconds(now.saturating_sub(slot.submitted));
+        let options = bits(&[
+            (slot.ordered, option::ORDERED),
+            (slot.at_most_once, option::AT_MOST_ONCE),
+            (slot.marketing, option::MARKETING),
+            (slot.merges(), option::KEY),
+            (slot.is_alarm(), option::ALARM),
+            (slot.is_closed(), option::CLOSED),
+        ]);
+        head.bytes(&[options, slot.priority as u8, slot.policy]);
+        head.numbers(&[
+            slot.ticket.get(),
+            slot.answer_within,
+            unix,
+            unix.saturating_sub(waited),
+            unix.saturating_add(left),
+        ]);
+        if slot.merges() {
+            let held = slot.aside == Aside::Merge && slot.due > now;
+            let left = slot.due.saturating_sub(now);
+            // This and the time of day are rounded down: rather two seconds late than early.
+            let left = if held { seconds(left).saturating_add(2) } else { 0 };
+            head.numbers(&[slot.key]);
+            head.bytes(&slot.stands_for.to_le_bytes());
+            head.numbers(&[unix.saturating_add(left)]);
+        }
+    }
+
+    fn write_user(&mut self, index: UserIndex, now: u64, unix: u32, head: &mut Head) {
         let Some(user) = self.users.get_mut(index) else {
-            return Ok(());
+            return;
         };
         (user.unsaved, user.unsaved_debt) = (false, false);
         let window = match user.window {
@@ -605,78 +590,58 @@ impl<
             (user.window == Window::Closed, user::CLOSED),
             (user.stop.is_so(), user::STOPPED),
         ]);
-        head.append(&[flags])?;
-        head.append(&user.pace.to_bytes(millis(now)))?;
-        head.append(&user.today.number.to_le_bytes())?;
-        head.append(&user.today.sent.to_le_bytes())?;
-        for number in [unix, window, user.preference_told] {
-            head.append(&number.to_le_bytes())?;
-        }
+        head.bytes(&[flags]);
+        head.bytes(&user.pace.to_bytes(millis(now)));
+        head.bytes(&user.today.number.to_le_bytes());
+        head.bytes(&user.today.sent.to_le_bytes());
+        head.numbers(&[unix, window, user.preference_told]);
         for number in user.numbers() {
-            head.append(&number.to_le_bytes())?;
+            head.bytes(&number.to_le_bytes());
         }
-        Ok(())
     }
 
-    fn write_state(
-        &mut self,
-        index: usize,
-        intent: Option<Intent>,
-        now: u64,
-        unix: u32,
-        head: &mut Writer<'_>,
-    ) -> Result<(), Full> {
+    fn write_state(&mut self, index: usize, intent: Option<Intent>, now: u64, unix: u32, head: &mut Head) {
         let uplink = self.uplink();
-        let Some(slot) = self.slot_mut(index) else {
-            return Ok(());
+        let Some(slot) = self.slots.get_mut(index) else {
+            return;
         };
         slot.unsaved = false;
-        let mut slot = *slot;
-        if intent.is_some() {
+        let user = self.users.get(slot.user);
+        let mut pace = user.map(|user| user.pace).unwrap_or_default();
+        let (mut attempt, mut fallback) = (slot.attempt, slot.fallback);
+        let (mut failure, mut message_id, mut charged) = (slot.failure, slot.message_id, slot.charged);
+        let code = if let Some(intent) = intent {
+            (attempt, fallback) = (attempt.saturating_add(1), intent.fallback);
             // What the last request came to is not what this one does.
-            (slot.failure, slot.message_id) = (0, 0);
-        }
-        let mut pace = self
-            .users
-            .get(slot.user)
-            .map(|user| user.pace)
-            .unwrap_or_default();
-        let (mut attempt, mut fallback, mut code) = (slot.attempt, slot.fallback, state::QUEUED);
-        match (slot.state, intent) {
-            (_, Some(intent)) => {
-                (attempt, fallback, code) = (attempt.saturating_add(1), intent.fallback, state::INTENT);
-                pace.begin(millis(now), intent.urgent, uplink);
+            (failure, message_id, charged) = (0, 0, false);
+            pace.begin(millis(now), intent.urgent, uplink);
+            state::INTENT
+        } else {
+            match slot.state {
+                State::InFlight | State::MaybeSent => state::INTENT,
+                State::Accepted => state::ACCEPTED,
+                State::Alarm => state::ALARM,
+                _ => state::QUEUED,
             }
-            (State::InFlight | State::MaybeSent, None) => code = state::INTENT,
-            (State::Accepted, None) => code = state::ACCEPTED,
-            (State::Alarm, None) => code = state::ALARM,
-            _ => {}
+        };
+        if slot.is_alarm() {
+            message_id = slot.alarm_bits();
         }
         let flags = bits(&[
             (fallback, flag::FALLBACK),
             (slot.settled, flag::SETTLED),
             (slot.maybe_sent_once, flag::MAYBE_SENT_ONCE),
             (slot.duplicate_told, flag::DUPLICATE_TOLD),
-            (
-                cfg!(feature = "alerts") && slot.charged && intent.is_none(),
-                flag::CHARGED,
-            ),
+            (cfg!(feature = "alerts") && charged, flag::CHARGED),
         ]);
         let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
         let since = seconds(now.saturating_sub(slot.accepted));
-        head.append(&slot.ticket.get().to_le_bytes())?;
-        head.append(&attempt.to_le_bytes())?;
-        head.append(&[code, flags, slot.faults])?;
-        head.append(&pace.to_bytes(millis(now)))?;
-        for number in [slot.failure, unix, unix.saturating_sub(since)] {
-            head.append(&number.to_le_bytes())?;
-        }
-        let message_id = if slot.is_alarm() {
-            slot.alarm_bits()
-        } else {
-            slot.message_id
-        };
-        head.append(&message_id.to_le_bytes())
+        head.numbers(&[slot.ticket.get()]);
+        head.bytes(&attempt.to_le_bytes());
+        head.bytes(&[code, flags, slot.faults]);
+        head.bytes(&pace.to_bytes(millis(now)));
+        head.numbers(&[failure, unix, unix.saturating_sub(since)]);
+        head.bytes(&message_id.to_le_bytes());
     }
 
     /// The time of day; 0 if it is not known.
@@ -686,7 +651,38 @@ impl<
     }
 }
 
+/// The head of a record, which is longer than none of them.
+struct Head {
+    bytes: [u8; HEAD],
+    len: u8,
+}
+
+impl Head {
+    const EMPTY: Self = Self {
+        bytes: [0; HEAD],
+        len: 0,
+    };
+
+    #[inline(never)]
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            if let Some(place) = self.bytes.get_mut(usize::from(self.len)) {
+                *place = *byte;
+                self.len = self.len.saturating_add(1);
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn numbers(&mut self, numbers: &[u32]) {
+        for number in numbers {
+            self.bytes(&number.to_le_bytes());
+        }
+    }
+}
+
 /// The bits of what is so.
+#[inline(never)]
 fn bits(all: &[(bool, u8)]) -> u8 {
     let so = all.iter().filter(|(so, _)| *so);
     so.fold(0, |bits, (_, bit)| bits | bit)

@@ -212,7 +212,7 @@ pub struct Client<
     throughput: Throughput,
     reach: Reach,
     receipts: Receipts,
-    charges: Charges,
+    charges: charges::Counts,
     heartbeat: heartbeat::Heartbeat,
     /// Commands that could be repeated.
     commands: wishes::Remembered,
@@ -284,7 +284,7 @@ impl<
             reach: Reach::new(),
             event_out: false,
             limit_told: false,
-            charges: Charges::NONE,
+            charges: [0; 5],
             heartbeat: heartbeat::Heartbeat::NONE,
             commands: wishes::Remembered::NONE,
             today: calm::Day::NONE,

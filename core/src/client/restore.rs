@@ -10,7 +10,6 @@
 
 use super::calm::Day;
 use super::event::kind as event;
-use super::inbound::ResumePoint;
 use super::journal::{FORMAT, Kept, flag, kind, option, state, user as bits};
 use super::{Client, Priority, Ticket, Whom, millis};
 use crate::division::ms;
@@ -79,22 +78,49 @@ pub fn is_message(key: u32) -> bool {
     key >> 16 == u32::from(kind::MESSAGE)
 }
 
-/// Reads numbers from the front of a record.
-struct Reader<'a>(&'a [u8]);
+/// Reads numbers from the front of a record: zeros beyond its end, which is asked for when all were read.
+struct Reader<'a> {
+    rest: &'a [u8],
+    ended: bool,
+}
 
 impl Reader<'_> {
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (taken, rest) = self.0.split_first_chunk::<N>()?;
-        self.0 = rest;
-        Some(*taken)
+    fn take<const N: usize>(&mut self) -> [u8; N] {
+        let mut taken = [0; N];
+        self.fill(&mut taken);
+        taken
     }
 
-    fn byte(&mut self) -> Option<u8> {
-        self.take::<1>().map(|[byte]| byte)
+    #[inline(never)]
+    fn fill(&mut self, bytes: &mut [u8]) {
+        let Some((taken, rest)) = self.rest.split_at_checked(bytes.len()) else {
+            self.ended = true;
+            return;
+        };
+        for (to, from) in bytes.iter_mut().zip(taken) {
+            *to = *from;
+        }
+        self.rest = rest;
     }
 
-    fn number(&mut self) -> Option<u32> {
-        self.take().map(u32::from_le_bytes)
+    #[inline(never)]
+    fn number(&mut self) -> u32 {
+        u32::from_le_bytes(self.take())
+    }
+
+    #[inline(never)]
+    fn half(&mut self) -> u16 {
+        u16::from_le_bytes(self.take())
+    }
+
+    #[inline(never)]
+    fn long(&mut self) -> u64 {
+        u64::from_le_bytes(self.take())
+    }
+
+    /// `None` when more was read than there was.
+    fn end(&self) -> Option<()> {
+        (!self.ended).then_some(())
     }
 }
 
@@ -143,12 +169,12 @@ impl<
             });
         }
         let index = key & 0xFFFF;
-        let mut record = Reader(rest);
+        let mut record = Reader { rest, ended: false };
         let taken = match (key >> 16) as u16 {
             kind::NUMBERING => self.restore_numbering(&mut record),
             kind::RESUME => {
                 for place in &mut self.resume_points {
-                    *place = record.take().map_or(ResumePoint::NONE, ResumePoint::from_bytes);
+                    (place.digest, place.next) = (record.long(), record.half());
                 }
                 Some(())
             }
@@ -205,46 +231,42 @@ impl<
     }
 
     fn restore_numbering(&mut self, record: &mut Reader<'_>) -> Option<()> {
-        let (boot, numbered) = (record.number()?, record.number()?);
+        let (boot, numbered) = (record.number(), record.number());
+        record.end()?;
         // Tickets go on where the journal's end, and are told apart from those of other journals.
         self.settings.boot = boot;
         self.next_ticket = self.next_ticket.max(numbered);
         self.unsaved.numbered = numbered;
         // An earlier version wrote nothing more.
-        if cfg!(feature = "alerts") && !record.0.is_empty() {
-            self.heartbeat.last = record.number()?;
-            for count in self.charges.all_mut() {
-                *count = record.number()?;
+        if cfg!(feature = "alerts") && !record.rest.is_empty() {
+            self.heartbeat.last = record.number();
+            for count in &mut self.charges {
+                *count = record.number();
             }
         }
-        Some(())
+        record.end()
     }
 
     fn restore_seen(&mut self, index: usize, record: &mut Reader<'_>) -> Option<()> {
-        let id = u64::from_le_bytes(record.take()?);
-        let taken = record.number()?;
+        let (id, taken) = (record.long(), record.number());
+        record.end()?;
         *self.seen.get_mut(index)? = id;
         self.seen_taken = self.seen_taken.max(taken);
-        self.commands.restore(index, record.number().unwrap_or(0));
+        self.commands.restore(index, record.number());
         Some(())
     }
 
     fn restore_user(&mut self, index: UserIndex, now: u64, record: &mut Reader<'_>) -> Option<()> {
-        let flags = record.byte()?;
-        let pace = record.take()?;
-        let today = Day {
-            number: u16::from_le_bytes(record.take()?),
-            sent: u16::from_le_bytes(record.take()?),
-        };
-        let (unix, window, told) = (record.number()?, record.number()?, record.number()?);
-        let mut numbers = [None; crate::users::NUMBERS];
-        for place in &mut numbers {
-            *place = PhoneNumber::from_u64(u64::from_le_bytes(record.take()?));
-        }
+        let [flags] = record.take();
+        let pace = record.take();
+        let (number, sent) = (record.half(), record.half());
+        let (unix, window, told) = (record.number(), record.number(), record.number());
+        let numbers = [(); crate::users::NUMBERS].map(|()| PhoneNumber::from_u64(record.long()));
+        record.end()?;
         let mut user = User::new();
         user.set_names(
             numbers,
-            core::str::from_utf8(record.0).ok()?,
+            core::str::from_utf8(record.rest).ok()?,
             flags & bits::GROUP != 0,
         );
         user.opted_out = flags & bits::OPTED_OUT != 0;
@@ -252,7 +274,7 @@ impl<
             user.stop.hear(true, 0);
         }
         user.preference_told = told;
-        user.today = today;
+        user.today = Day { number, sent };
         user.window_saved = window;
         if flags & bits::CLOSED != 0 {
             user.window = Window::Closed;
@@ -266,17 +288,16 @@ impl<
 
     /// `Some(false)`: there is no room for it.
     fn restore_message(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<bool> {
-        let [options, priority, policy] = record.take()?;
-        let ticket = Ticket::from_u32(record.number()?);
-        let (answer_within, unix) = (record.number()?, record.number()?);
-        let (submitted, expires) = (record.number()?, record.number()?);
+        let [options, priority, policy] = record.take();
+        let ticket = Ticket::from_u32(record.number());
+        let (answer_within, unix) = (record.number(), record.number());
+        let (submitted, expires) = (record.number(), record.number());
         let (mut key, mut stands_for, mut held) = (0, 0, 0);
         if options & option::KEY != 0 {
-            key = record.number()?;
-            stands_for = u16::from_le_bytes(record.take()?);
-            held = record.number()?;
+            (key, stands_for, held) = (record.number(), record.half(), record.number());
         }
-        let bytes = record.0;
+        record.end()?;
+        let bytes = record.rest;
         let name = Stored::new(bytes).name()?;
         let Some(place) = self.slots.get_mut(index) else {
             return Some(false);
@@ -344,12 +365,12 @@ impl<
     }
 
     fn restore_state(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<()> {
-        let ticket = Ticket::from_u32(record.number()?);
-        let attempt = u16::from_le_bytes(record.take()?);
-        let [code, flags, faults] = record.take()?;
-        let pace: [u8; 3] = record.take()?;
-        let (failure, unix, accepted) = (record.number()?, record.number()?, record.number()?);
-        let message_id = u64::from_le_bytes(record.take()?);
+        let ticket = Ticket::from_u32(record.number());
+        let attempt = record.half();
+        let [code, flags, faults, n, heaviest, level] = record.take();
+        let (failure, unix, accepted) = (record.number(), record.number(), record.number());
+        let message_id = record.long();
+        record.end()?;
         // Its message comes later.
         let slot = self.slots.get_mut(index).filter(|slot| !slot.is_taken())?;
         *slot = blank(ticket, now);
@@ -382,7 +403,6 @@ impl<
             slot.state = State::Accepted;
         }
         // Kept here until the user is known.
-        let [n, heaviest, level] = pace;
         slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
         slot.due = unix.into();
         slot.accepted = if accepted == 0 || code != state::ACCEPTED {

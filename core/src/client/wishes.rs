@@ -231,7 +231,7 @@ impl Remembered {
 
 /// The number of the word that the text is, from 0.
 #[inline(never)]
-fn place_of(words: &str, text: &str) -> Option<u8> {
+pub(super) fn place_of(words: &str, text: &str) -> Option<u8> {
     let (mut rest, mut number) = (words, 0u8);
     loop {
         let (word, others) = split_once(rest, b',').unwrap_or((rest, ""));
