@@ -370,6 +370,7 @@ impl<
         }
     }
 
+    #[cfg_attr(feature = "alerts", inline(never))]
     fn unsaved_place(&self, now: u64) -> Option<Place> {
         if self.next_ticket > self.unsaved.numbered || cfg!(feature = "alerts") && self.unsaved.counts {
             return Some(Place::Numbering);
@@ -645,6 +646,7 @@ impl<
     }
 
     /// The time of day; 0 if it is not known.
+    #[cfg_attr(feature = "alerts", inline(never))]
     pub(super) fn unix_seconds(&self, now: u64) -> u32 {
         self.unix_start
             .map_or(0, |start| seconds(start.saturating_add(now)))

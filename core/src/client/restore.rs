@@ -287,6 +287,7 @@ impl<
     }
 
     /// `Some(false)`: there is no room for it.
+    #[cfg_attr(feature = "alerts", inline(never))]
     fn restore_message(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<bool> {
         let [options, priority, policy] = record.take();
         let ticket = Ticket::from_u32(record.number());
@@ -364,6 +365,7 @@ impl<
         Some(true)
     }
 
+    #[cfg_attr(feature = "alerts", inline(never))]
     fn restore_state(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<()> {
         let ticket = Ticket::from_u32(record.number());
         let attempt = record.half();
