@@ -574,6 +574,7 @@ impl<
         }
     }
 
+    #[cfg_attr(feature = "alerts", inline(never))]
     fn write_user(&mut self, index: UserIndex, now: u64, unix: u32, head: &mut Head) {
         let Some(user) = self.users.get_mut(index) else {
             return;
