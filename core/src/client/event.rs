@@ -498,6 +498,7 @@ impl<const N: usize> EventQueue<N> {
     }
 
     /// Bytes that are free. A record takes [`record_len`].
+    #[cfg_attr(feature = "alerts", inline(never))]
     pub(crate) fn room(&self) -> usize {
         N.saturating_sub(self.tail.saturating_sub(self.head))
     }

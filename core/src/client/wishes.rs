@@ -276,6 +276,7 @@ impl<
     }
 
     /// Whether a command may be carried out.
+    #[cfg_attr(feature = "alerts", inline(never))]
     fn judge(&self, now: u64, message: &Inbound<'_>) -> Result<(), Unheeded> {
         if !self.may_command(message) {
             return Err(Unheeded::Stranger);

@@ -36,6 +36,7 @@ impl<const N: usize> Arena<N> {
     }
 
     /// The free bytes, to be written to before [`Arena::keep`].
+    #[cfg_attr(feature = "alerts", inline(never))]
     pub(crate) fn room(&mut self) -> &mut [u8] {
         self.bytes.get_mut(self.used..).unwrap_or_default()
     }
