@@ -322,6 +322,7 @@ pub(crate) enum Name<'a> {
 }
 
 impl<'a> From<&'a Recipient> for Name<'a> {
+    #[cfg_attr(feature = "alerts", inline(never))]
     fn from(recipient: &'a Recipient) -> Self {
         match recipient {
             Recipient::Phone(number) => Self::Phone(*number),
