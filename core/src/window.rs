@@ -50,6 +50,7 @@ impl Window {
     }
 
     /// When it ends, in Unix seconds, where it is open and the time of day is `unix`; else 0.
+    #[cfg_attr(feature = "alerts", inline(never))]
     pub(crate) fn ends_at(self, now: Millis, unix: u32) -> u32 {
         match self {
             Self::Open(until) if unix > 0 => {

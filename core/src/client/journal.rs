@@ -459,6 +459,7 @@ impl<
     /// The intent that has to be stored before this request begins: which attempt it is, and in which form. What the
     /// journal has is stale when either has changed, when another request's was stored since, or when it is old: what
     /// the user owes after a loss of power counts from then on.
+    #[cfg_attr(feature = "alerts", inline(never))]
     pub(super) fn intent_to_store(&self, intent: Intent, now: u64) -> Option<Storing> {
         if !self.journals() {
             return None;
