@@ -655,7 +655,7 @@ impl<
     }
 }
 
-/// The head of a record, which is longer than none of them.
+/// The head of a record while it is written. None is longer than its room ([`HEAD`]).
 struct Head {
     bytes: [u8; HEAD],
     len: u8,
