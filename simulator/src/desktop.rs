@@ -6,8 +6,8 @@ use embassy_time::Instant;
 use embedded_io_adapters::tokio_1::FromTokio;
 use embedded_io_async::{ErrorType, Read, Write};
 use squab_adapters::http::{Limits, Patience, serve};
-use squab_adapters::journal::{Journal, Options, Report};
-use squab_adapters::std_flash::FileFlash;
+use squab_adapters::journal::{Error, Journal, Options, Report};
+use squab_adapters::std_flash::{FileFlash, SECTOR};
 use squab_adapters::std_transport::{Listener, Stream, TlsTransport};
 use squab_adapters::transport::{Endpoint, Transport, TransportError};
 use squab_core::client::{Client, Settings};
@@ -56,9 +56,9 @@ pub type DesktopJournal =
 ///
 /// # Errors
 /// Why not, in one sentence.
-pub fn journal(path: &Path) -> Result<(DesktopJournal, Report), String> {
+pub fn journal(path: &Path) -> Result<(&'static mut DesktopJournal, Report), String> {
     let no_journal = || "it is there, and is no journal of a desktop's kiosk".to_owned();
-    let size = JOURNAL_SECTORS * squab_adapters::std_flash::SECTOR;
+    let size = JOURNAL_SECTORS * SECTOR;
     match std::fs::read(path) {
         // One that is shorter was not finished.
         Ok(bytes) if bytes.len() != size && bytes.iter().any(|byte| *byte != 0xFF) => {
@@ -71,15 +71,16 @@ pub fn journal(path: &Path) -> Result<(DesktopJournal, Report), String> {
         io::ErrorKind::WouldBlock => "another program has it open".to_owned(),
         _ => error.to_string(),
     })?;
-    let buffer = Box::leak(Box::new([0; RECORD]));
+    let buffer = vec![0; RECORD].leak();
     let options = Options {
         sector: Some(JOURNAL_SECTOR),
         ..Options::default()
     };
-    block_on(Journal::open(flash, 0..size as u32, buffer, options)).map_err(|error| match error {
-        squab_adapters::journal::Error::Foreign => no_journal(),
-        other => other.to_string(),
-    })
+    match block_on(Journal::open(flash, 0..size as u32, buffer, options)) {
+        Ok((journal, report)) => Ok((Box::leak(Box::new(journal)), report)),
+        Err(Error::Foreign) => Err(no_journal()),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// The kiosk in desktop size. It lives as long as the process.

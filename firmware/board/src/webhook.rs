@@ -18,9 +18,9 @@ pub(crate) const CONNECTIONS: usize = 2;
 const STAGE: usize = RECORD_MAX + EXTRA_MAX;
 /// Answers are short.
 const SEND_BUFFER: usize = 256;
-const RECEIVE_BUFFER: usize = 1024;
+const RECEIVE_BUFFER: usize = 768;
 /// Bytes in which a request's head, and pieces of its body, are read. Meta's heads have some 600, tunnels add to them.
-const SCRATCH: usize = 2048;
+const SCRATCH: usize = 1536;
 /// Between two attempts to listen, should the stack not let us.
 const PAUSE: Duration = Duration::from_secs(1);
 

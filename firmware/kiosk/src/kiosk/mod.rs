@@ -322,26 +322,23 @@ impl<
                     None => None,
                 },
             };
-            match length {
-                Some(length) => {
-                    let mut output = output.lock().await;
+            if let Some(length) = length {
+                let mut output = output.lock().await;
+                input::write_line(&mut *output, &line, length).await?;
+                // Its ticket is told before anything that becomes of it.
+                if let Some(length) = asks.and_then(|to| self.answer_status(clock, &to, &mut line)) {
                     input::write_line(&mut *output, &line, length).await?;
-                    // Its ticket is told before anything that becomes of it.
-                    if let Some(length) = asks.and_then(|to| self.answer_status(clock, &to, &mut line)) {
-                        input::write_line(&mut *output, &line, length).await?;
-                    }
-                    wrote = true;
                 }
-                None => {
-                    if core::mem::take(&mut wrote) {
-                        // The journal may forget now what the lines tell.
-                        self.changed.signal(());
-                    }
-                    if self.is_done() {
-                        return Ok(());
-                    }
-                    self.told.wait().await;
+                wrote = true;
+            } else {
+                if core::mem::take(&mut wrote) {
+                    // The journal may forget now what the lines tell.
+                    self.changed.signal(());
                 }
+                if self.is_done() {
+                    return Ok(());
+                }
+                self.told.wait().await;
             }
         }
     }
