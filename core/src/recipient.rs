@@ -7,7 +7,7 @@
 //! Memory: a [`PhoneNumber`] is 8 bytes; a [`Recipient`] holds the longest id inline.
 
 use crate::json::Digits;
-use crate::words::{say, trimmed};
+use crate::words::{line, say, trimmed};
 use core::fmt;
 use core::num::NonZeroU64;
 use heapless::String;
@@ -48,23 +48,30 @@ pub enum InvalidRecipient {
     },
 }
 
+/// What is said, one a line, in the order of [`InvalidRecipient`].
+static SENTENCES: &str = "recipient is empty
+phone number must begin with + and the country code
+no country code begins with 0
+unexpected character at byte # of the recipient
+phone number has # digits, allowed are 7 to 15
+recipient id has # bytes, at most # are allowed";
+
+const _: () = assert!(
+    *PHONE_DIGITS.start() == 7 && *PHONE_DIGITS.end() == 15,
+    "the sentence says so"
+);
+
 impl fmt::Display for InvalidRecipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, words, one, two) = match *self {
-            Self::Empty => ("recipient is empty", "", 0, 0),
-            Self::NoPlus => ("phone number must begin with + and the country code", "", 0, 0),
-            Self::LeadingZero => ("no country code begins with 0", "", 0, 0),
-            Self::Character { at } => ("unexpected character", " at byte # of the recipient", at, 0),
-            Self::Digits { actual } => {
-                say(f, "phone number", " has # digits, allowed are ", actual, 0)?;
-                ("", "# to #", *PHONE_DIGITS.start(), *PHONE_DIGITS.end())
-            }
-            Self::TooLong { limit, actual } => {
-                let words = " has # bytes, at most # are allowed";
-                ("recipient id", words, actual, limit)
-            }
+        let (sentence, one, two) = match *self {
+            Self::Empty => (0, 0, 0),
+            Self::NoPlus => (1, 0, 0),
+            Self::LeadingZero => (2, 0, 0),
+            Self::Character { at } => (3, at, 0),
+            Self::Digits { actual } => (4, actual, 0),
+            Self::TooLong { limit, actual } => (5, actual, limit),
         };
-        say(f, what, words, one, two)
+        say(f, "", line(SENTENCES, sentence), one, two)
     }
 }
 
@@ -329,6 +336,33 @@ mod tests {
     use super::*;
     use std::format;
     use std::string::ToString;
+
+    #[test]
+    fn each_error_says_what_is_wrong() {
+        use InvalidRecipient as Why;
+        for (why, words) in [
+            (Why::Empty, "recipient is empty"),
+            (Why::NoPlus, "phone number must begin with + and the country code"),
+            (Why::LeadingZero, "no country code begins with 0"),
+            (
+                Why::Character { at: 3 },
+                "unexpected character at byte 3 of the recipient",
+            ),
+            (
+                Why::Digits { actual: 5 },
+                "phone number has 5 digits, allowed are 7 to 15",
+            ),
+            (
+                Why::TooLong {
+                    limit: 128,
+                    actual: 200,
+                },
+                "recipient id has 200 bytes, at most 128 are allowed",
+            ),
+        ] {
+            assert_eq!(why.to_string(), words);
+        }
+    }
 
     #[test]
     fn a_phone_number_is_read_with_its_punctuation_and_sent_with_plus() {

@@ -7,6 +7,7 @@
 //! the journal and the cap of a day, and its key, three numbers and one id inline (see `size_of::<User>()`).
 
 use crate::client::calm::Day;
+use crate::client::wishes::Stop;
 use crate::pace::{Millis, Pace};
 use crate::recipient::{BSUID_MAX, Name, PhoneNumber};
 use crate::window::Window;
@@ -27,6 +28,8 @@ pub(crate) struct User {
     pub(crate) opted_out: bool,
     /// Unix time in seconds of the notice that said so; 0 for none.
     pub(crate) preference_told: u32,
+    /// Whether nothing at all is wanted.
+    pub(crate) stop: Stop,
     /// How many messages went to this user today, for its policy.
     pub(crate) today: Day,
     pub(crate) group: bool,
@@ -51,6 +54,7 @@ impl User {
             counted: 0,
             opted_out: false,
             preference_told: 0,
+            stop: Stop::NONE,
             today: Day::NONE,
             group: false,
             unsaved: false,
@@ -126,6 +130,7 @@ impl User {
         self.counted = self.counted.max(gone.counted);
         self.opted_out |= gone.opted_out;
         self.today = self.today.join(gone.today);
+        self.stop.join(gone.stop);
         self.restored_unix = self.restored_unix.max(gone.restored_unix);
         self.unsaved = true;
         self.unsaved_debt = true;
@@ -138,12 +143,13 @@ impl User {
         }
     }
 
-    /// How much would be lost if this entry, which owes nothing, were forgotten; what weighs most first. An opt-out
-    /// would be broken; a pinned user's answer would find its alert by number only; a window would have to be tried.
+    /// How much would be lost if this entry, which owes nothing, were forgotten; what weighs most first. A stop or an
+    /// opt-out would be broken; a pinned user's answer would find its alert by number only; a window would have to be tried.
     #[inline(never)]
     fn worth(&self, pinned: bool) -> u8 {
         let open = matches!(self.window, Window::Open(_));
-        u8::from(self.opted_out) << 6
+        u8::from(self.stop.is_so()) << 7
+            | u8::from(self.opted_out) << 6
             | u8::from(pinned) << 5
             | u8::from(open) << 4
             | u8::from(self.counted > 0) << 3

@@ -5,6 +5,7 @@
 
 use crate::json::Digits;
 use core::fmt::{Formatter, Result};
+use heapless::string::StringView;
 
 /// Writes `what` and `words`, in which each `#` stands for the next number.
 #[inline(never)]
@@ -45,6 +46,33 @@ pub(crate) fn split_once(text: &str, stop: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == stop)?;
     let (before, rest) = text.split_at_checked(at)?;
     Some((before, rest.split_at_checked(1)?.1))
+}
+
+/// Splits before the first of these ASCII characters; the second part is empty where there is none.
+#[inline(never)]
+pub(crate) fn split_at_first<'a>(text: &'a str, stops: &[u8]) -> (&'a str, &'a str) {
+    let at = text.bytes().position(|byte| stops.contains(&byte));
+    at.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
+}
+
+/// Scheme, host with its port, and the rest of a URL; `None` without a host.
+#[inline(never)]
+pub(crate) fn url_parts(url: &str) -> Option<(&str, &str, &str)> {
+    let (scheme, authority) = split_once(url, b':')?;
+    let (host, rest) = split_at_first(authority.strip_prefix("//")?, b"/?#");
+    (!host.is_empty()).then_some((scheme, host, rest))
+}
+
+/// Appends the eight hexadecimal digits of `value`; those that find no room are left out.
+#[inline(never)]
+pub(crate) fn push_hex(text: &mut StringView, value: u32) {
+    let mut rest = value;
+    for _ in 0..8 {
+        rest = rest.rotate_left(4);
+        let digit = rest as u8 & 0xF;
+        let byte = digit.wrapping_add(if digit < 10 { b'0' } else { b'W' });
+        let _ = text.push(char::from(byte));
+    }
 }
 
 #[cfg(test)]

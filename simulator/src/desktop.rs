@@ -1,17 +1,22 @@
 //! The kiosk on a desktop: the same `squab_kiosk::Kiosk` as on a chip, with room for hundreds of alerts, on tokio.
 
 use crate::clock::{BusyGuard, Clock};
+use embassy_futures::block_on;
 use embassy_time::Instant;
 use embedded_io_adapters::tokio_1::FromTokio;
 use embedded_io_async::{ErrorType, Read, Write};
 use squab_adapters::http::{Limits, Patience, serve};
+use squab_adapters::journal::{Journal, Options, Report};
+use squab_adapters::std_flash::FileFlash;
 use squab_adapters::std_transport::{Listener, Stream, TlsTransport};
 use squab_adapters::transport::{Endpoint, Transport, TransportError};
-use squab_core::client::Settings;
+use squab_core::client::{Client, Settings};
 use squab_core::config::Config;
 use squab_kiosk::lines::AlertReader;
 use squab_kiosk::{Kiosk, WebhookEndpoint};
+use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 use tokio::net::TcpStream;
 
@@ -35,12 +40,61 @@ const STAGE: usize = 64 * 1024;
 /// Bytes in which a webhook's head and pieces of its body are read.
 const SCRATCH: usize = 8 * 1024;
 
+/// Sectors of the journal's file, 4 KiB each: 2 MiB, three times what the kiosk can have in it.
+const JOURNAL_SECTORS: usize = 512;
+/// Bytes of the journal's own sectors, so that few are left half empty by the longest records.
+const JOURNAL_SECTOR: u32 = 64 * 1024;
+/// Bytes of the longest record: the largest alert that the reader takes, and what stands beside it.
+const RECORD: usize = TEXT + 1024;
+
+/// The journal of a [`DesktopKiosk`], in a file.
+pub type DesktopJournal =
+    Journal<'static, FileFlash, { Client::<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>::RECORDS }>;
+
+/// Opens the journal in a file, or makes one where there is no file. It lives as long as the process. A file that is
+/// something else is left as it is.
+///
+/// # Errors
+/// Why not, in one sentence.
+pub fn journal(path: &Path) -> Result<(DesktopJournal, Report), String> {
+    let no_journal = || "it is there, and is no journal of a desktop's kiosk".to_owned();
+    let size = JOURNAL_SECTORS * squab_adapters::std_flash::SECTOR;
+    match std::fs::read(path) {
+        // One that is shorter was not finished.
+        Ok(bytes) if bytes.len() != size && bytes.iter().any(|byte| *byte != 0xFF) => {
+            return Err(no_journal());
+        }
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.to_string()),
+        _ => {}
+    }
+    let flash = FileFlash::open(path, JOURNAL_SECTORS).map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => "another program has it open".to_owned(),
+        _ => error.to_string(),
+    })?;
+    let buffer = Box::leak(Box::new([0; RECORD]));
+    let options = Options {
+        sector: Some(JOURNAL_SECTOR),
+        ..Options::default()
+    };
+    block_on(Journal::open(flash, 0..size as u32, buffer, options)).map_err(|error| match error {
+        squab_adapters::journal::Error::Foreign => no_journal(),
+        other => other.to_string(),
+    })
+}
+
 /// The kiosk in desktop size. It lives as long as the process.
 pub type DesktopKiosk = Kiosk<'static, USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>;
 
-/// A kiosk in memory of its own, for the rest of the process.
-pub fn kiosk(config: &'static Config, settings: Settings) -> &'static DesktopKiosk {
-    Box::leak(Box::new(Kiosk::new(config, settings)))
+/// A kiosk in memory of its own, for the rest of the process. `heartbeat` is the alert that is sent at the settings' interval, as
+/// a line of the input.
+pub fn kiosk(
+    config: &'static Config,
+    settings: Settings,
+    heartbeat: Option<&'static str>,
+) -> &'static DesktopKiosk {
+    let mut kiosk = Box::new(Kiosk::new(config, settings));
+    kiosk.heartbeat = heartbeat;
+    Box::leak(kiosk)
 }
 
 /// A reader of alerts with room for Meta's longest text in any script.

@@ -7,6 +7,8 @@
 //! [`desk`]: a whole kiosk on loopback sockets, with the simulated cloud or with a [`hostile`] server behind it;
 //! [`terminal`] its two lines; [`raw`]: requests to its webhook endpoint, byte by byte; [`program`]: the `squab` binary as a user runs it.
 //!
+//! [`ledger`]: what a kiosk that is killed said in all its lives, against what the cloud has.
+//!
 //! [`flash`]: a flash that dies at any operation.
 //!
 //! [`board`]: the firmware in QEMU, and servers of all kinds around it.
@@ -15,6 +17,7 @@ pub mod board;
 pub mod desk;
 pub mod flash;
 pub mod hostile;
+pub mod ledger;
 pub mod network;
 pub mod offline;
 pub mod program;

@@ -17,6 +17,8 @@ const BOARD: &str = "firmware/qemu-virt";
 pub(crate) const TEST: &str = "board";
 /// Handshakes that fail, one after the other: at every commit, and in the long tier.
 const HANDSHAKES: (&str, &str) = ("100", "1000");
+/// How often the power is cut in the course of a hundred alerts.
+const POWER_CUTS: (&str, &str) = ("10", "50");
 /// Every how manieth byte a connection is cut at.
 const CUTS: (&str, &str) = ("61", "1");
 
@@ -123,6 +125,7 @@ pub(crate) fn suite(workspace: &Workspace, full: bool) -> Result<()> {
         .env("SQUAB_BOARD_DIAL", dial)
         .env("SQUAB_PKI", pki)
         .env("SQUAB_HANDSHAKES", pick(HANDSHAKES))
+        .env("SQUAB_POWER_CUTS", pick(POWER_CUTS))
         .env("SQUAB_CUTS", pick(CUTS));
     // Most of the time they wait; the figures that they print are part of the result.
     workspace::run(test.args(["--", "--nocapture", "--test-threads", "4"]))

@@ -18,7 +18,7 @@ struct Profile {
     /// Features of the probe.
     features: &'static [&'static str],
     goal: u64,
-    /// The suite fails beyond this. More than the goal where that is not met, so that what was gained is not lost again.
+    /// The suite fails beyond this.
     most: u64,
 }
 
@@ -34,7 +34,7 @@ const EVERYTHING: Profile = Profile {
     what: "everything but the journal",
     features: &["default"],
     goal: 98_304,
-    most: 101_000,
+    most: 98_304,
 };
 /// With what outlives a loss of power: 24 KB more.
 const JOURNAL: Profile = Profile {

@@ -74,6 +74,18 @@ const SUITES: &[Suite] = &[
         run: rules,
     },
     Suite {
+        name: "power-cut",
+        what: "the power goes at each 10th operation of the flash in a run of 500 alerts, at each with --full",
+        tier: Tier::Ci,
+        run: power_cut,
+    },
+    Suite {
+        name: "alerts",
+        what: "client and cloud in virtual time: quiet hours, caps, STOP and START, commands, heartbeat, next wake, charges",
+        tier: Tier::Ci,
+        run: alerts,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
@@ -123,7 +135,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "board",
-        what: "the emulated board: certificates, heap, outages, bad input; more of each with --full",
+        what: "the emulated board: certificates, heap, outages, cuts of power, bad input; more of each with --full",
         tier: Tier::Ci,
         run: |job| qemu::suite(job.workspace, job.full),
     },
@@ -268,6 +280,18 @@ fn pace(job: &Job<'_>) -> Result<()> {
     workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CASES", cases))
 }
 
+fn power_cut(job: &Job<'_>) -> Result<()> {
+    let (target, step) = (POWER_CUT, if job.full { "1" } else { "10" });
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", target]);
+    // The figures that the tests print are part of the result.
+    workspace::run(test.args(["--", "--nocapture"]).env("SQUAB_CUTS", step))
+}
+
+/// The target of the suite `power-cut`.
+const POWER_CUT: &str = "power_cut";
+
 fn model(job: &Job<'_>) -> Result<()> {
     let (few, many) = MODEL_STATES;
     let states = if job.full { many } else { few };
@@ -292,6 +316,13 @@ fn rules(job: &Job<'_>) -> Result<()> {
     job.cargo(&args)
 }
 
+/// The target of the suite `alerts`.
+const ALERTS: &str = "alerts";
+
+fn alerts(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -304,7 +335,8 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own = |name: &str| ["pace", MODEL, qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own =
+        |name: &str| ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST].contains(&name) || RULES.contains(&name);
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");

@@ -7,6 +7,7 @@
 
 use super::Ticket;
 use crate::json::Digits;
+use crate::words::push_hex;
 use heapless::String;
 
 /// First characters of every such text of Squab's.
@@ -29,9 +30,10 @@ pub(crate) struct Origin {
 impl Callback {
     /// The part that all texts of one device share.
     pub fn prefix(device: u32) -> Self {
+        // All of it is shorter than the room: 6 + 8 + 1 + 8 + 8 + 1 + 5 = 37.
         let mut text = String::new();
         let _ = text.push_str(MARK);
-        push_hex(&mut text, device, 8);
+        push_hex(&mut text, device);
         let _ = text.push('-');
         Self(text)
     }
@@ -39,8 +41,8 @@ impl Callback {
     pub(crate) fn new(origin: Origin) -> Self {
         let mut callback = Self::prefix(origin.device);
         let text = &mut callback.0;
-        push_hex(text, origin.boot, 8);
-        push_hex(text, origin.ticket.get(), 8);
+        push_hex(text, origin.boot);
+        push_hex(text, origin.ticket.get());
         let _ = text.push('.');
         let _ = text.push_str(Digits::new(origin.attempt.into()).as_str());
         callback
@@ -63,20 +65,6 @@ impl Origin {
             ticket: Ticket::from_u32(ticket),
             attempt: decimal(rest.strip_prefix(b".")?)?,
         })
-    }
-}
-
-#[inline(never)]
-fn push_hex(text: &mut String<MAX>, value: u32, digits: u32) {
-    for place in (0..digits).rev() {
-        let digit = (value >> (4 * place).min(31)) & 0xF;
-        let byte = if digit < 10 {
-            b'0' + digit as u8
-        } else {
-            b'a' + (digit - 10) as u8
-        };
-        // The text is shorter than the room: 6 + 8 + 1 + 8 + 8 + 1 + 5 = 37.
-        let _ = text.push(char::from(byte));
     }
 }
 

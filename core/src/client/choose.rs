@@ -6,7 +6,7 @@
 //! ten minutes counts as normal.
 
 use super::{Priority, Ticket, millis};
-use crate::outbox::{Progress, Slot, State};
+use crate::outbox::{Aside, Progress, Slot, State};
 use crate::pace::{Legal, Uplink};
 use crate::retry::after;
 use crate::users::User;
@@ -48,7 +48,7 @@ fn rank(slot: &Slot, now: u64) -> (Reverse<Priority>, Ticket) {
 }
 
 /// Whether an `ordered` message to the same user that went before is on its way and not delivered.
-fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
+pub(super) fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
     slot.ordered
         && slots.iter().any(|other| {
             other.user == slot.user
@@ -69,14 +69,15 @@ fn waits_for_delivery(slots: &[Slot], slot: &Slot) -> bool {
 fn waits(slots: &[Slot], slot: &Slot, now: u64) -> bool {
     slot.state == State::Queued
         && slot.committed
-        && !(slot.aside && slot.due > now)
+        && !slot.is_unwritten()
+        && !(slot.aside != Aside::No && slot.due > now)
         // Holds back nobody but the ordered ones behind it.
         && !waits_for_delivery(slots, slot)
 }
 
 /// From when on, in milliseconds of the clock, this user may be written to.
 #[inline(never)]
-fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
+pub(super) fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
     match user.pace.legal(millis(now), urgent, uplink) {
         Legal::Now => 0,
         Legal::At(at) => {
@@ -88,7 +89,7 @@ fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
 }
 
 /// From when on somebody new can have an entry: where nobody is, or somebody who owes nothing.
-fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
+pub(super) fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
     let from = |user: &Option<User>| {
         user.as_ref()
             .map_or(0, |user| legal_from(user, false, uplink, now))
@@ -126,7 +127,7 @@ pub(super) fn choose_among(
     let mut wait = NEVER;
     let mut chosen: Option<Candidate> = None;
     for (oldest, slot) in slots.iter().enumerate() {
-        if slot.aside && slot.due > now && slot.state == State::Queued {
+        if slot.aside != Aside::No && slot.due > now && slot.state == State::Queued {
             wait = wait.min(slot.due);
         }
         // Each user's oldest message stands for all of them.

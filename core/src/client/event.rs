@@ -2,15 +2,17 @@
 //!
 //! An outcome is never lost: a message keeps its slot until its outcome had room here. What a webhook brings is never
 //! lost either: without room the webhook is answered 503 and comes again. Only the running commentary (`Accepted`,
-//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Error`) is dropped,
-//! and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
+//! `Deferred`, `NotSent`, `MaybeSent`, `Duplicate`, `LimitReached`, `TemplatePaused`, `OptedOut`, `Saved`, `Told`, `Snoozed`,
+//! `Error`) is dropped, and counted, when nobody takes the events; and an update that would not fit into the empty queue, see
 //! [`EVENTS_MIN`](super::EVENTS_MIN).
 
-use super::{Final, Ticket};
+use super::alarm::IS_TAKEN;
+use super::{Command, Final, Ticket, Unheeded};
 use crate::outbox::close_up;
 use crate::record::{Full, Writer};
 use crate::webhook::{Inbound, Notice, StatusUpdate, Update};
 use core::fmt;
+use embassy_time::Duration;
 
 /// Something that the application may want to know.
 ///
@@ -87,6 +89,65 @@ pub enum Event<'a> {
         /// Whose message told so.
         ticket: Ticket,
     },
+    /// The journal has this message now: a loss of power does not lose it any more.
+    Saved {
+        /// Which.
+        ticket: Ticket,
+    },
+    /// The message that was told just before is a word for "stop" (see [`Wishes`](super::Wishes)), and who wrote it gets
+    /// nothing from now on: messages whose request had not begun are [`Outcome::Withdrawn`], new ones are refused.
+    Stopped {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before, or when nothing waits for a stranger and the table of
+        /// users has no place for one.
+        heeded: bool,
+    },
+    /// The message that was told just before is a word for "start", and who wrote it gets messages again.
+    Started {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// Not if it is older than what the same person wrote before.
+        heeded: bool,
+    },
+    /// The message that was told just before is a command of somebody who may: to be carried out now, and once. It is told
+    /// at most once, also over a loss of power where there is a journal.
+    Command {
+        /// Which.
+        command: Command,
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+    },
+    /// The message that was told just before is a command, but not to be carried out.
+    Unheeded {
+        /// Which.
+        command: Command,
+        /// Why not.
+        why: Unheeded,
+    },
+    /// It is time for a message that says that the device is alive, see
+    /// [`Client::submit_heartbeat`](super::Client::submit_heartbeat).
+    HeartbeatDue,
+    /// A message to one of an alarm's recipients was made; it has a ticket of its own, which ends like any other.
+    Told {
+        /// Whose recipient it is.
+        alarm: Ticket,
+        /// The message's ticket.
+        ticket: Ticket,
+        /// Which of the recipients, from 0 on.
+        place: u8,
+        /// It tells somebody who has the alarm that another one took it.
+        taken: bool,
+    },
+    /// A recipient asked to be told again later; nobody else is told meanwhile.
+    Snoozed {
+        /// What.
+        alarm: Ticket,
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+        /// After how long.
+        again_in: Duration,
+    },
     /// The journal had this message from before the start: it goes on.
     Restored {
         /// Which.
@@ -122,6 +183,11 @@ pub enum Outcome<'a> {
         /// `wa_id`, or BSUID where there is no number.
         by: &'a str,
     },
+    /// The recipient of an alarm's message answered, but does not take it: said no, or asked to be told again.
+    Declined {
+        /// `wa_id`, or BSUID where there is no number.
+        by: &'a str,
+    },
     /// The recipient read it.
     Read,
     /// It reached the recipient's phone.
@@ -139,6 +205,15 @@ pub enum Outcome<'a> {
     },
     /// A more important one took its room.
     Evicted,
+    /// It took the place of one that waits with the same key, see [`Merge`](super::Merge): what it says goes out under that
+    /// one's ticket.
+    Merged {
+        /// The ticket of the one that waits.
+        into: Ticket,
+    },
+    /// Before its request began it was taken back, the recipient stopped all messages, or the alarm that it belongs to was
+    /// over.
+    Withdrawn,
     /// Whether it was sent is not known, and it was not to be sent twice.
     Unknown,
 }
@@ -183,7 +258,15 @@ impl Event<'_> {
             Self::LimitReached { .. } => "LimitReached",
             Self::TemplatePaused { .. } => "TemplatePaused",
             Self::OptedOut { .. } => "OptedOut",
+            Self::Saved { .. } => "Saved",
+            Self::Stopped { .. } => "Stopped",
+            Self::Started { .. } => "Started",
+            Self::Command { .. } => "Command",
+            Self::Unheeded { .. } => "Unheeded",
+            Self::HeartbeatDue => "HeartbeatDue",
             Self::Restored { .. } => "Restored",
+            Self::Told { .. } => "Told",
+            Self::Snoozed { .. } => "Snoozed",
             Self::Error { .. } => "Error",
             Self::Notice { .. } => "Notice",
             Self::Outcome { .. } => "Outcome",
@@ -197,9 +280,28 @@ impl fmt::Debug for Event<'_> {
         match self {
             Self::Accepted { ticket, id } => out.field("ticket", ticket).field("id", &Tail(id)),
             Self::Restored { ticket, by_clock } => out.field("ticket", ticket).field("by_clock", by_clock),
+            Self::Told {
+                alarm,
+                ticket,
+                place,
+                taken,
+            } => out
+                .field("alarm", alarm)
+                .field("ticket", ticket)
+                .field("place", place)
+                .field("taken", taken),
+            Self::Snoozed { alarm, by, again_in } => out
+                .field("alarm", alarm)
+                .field("by", &Tail(by))
+                .field("again_in", again_in),
             Self::Deferred { ticket, code } => out.field("ticket", ticket).field("code", code),
             Self::Status { ticket, update } => out.field("ticket", ticket).field("update", update),
             Self::Message { answers, message } => out.field("answers", answers).field("message", message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                out.field("by", &Tail(by)).field("heeded", heeded)
+            }
+            Self::Command { command, by } => out.field("command", command).field("by", &Tail(by)),
+            Self::Unheeded { command, why } => out.field("command", command).field("why", why),
             Self::Outcome { ticket, outcome } => out.field("ticket", ticket).field("outcome", outcome),
             Self::Held { code } | Self::Error { code } => out.field("code", code),
             Self::LimitReached { limit } => out.field("limit", limit),
@@ -208,8 +310,9 @@ impl fmt::Debug for Event<'_> {
             Self::NotSent { ticket }
             | Self::MaybeSent { ticket }
             | Self::Duplicate { ticket }
-            | Self::OptedOut { ticket } => out.field("ticket", ticket),
-            Self::Resumed => &mut out,
+            | Self::OptedOut { ticket }
+            | Self::Saved { ticket } => out.field("ticket", ticket),
+            Self::Resumed | Self::HeartbeatDue => &mut out,
         };
         out.finish()
     }
@@ -221,9 +324,23 @@ impl defmt::Format for Event<'_> {
         match self {
             Self::Accepted { ticket, id } => defmt::write!(f, "Accepted({}, {})", ticket, Tail(id)),
             Self::Restored { ticket, by_clock } => defmt::write!(f, "Restored({}, {})", ticket, by_clock),
+            Self::Told {
+                alarm,
+                ticket,
+                place,
+                taken,
+            } => defmt::write!(f, "Told({}, {}, {}, {})", alarm, ticket, place, taken),
+            Self::Snoozed { alarm, by, again_in } => {
+                defmt::write!(f, "Snoozed({}, {}, {})", alarm, Tail(by), again_in);
+            }
             Self::Deferred { ticket, code } => defmt::write!(f, "Deferred({}, {})", ticket, code),
             Self::Status { ticket, update } => defmt::write!(f, "Status({}, {})", ticket, update),
             Self::Message { answers, message } => defmt::write!(f, "Message({}, {})", answers, message),
+            Self::Stopped { by, heeded } | Self::Started { by, heeded } => {
+                defmt::write!(f, "{=str}({}, {})", self.name(), Tail(by), heeded);
+            }
+            Self::Command { command, by } => defmt::write!(f, "Command({}, {})", command, Tail(by)),
+            Self::Unheeded { command, why } => defmt::write!(f, "Unheeded({}, {})", command, why),
             Self::Outcome { ticket, outcome } => defmt::write!(f, "Outcome({}, {})", ticket, outcome),
             Self::Held { code } | Self::Error { code } | Self::LimitReached { limit: code } => {
                 defmt::write!(f, "{=str}({})", self.name(), code);
@@ -235,10 +352,11 @@ impl defmt::Format for Event<'_> {
             Self::NotSent { ticket }
             | Self::MaybeSent { ticket }
             | Self::Duplicate { ticket }
-            | Self::OptedOut { ticket } => {
+            | Self::OptedOut { ticket }
+            | Self::Saved { ticket } => {
                 defmt::write!(f, "{=str}({})", self.name(), ticket);
             }
-            Self::Resumed => defmt::write!(f, "{=str}", self.name()),
+            Self::Resumed | Self::HeartbeatDue => defmt::write!(f, "{=str}", self.name()),
         }
     }
 }
@@ -248,6 +366,7 @@ impl Outcome<'_> {
     const fn name(&self) -> &'static str {
         match self {
             Self::Acknowledged { .. } => "Acknowledged",
+            Self::Declined { .. } => "Declined",
             Self::Read => "Read",
             Self::Delivered => "Delivered",
             Self::Accepted => "Accepted",
@@ -255,6 +374,8 @@ impl Outcome<'_> {
             Self::Expired => "Expired",
             Self::Failed { .. } => "Failed",
             Self::Evicted => "Evicted",
+            Self::Merged { .. } => "Merged",
+            Self::Withdrawn => "Withdrawn",
             Self::Unknown => "Unknown",
         }
     }
@@ -263,8 +384,11 @@ impl Outcome<'_> {
 impl fmt::Debug for Outcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Acknowledged { by } => f.debug_struct(self.name()).field("by", &Tail(by)).finish(),
+            Self::Acknowledged { by } | Self::Declined { by } => {
+                f.debug_struct(self.name()).field("by", &Tail(by)).finish()
+            }
             Self::Failed { code } => f.debug_struct(self.name()).field("code", code).finish(),
+            Self::Merged { into } => f.debug_struct(self.name()).field("into", into).finish(),
             _ => f.write_str(self.name()),
         }
     }
@@ -274,8 +398,11 @@ impl fmt::Debug for Outcome<'_> {
 impl defmt::Format for Outcome<'_> {
     fn format(&self, f: defmt::Formatter<'_>) {
         match self {
-            Self::Acknowledged { by } => defmt::write!(f, "Acknowledged({})", Tail(by)),
+            Self::Acknowledged { by } | Self::Declined { by } => {
+                defmt::write!(f, "{=str}({})", self.name(), Tail(by));
+            }
             Self::Failed { code } => defmt::write!(f, "Failed({})", code),
+            Self::Merged { into } => defmt::write!(f, "Merged({})", into),
             _ => defmt::write!(f, "{=str}", self.name()),
         }
     }
@@ -283,6 +410,8 @@ impl defmt::Format for Outcome<'_> {
 
 /// What a record is; from [`kind::OUTCOME`] on, an outcome.
 pub(super) mod kind {
+    use crate::outbox::Final;
+
     pub(crate) const ACCEPTED: u8 = 1;
     pub(crate) const NOT_SENT: u8 = 2;
     pub(crate) const MAYBE_SENT: u8 = 3;
@@ -296,10 +425,23 @@ pub(super) mod kind {
     pub(crate) const TEMPLATE: u8 = 10;
     pub(crate) const OPTED_OUT: u8 = 11;
     pub(crate) const RESTORED: u8 = 12;
+    pub(crate) const SAVED: u8 = 13;
+    /// From here on, what the message before asks for.
+    pub(crate) const STOPPED: u8 = 14;
+    pub(crate) const STARTED: u8 = 15;
+    pub(crate) const COMMAND: u8 = 16;
+    pub(crate) const UNHEEDED: u8 = 17;
+    pub(crate) const HEARTBEAT: u8 = 18;
+    pub(crate) const TOLD: u8 = 20;
+    pub(crate) const SNOOZED: u8 = 21;
     /// Acknowledged; the others through [`EventQueue::push_end`](super::EventQueue::push_end).
     pub(crate) const OUTCOME: u8 = 32;
     /// The others, in the order of [`Final`](crate::outbox::Final).
     pub(crate) const ENDS: u8 = OUTCOME + 1;
+    /// Merged; the ticket that it was merged into stands in place of a code.
+    pub(crate) const MERGED: u8 = ENDS + Final::Failed as u8 + 1;
+    /// Like an acknowledgement.
+    pub(crate) const DECLINED: u8 = OUTCOME + 15;
 }
 
 /// Bytes in front of each record's text: its length in two bytes, kind, ticket (0: none) and code.
@@ -347,7 +489,7 @@ impl<const N: usize> EventQueue<N> {
         Ok(())
     }
 
-    /// The one end of a ticket; `code` is 0 unless it failed.
+    /// The one end of a ticket; `code` is why, where it failed.
     ///
     /// # Errors
     /// [`Full`]; nothing is kept then.
@@ -367,6 +509,11 @@ impl<const N: usize> EventQueue<N> {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.tail <= self.head
+    }
+
+    /// What the next one is.
+    pub(crate) fn next_kind(&self) -> Option<u8> {
+        self.bytes.get(self.head..self.tail)?.get(2).copied()
     }
 
     pub(crate) fn pop(&mut self) -> Option<Event<'_>> {
@@ -412,9 +559,41 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
         kind::LIMIT => Event::LimitReached { limit: code },
         kind::TEMPLATE => Event::TemplatePaused { template: text, code },
         kind::OPTED_OUT => Event::OptedOut { ticket },
+        kind::SAVED => Event::Saved { ticket },
+        kind::STOPPED if cfg!(feature = "alerts") => Event::Stopped {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::STARTED if cfg!(feature = "alerts") => Event::Started {
+            by: text,
+            heeded: code != 0,
+        },
+        kind::COMMAND if cfg!(feature = "alerts") => Event::Command {
+            command: Command::from_code(code),
+            by: text,
+        },
+        kind::HEARTBEAT if cfg!(feature = "alerts") => Event::HeartbeatDue,
+        kind::UNHEEDED if cfg!(feature = "alerts") => Event::Unheeded {
+            command: Command::from_code(code),
+            why: Unheeded::from_code(code),
+        },
         kind::RESTORED => Event::Restored {
             ticket,
             by_clock: code != 0,
+        },
+        kind::TOLD if cfg!(feature = "alerts") => {
+            let [byte] = *bytes else { return None };
+            Event::Told {
+                alarm: Ticket::from_u32(code),
+                ticket,
+                place: byte & !IS_TAKEN,
+                taken: byte & IS_TAKEN != 0,
+            }
+        }
+        kind::SNOOZED if cfg!(feature = "alerts") => Event::Snoozed {
+            alarm: ticket,
+            by: text,
+            again_in: Duration::from_millis(code.into()),
         },
         _ => Event::Outcome {
             ticket,
@@ -424,9 +603,14 @@ fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>
                 2 => Outcome::Delivered,
                 3 => Outcome::Accepted,
                 4 => Outcome::Unanswered,
-                5 => Outcome::Expired,
-                6 => Outcome::Failed { code },
+                6 if cfg!(feature = "alerts") => Outcome::Withdrawn,
                 7 => Outcome::Evicted,
+                8 => Outcome::Expired,
+                9 => Outcome::Failed { code },
+                10 if cfg!(feature = "alerts") => Outcome::Merged {
+                    into: Ticket::from_u32(code),
+                },
+                15 if cfg!(feature = "alerts") => Outcome::Declined { by: text },
                 _ => Outcome::Unknown,
             },
         },
@@ -446,10 +630,18 @@ mod tests {
             Event::Duplicate { ticket } => (kind::DUPLICATE, Some(ticket), 0, ""),
             Event::Held { code } => (kind::HELD, None, code, ""),
             Event::Resumed => (kind::RESUMED, None, 0, ""),
+            Event::HeartbeatDue => (kind::HEARTBEAT, None, 0, ""),
             Event::LimitReached { limit } => (kind::LIMIT, None, limit, ""),
             Event::TemplatePaused { template, code } => (kind::TEMPLATE, None, code, template),
             Event::OptedOut { ticket } => (kind::OPTED_OUT, Some(ticket), 0, ""),
+            Event::Saved { ticket } => (kind::SAVED, Some(ticket), 0, ""),
             Event::Restored { ticket, by_clock } => (kind::RESTORED, Some(ticket), by_clock.into(), ""),
+            Event::Stopped { by, heeded } => (kind::STOPPED, None, heeded.into(), by),
+            Event::Started { by, heeded } => (kind::STARTED, None, heeded.into(), by),
+            Event::Command { command, by } => (kind::COMMAND, None, command.code(), by),
+            Event::Unheeded { command, why } => {
+                (kind::UNHEEDED, None, command.code() | (why as u32) << 16, "")
+            }
             Event::Outcome {
                 ticket,
                 outcome: Outcome::Acknowledged { by },
@@ -482,9 +674,37 @@ mod tests {
                 code: 132_015,
             },
             Event::OptedOut { ticket },
+            Event::Saved { ticket },
             Event::Restored {
                 ticket,
                 by_clock: true,
+            },
+            #[cfg(feature = "alerts")]
+            Event::HeartbeatDue,
+            #[cfg(feature = "alerts")]
+            Event::Stopped {
+                by: "16505551234",
+                heeded: true,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Started {
+                by: "",
+                heeded: false,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Command {
+                command: Command::Number(1),
+                by: "US.1",
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Status,
+                why: Unheeded::Stranger,
+            },
+            #[cfg(feature = "alerts")]
+            Event::Unheeded {
+                command: Command::Number(u8::MAX),
+                why: Unheeded::TooMany,
             },
             Event::Outcome {
                 ticket,
@@ -500,10 +720,12 @@ mod tests {
             (Final::Delivered, Outcome::Delivered),
             (Final::Accepted, Outcome::Accepted),
             (Final::Unanswered, Outcome::Unanswered),
+            (Final::Unknown, Outcome::Unknown),
+            #[cfg(feature = "alerts")]
+            (Final::Withdrawn, Outcome::Withdrawn),
+            (Final::Evicted, Outcome::Evicted),
             (Final::Expired, Outcome::Expired),
             (Final::Failed, Outcome::Failed { code: 131_026 }),
-            (Final::Evicted, Outcome::Evicted),
-            (Final::Unknown, Outcome::Unknown),
         ];
         for (end, outcome) in ends {
             let code = match outcome {
@@ -512,12 +734,22 @@ mod tests {
             };
             queue.push_end(ticket, end, code).unwrap();
         }
+        let merged = Outcome::Merged {
+            into: Ticket::from_u32(3),
+        };
+        queue.push(kind::MERGED, ticket, 3, &[]).unwrap();
         for event in events {
             assert_eq!(queue.pop(), Some(event));
         }
         for (_, outcome) in ends {
             assert_eq!(queue.pop(), Some(Event::Outcome { ticket, outcome }));
         }
+        let outcome = if cfg!(feature = "alerts") {
+            merged
+        } else {
+            Outcome::Unknown
+        };
+        assert_eq!(queue.pop(), Some(Event::Outcome { ticket, outcome }));
         assert_eq!(queue.pop(), None);
     }
 

@@ -5,6 +5,7 @@
 //! once. An update whose event has no room is not taken at all: the webhook is answered 503, the place is remembered,
 //! and the redelivery goes on from there.
 
+use super::alarm::Answer;
 use super::callback::Origin;
 use super::event::{kind, record_len};
 use super::heed::name_of;
@@ -221,30 +222,66 @@ impl<
         }
         self.learn(now, None, message.from, message.user_id);
         let from = sender(message);
-        let alert = from.and_then(|from| self.acknowledged_alert(message, from));
+        let wish = self.wish_of(now, message);
+        let alert = if wish.is_some() {
+            None
+        } else {
+            from.and_then(|from| self.acknowledged_alert(message, from))
+        };
         if alert.is_some_and(|(index, _)| self.slot(index).is_some_and(|s| s.state == State::InFlight)) {
             // Its slot is needed until the request is over: soon, and the answer comes again.
             return false;
         }
-        let by = message.from.or(message.user_id).unwrap_or_default();
-        let outcome = alert.map_or(0, |_| record_len(by.len()));
-        if self.events.room() >= record_len(record.len()).saturating_add(outcome) {
-            // There is room for both.
+        let mut answer = None;
+        if cfg!(feature = "alerts") {
+            answer = alert.and_then(|(index, _)| self.answer_to(index, &message.body));
+        }
+        let taken = answer.filter(|(_, answer)| *answer == Answer::Taken);
+        let mut by = message.from.or(message.user_id).unwrap_or_default();
+        let mut beside = if alert.is_some() || wish.is_some() {
+            record_len(by.len())
+        } else {
+            0
+        };
+        if taken.is_some() {
+            // The message's and the alarm's.
+            beside = beside.saturating_mul(2);
+        }
+        let (what, code) = self.grant(now, wish, message, from);
+        if self.events.room() >= record_len(record.len()).saturating_add(beside) {
+            // There is room for all.
             let ticket = alert.map_or(Ticket::NONE, |(_, ticket)| ticket);
             let _ = self.events.push(kind::UPDATE, ticket, 0, record);
         } else if self.events.is_empty() {
-            // There is never room for both: the outcome matters more.
+            // There is never room for all: the outcome, or the wish, matters more.
             self.drop_event();
         } else {
             return false;
         }
+        if wish.is_some() {
+            self.tell(what, Ticket::NONE, code, by);
+        }
         if let Some((index, ticket)) = alert {
-            let mut tell = |by: &str| {
-                let told = self.events.push(kind::OUTCOME, ticket, 0, by.as_bytes());
-                told.is_ok()
+            if taken.is_some() && self.events.room() < beside {
+                by = "";
+                if self.events.room() < record_len(0).saturating_mul(2) {
+                    return true;
+                }
+            }
+            let kind = match answer {
+                Some((_, Answer::Declined | Answer::Snoozed)) => kind::DECLINED,
+                _ => kind::OUTCOME,
             };
+            let mut tell = |by: &str| self.events.push(kind, ticket, 0, by.as_bytes()).is_ok();
             if !tell(by) && !tell("") {
                 return true;
+            }
+            if let Some((alarm, _)) = taken {
+                let ticket = self.ticket_of(alarm);
+                let _ = self.events.push(kind::OUTCOME, ticket, 0, by.as_bytes());
+            }
+            if let Some(answer) = answer {
+                self.answered(now, index, answer, message, by);
             }
             self.free_body(index);
             if let Some(slot) = self.slot_mut(index) {
@@ -252,6 +289,7 @@ impl<
             }
         }
         self.hear(now, message, from);
+        self.spare_commands(now, wish, message);
         let place = self.seen_taken as usize % SEEN;
         if let Some(seen) = self.seen.get_mut(place) {
             *seen = id;
@@ -327,6 +365,8 @@ impl<
             Status::Read | Status::Played => Progress::Read,
             Status::Failed | Status::Other(_) => Progress::Nothing,
         };
+        self.count_charge(index, attempt, update);
+        let Some(slot) = self.slot(index) else { return true };
         // In a group each participant has a status of its own.
         let for_all = update.participant.is_none();
         let of_last = slot.attempt == attempt;
@@ -357,7 +397,8 @@ impl<
             }
             Status::Other(_) => {}
         }
-        if let Some(slot) = self.slot_mut(index) {
+        // No request of the message's began: the status is of none of its attempts.
+        if let Some(slot) = self.slot_mut(index).filter(|slot| slot.attempt > 0) {
             // That it was sent is news only where no answer said so.
             let news = progress > Progress::Sent || progress == Progress::Sent && !answered;
             slot.unsaved |= news || update.status == Status::Failed;

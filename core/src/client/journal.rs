@@ -6,27 +6,30 @@
 //!
 //! | key | record | written |
 //! | - | - | - |
-//! | `0x0001_0000` | how tickets are numbered | once in 64 tickets |
+//! | `0x0001_0000` | how tickets are numbered; the last heartbeat; what is charged for | once in 64 tickets, a heartbeat, 16 messages that are charged for |
 //! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 and its events were taken |
-//! | `0x0003_0000` + n | an inbound message that was taken | when it is |
-//! | `0x0004_0000` + user | names, debt, window, opt-out | when a message that owes is dropped, or the others change |
-//! | `0x0005_0000` + slot | a message | before its first request |
+//! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
+//! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
+//! | `0x0005_0000` + slot | a message | before its first request, and when an update took its place |
+//! | | an alarm | before its first message, and when somebody took it and others are to be told |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
+//! | | who was told of an alarm | when its message is in the journal, before that goes; when one ends, or asks for more time |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
 //! dropped only when all events were taken and [`Client::next_event`] had no more, and why a webhook should be answered
-//! only when [`Client::has_unsaved`] says
-//! no: what the journal has not yet, Meta delivers again. What the journal holds fits into the client's storage at any
+//! only when [`Client::has_unsaved`] says no: what the journal has not yet, Meta delivers again. An update of a message
+//! that waits writes its record over. What the journal holds fits into the client's storage at any
 //! time: a new message's record is written when those of ended ones are gone, and of settled ones no bytes are needed.
 //!
 //! Each record begins with its format, 1. Numbers are little endian, times Unix time in seconds, 0 where the time of
 //! day was not known. Nothing secret is in any record, but whom is written to, and what, is.
 //!
-//! Memory: one byte a message, 16 bytes a user, and the head of the record that is being stored.
+//! Memory: two bytes a message, 16 bytes a user, and the head of the record that is being stored.
 
+use super::event::kind as event;
 use super::inbound::SEEN;
-use super::{Client, Step, millis};
-use crate::outbox::{Slot, State, least};
+use super::{Client, Step, Ticket, millis};
+use crate::outbox::{Aside, Slot, State, least};
 use crate::pace::{INTENT_AGE, Millis};
 use crate::record::{Full, Writer};
 use crate::users::{User, UserIndex};
@@ -42,7 +45,7 @@ pub(super) const HEAD: usize = 48;
 /// One change of the journal.
 #[derive(Clone, Copy)]
 pub struct Record<'a> {
-    /// To be given to [`Client::on_stored`].
+    /// To be given to [`Client::on_stored`] or [`Client::on_not_stored`].
     pub seq: u32,
     /// What it is about: under each key the newest record counts.
     pub key: u32,
@@ -102,6 +105,8 @@ pub(super) mod state {
     /// A request was about to begin, or was not answered.
     pub(crate) const INTENT: u8 = 1;
     pub(crate) const ACCEPTED: u8 = 2;
+    /// No message but an alarm: who had a turn stands in the place of its faults.
+    pub(crate) const ALARM: u8 = 3;
 }
 
 /// Bits of a message's options.
@@ -109,6 +114,12 @@ pub(super) mod option {
     pub(crate) const ORDERED: u8 = 1;
     pub(crate) const AT_MOST_ONCE: u8 = 2;
     pub(crate) const MARKETING: u8 = 4;
+    /// It has a key: what that is, for how many messages it stands and how long it waits follow the other numbers.
+    pub(crate) const KEY: u8 = 8;
+    /// No message but an alarm.
+    pub(crate) const ALARM: u8 = 16;
+    /// Somebody took it, and its ticket has ended.
+    pub(crate) const CLOSED: u8 = 32;
 }
 
 /// Bits of a message's state; its progress is in the upper two.
@@ -117,6 +128,7 @@ pub(super) mod flag {
     pub(crate) const SETTLED: u8 = 2;
     pub(crate) const MAYBE_SENT_ONCE: u8 = 4;
     pub(crate) const DUPLICATE_TOLD: u8 = 8;
+    pub(crate) const CHARGED: u8 = 32;
     pub(crate) const PROGRESS_SHIFT: u32 = 6;
 }
 
@@ -126,6 +138,8 @@ pub(super) mod user {
     pub(crate) const OPTED_OUT: u8 = 2;
     /// The customer service window is closed.
     pub(crate) const CLOSED: u8 = 4;
+    /// Wants nothing at all.
+    pub(crate) const STOPPED: u8 = 8;
 }
 
 /// How a request is about to begin.
@@ -191,11 +205,42 @@ impl Storing {
 pub(super) struct Unsaved<const MESSAGES: usize> {
     /// Tickets from here on must not be given away before the journal knows.
     pub(super) numbered: u32,
+    /// What stands beside that has changed enough.
+    pub(super) counts: bool,
+    /// Messages counted among what is charged for since it was stored.
+    pub(super) charges: u8,
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
-    /// Whether a message's record may lie under the key of this slot.
-    pub(super) kept: [bool; MESSAGES],
+    /// What may lie under the key of this slot.
+    pub(super) kept: [Kept; MESSAGES],
+}
+
+/// Whose record may lie in the journal, and how many bytes it has besides its head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Kept(u16);
+
+impl Kept {
+    pub(super) const NOTHING: Self = Self(0);
+    /// Set for an alarm's. It goes before its messages' records do: without it they are known to be over.
+    const ALARM: u16 = 0x8000;
+
+    pub(super) fn new(len: usize, alarm: bool) -> Self {
+        let len = (len.min(usize::from(!Self::ALARM)) as u16).max(1);
+        Self(if cfg!(feature = "alerts") && alarm {
+            len | Self::ALARM
+        } else {
+            len
+        })
+    }
+
+    fn is_alarm(self) -> bool {
+        cfg!(feature = "alerts") && self.0 & Self::ALARM != 0
+    }
+
+    fn len(self) -> u32 {
+        u32::from(self.0 & !Self::ALARM)
+    }
 }
 
 const _: () = assert!(SEEN <= 16, "a bit for each");
@@ -204,9 +249,11 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
     pub(super) const fn new() -> Self {
         Self {
             numbered: 0,
+            counts: false,
+            charges: 0,
             resume: false,
             seen: 0,
-            kept: [false; MESSAGES],
+            kept: [Kept::NOTHING; MESSAGES],
         }
     }
 }
@@ -219,6 +266,10 @@ impl<
     const EVENTS: usize,
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
+    /// Keys that the journal has at most: the tickets' numbers, the positions in webhooks, messages that were taken, users,
+    /// and two for each message.
+    pub const RECORDS: usize = 2 + SEEN + USERS + 2 * MESSAGES;
+
     /// Whether there is a journal.
     pub(super) fn journals(&self) -> bool {
         cfg!(feature = "journal") && self.settings.journal
@@ -239,7 +290,7 @@ impl<
                     .iter()
                     .zip(&self.unsaved.kept)
                     .any(|(slot, kept)| match slot.state {
-                        State::Free => *kept,
+                        State::Free => *kept != Kept::NOTHING,
                         State::Done => false,
                         _ => slot.unsaved || !slot.committed,
                     })
@@ -252,17 +303,27 @@ impl<
         self.events.is_empty() && !self.event_out && !waits
     }
 
-    /// The journal has stored the record with this number.
+    /// The journal has stored the record with this number. Of a message's [`Event::Saved`](super::Event::Saved) tells.
     pub fn on_stored(&mut self, seq: u32) {
-        let Some(storing) = self.storing.take_if(|storing| storing.seq == seq) else {
-            return;
-        };
+        if let Some(ticket) = self.stored(seq) {
+            self.tell(event::SAVED, ticket, 0, "");
+        }
+    }
+
+    /// The journal could not store the record with this number: what it is about goes on without.
+    pub fn on_not_stored(&mut self, seq: u32) {
+        self.stored(seq);
+    }
+
+    /// Goes on behind the record with this number; the ticket whose message it held.
+    fn stored(&mut self, seq: u32) -> Option<Ticket> {
+        let storing = self.storing.take_if(|storing| storing.seq == seq)?;
         let of_this = |slot: &&mut Slot| slot.ticket.get() == storing.ticket;
         match storing.place {
             Place::Message(index) => {
-                if let Some(slot) = self.slot_mut(index).filter(of_this) {
-                    slot.committed = true;
-                }
+                let slot = self.slot_mut(index).filter(of_this)?;
+                slot.committed = true;
+                return Some(slot.ticket);
             }
             Place::Intent(_) => self.intent = Some(storing),
             // It took the place of that message's intent.
@@ -271,11 +332,14 @@ impl<
             }
             Place::Remove(index) => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = false;
+                    *kept = Kept::NOTHING;
                 }
             }
-            Place::Numbering | Place::Resume | Place::Seen(_) | Place::User(_) => {}
+            // Now it may be told.
+            Place::Seen(index) => self.commands.unsaved &= !(1u16 << (index & 15)),
+            Place::Numbering | Place::Resume | Place::User(_) => {}
         }
+        None
     }
 
     /// What the journal has to store next, apart from intents.
@@ -308,12 +372,19 @@ impl<
     }
 
     fn unsaved_place(&self, now: u64) -> Option<Place> {
-        if self.next_ticket > self.unsaved.numbered {
+        if self.next_ticket > self.unsaved.numbered || cfg!(feature = "alerts") && self.unsaved.counts {
             return Some(Place::Numbering);
         }
+        // Before it is told, and it acknowledges nothing.
+        let command = self.commands.unsaved & self.unsaved.seen;
+        if cfg!(feature = "alerts") && command != 0 {
+            return Some(Place::Seen(command.trailing_zeros() as usize));
+        }
         let changed = |slot: &Slot| {
-            let changed = slot.unsaved && slot.committed && slot.state > State::Done;
-            changed.then_some(slot.ticket.get().into())
+            let changed = slot.unsaved && slot.committed && slot.state > State::Done && !slot.untouched();
+            // An alarm never tells of a message of its own that the journal does not have.
+            let known = !slot.is_alarm() || !self.awaits_commit(self.place_of(slot));
+            (changed && known).then_some(slot.ticket.get().into())
         };
         if let Some(index) = least(&self.slots, &changed) {
             return Some(Place::State(index));
@@ -321,14 +392,31 @@ impl<
         // As long as the application has not taken all events, the journal must not forget, or take for done, what they
         // tell.
         let told = self.is_told();
-        let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-        let gone = slots.position(|(slot, kept)| *kept && !(slot.committed && slot.state > State::Done));
+        if cfg!(feature = "alerts") {
+            let closed = |slot: &Slot| (slot.is_closed() && !slot.committed).then_some(0);
+            if let Some(closed) = least(&self.slots, &closed) {
+                // Before the answer that closed it is forgotten, and before its messages are.
+                return told.then_some(Place::Message(closed));
+            }
+        }
+        let gone = |alarm| {
+            let mut slots = self.slots.iter().zip(&self.unsaved.kept);
+            slots.position(|(slot, kept)| {
+                *kept != Kept::NOTHING
+                    && kept.is_alarm() == alarm
+                    && !(slot.committed && slot.state > State::Done)
+            })
+        };
+        let mut alarm = None;
+        if cfg!(feature = "alerts") {
+            alarm = gone(true);
+        }
+        let gone = alarm.or_else(|| gone(false));
         if let Some(gone) = gone {
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
             return told.then(|| self.to_save_before(gone, now));
         }
-        let new = |slot: &Slot| (!slot.committed && slot.untouched()).then_some(slot.ticket.get().into());
-        if let Some(index) = least(&self.slots, &new) {
+        if let Some(index) = self.new_to_store() {
             return Some(Place::Message(index));
         }
         let unsaved = |user: &Option<User>| user.as_ref().is_some_and(|user| user.unsaved);
@@ -342,6 +430,20 @@ impl<
             (true, 1.., _) => Some(Place::Seen(seen.trailing_zeros() as usize)),
             _ => None,
         }
+    }
+
+    /// The message to be written next. One whose record becomes no longer goes first, then the oldest: so the journal never
+    /// holds more than what waits now, or did before, although an update may have the bytes that another one gave back.
+    fn new_to_store(&self) -> Option<usize> {
+        let slots = self.slots.iter().zip(&self.unsaved.kept).enumerate();
+        let new = slots.filter(|(_, (slot, _))| slot.is_unwritten() || slot.is_alarm() && !slot.committed);
+        let first = new.min_by_key(|(_, (slot, kept))| (slot.body.len > kept.len(), slot.ticket));
+        first.map(|(index, _)| index)
+    }
+
+    fn place_of(&self, of: &Slot) -> usize {
+        let place = self.slots.iter().position(|slot| slot.ticket == of.ticket);
+        place.unwrap_or(MESSAGES)
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
@@ -406,7 +508,15 @@ impl<
             Place::Numbering => {
                 self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
                 head.append(&self.settings.boot.to_le_bytes())?;
-                head.append(&self.unsaved.numbered.to_le_bytes())
+                head.append(&self.unsaved.numbered.to_le_bytes())?;
+                if cfg!(feature = "alerts") {
+                    (self.unsaved.counts, self.unsaved.charges) = (false, 0);
+                    head.append(&self.heartbeat.last.to_le_bytes())?;
+                    for count in self.charges.all_mut() {
+                        head.append(&count.to_le_bytes())?;
+                    }
+                }
+                Ok(())
             }
             Place::Resume => {
                 self.unsaved.resume = false;
@@ -419,22 +529,31 @@ impl<
                 self.unsaved.seen &= !(1u16 << (index & 15));
                 let id = self.seen.get(index).copied().unwrap_or_default();
                 head.append(&id.to_le_bytes())?;
-                head.append(&self.seen_taken.to_le_bytes())
+                head.append(&self.seen_taken.to_le_bytes())?;
+                match self.commands.of_place(index) {
+                    0 => Ok(()),
+                    written => head.append(&written.to_le_bytes()),
+                }
             }
             Place::User(index) => self.write_user(index, now, unix, head),
             Place::Message(index) => {
-                if let Some(kept) = self.unsaved.kept.get_mut(index) {
-                    *kept = true;
-                }
-                let Some(slot) = self.slot(index) else {
+                let Some(slot) = self.slots.get_mut(index) else {
                     return Ok(());
                 };
+                slot.unsaved = false;
+                let slot = *slot;
+                if let Some(kept) = self.unsaved.kept.get_mut(index) {
+                    *kept = Kept::new(slot.body.len as usize, slot.is_alarm());
+                }
                 let left = seconds(slot.expires.saturating_sub(now));
                 let waited = seconds(now.saturating_sub(slot.submitted));
                 let options = bits(&[
                     (slot.ordered, option::ORDERED),
                     (slot.at_most_once, option::AT_MOST_ONCE),
                     (slot.marketing, option::MARKETING),
+                    (slot.merges(), option::KEY),
+                    (slot.is_alarm(), option::ALARM),
+                    (slot.is_closed(), option::CLOSED),
                 ]);
                 head.append(&[options, slot.priority as u8, slot.policy])?;
                 for number in [
@@ -445,6 +564,15 @@ impl<
                     unix.saturating_add(left),
                 ] {
                     head.append(&number.to_le_bytes())?;
+                }
+                if slot.merges() {
+                    let held = slot.aside == Aside::Merge && slot.due > now;
+                    let left = slot.due.saturating_sub(now);
+                    // This and the time of day are rounded down: rather two seconds late than early.
+                    let left = if held { seconds(left).saturating_add(2) } else { 0 };
+                    head.append(&slot.key.to_le_bytes())?;
+                    head.append(&slot.stands_for.to_le_bytes())?;
+                    head.append(&unix.saturating_add(left).to_le_bytes())?;
                 }
                 Ok(())
             }
@@ -475,6 +603,7 @@ impl<
             (user.group, user::GROUP),
             (user.opted_out, user::OPTED_OUT),
             (user.window == Window::Closed, user::CLOSED),
+            (user.stop.is_so(), user::STOPPED),
         ]);
         head.append(&[flags])?;
         head.append(&user.pace.to_bytes(millis(now)))?;
@@ -502,7 +631,11 @@ impl<
             return Ok(());
         };
         slot.unsaved = false;
-        let slot = *slot;
+        let mut slot = *slot;
+        if intent.is_some() {
+            // What the last request came to is not what this one does.
+            (slot.failure, slot.message_id) = (0, 0);
+        }
         let mut pace = self
             .users
             .get(slot.user)
@@ -516,6 +649,7 @@ impl<
             }
             (State::InFlight | State::MaybeSent, None) => code = state::INTENT,
             (State::Accepted, None) => code = state::ACCEPTED,
+            (State::Alarm, None) => code = state::ALARM,
             _ => {}
         }
         let flags = bits(&[
@@ -523,6 +657,10 @@ impl<
             (slot.settled, flag::SETTLED),
             (slot.maybe_sent_once, flag::MAYBE_SENT_ONCE),
             (slot.duplicate_told, flag::DUPLICATE_TOLD),
+            (
+                cfg!(feature = "alerts") && slot.charged && intent.is_none(),
+                flag::CHARGED,
+            ),
         ]);
         let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
         let since = seconds(now.saturating_sub(slot.accepted));
@@ -533,7 +671,12 @@ impl<
         for number in [slot.failure, unix, unix.saturating_sub(since)] {
             head.append(&number.to_le_bytes())?;
         }
-        head.append(&slot.message_id.to_le_bytes())
+        let message_id = if slot.is_alarm() {
+            slot.alarm_bits()
+        } else {
+            slot.message_id
+        };
+        head.append(&message_id.to_le_bytes())
     }
 
     /// The time of day; 0 if it is not known.
@@ -550,7 +693,7 @@ fn bits(all: &[(bool, u8)]) -> u8 {
 }
 
 /// Seconds in so many milliseconds, as many as fit.
-fn seconds(ms: u64) -> u32 {
+pub(super) fn seconds(ms: u64) -> u32 {
     const SECOND: crate::division::Divisor = crate::division::Divisor::of(1_000);
     u32::try_from(SECOND.divide(ms)).unwrap_or(u32::MAX)
 }

@@ -6,13 +6,16 @@
 //!
 //! ```text
 //! submit(now, recipient, message, options) -> Ticket | Refused
+//! submit_alarm(now, recipients, message, options, alarm) -> Ticket | Refused
+//! withdraw(ticket)                            takes back what has not gone
 //! poll(now)                                -> Store(record) | Send(id, request) | WaitUntil(instant) | Idle
-//! on_stored(seq)                              the journal has it
+//! on_stored(seq), on_not_stored(seq)          the journal has it, or cannot
 //! restore(now, key, bytes), restored(now)     what the journal had at the start
 //! on_reply(id, status), on_reply_body(id, bytes), on_reply_end(now, id)
 //! on_lost(now, id, NotSent | MaybeSent)
 //! on_webhook(now, signature, batch)           what a signed webhook brought
 //! set_clock(now, unix_seconds)                the time of day is known
+//! next_wake(now, slack)                    -> when a radio that is off is needed
 //! next_event()                             -> what happened; one outcome for each ticket
 //! ```
 //!
@@ -21,15 +24,19 @@
 //! Memory: everything is inline, by five capacities: `USERS` (debts kept at a time), `MESSAGES` (slots), `STORAGE`
 //! (bytes of all waiting messages), `IN_FLIGHT` (requests at a time; one on a chip), `EVENTS` (bytes of untaken
 //! events; from [`EVENTS_MIN`] on the largest update fits). The default, for 16 users and 32 messages, takes
-//! 18.7 KiB on a 64-bit machine (a test holds it below 20).
+//! 19.9 KiB on a 64-bit machine (a test holds it below 21).
 
+mod alarm;
 mod callback;
 pub(crate) mod calm;
+mod charges;
 mod choose;
 mod event;
+mod heartbeat;
 mod heed;
 mod inbound;
 mod journal;
+mod merge;
 mod permit;
 mod poll;
 mod receipts;
@@ -40,17 +47,24 @@ mod submit;
 mod templates;
 #[cfg(test)]
 mod tests;
+mod wake;
+pub(crate) mod wishes;
 
+#[cfg(feature = "alerts")]
+pub use alarm::{Alarm, InvalidAlarm, Order, RECIPIENTS_MAX};
 pub use callback::Callback;
+pub use charges::Charges;
 pub use event::{Event, Outcome};
 pub use inbound::WebhookAnswer;
 pub use journal::{Change, Record};
+pub use merge::Merge;
 pub use permit::UnknownWindow;
 pub use poll::{Request, Step};
 pub use reply::Lost;
 pub use restore::{RestoreError, is_message};
 pub use settings::Settings;
 pub use submit::{Options, Refused};
+pub use wishes::{Command, Unheeded, Wishes};
 
 use crate::division::ms;
 use crate::graph::Answer;
@@ -183,6 +197,8 @@ pub struct Client<
     limit_told: bool,
     /// What was sent to everybody, for the cap of a day.
     today: calm::Day,
+    /// When messages with a key began.
+    begun: merge::Begun,
     /// There is a journal, and the time of day is not known.
     awaits_clock: bool,
     /// When the journal was read, and until when nothing is sent because of what it said.
@@ -196,6 +212,10 @@ pub struct Client<
     throughput: Throughput,
     reach: Reach,
     receipts: Receipts,
+    charges: Charges,
+    heartbeat: heartbeat::Heartbeat,
+    /// Commands that could be repeated.
+    commands: wishes::Remembered,
     unsaved: journal::Unsaved<MESSAGES>,
     slots: [Slot; MESSAGES],
     flights: [Option<Flight>; IN_FLIGHT],
@@ -264,7 +284,11 @@ impl<
             reach: Reach::new(),
             event_out: false,
             limit_told: false,
+            charges: Charges::NONE,
+            heartbeat: heartbeat::Heartbeat::NONE,
+            commands: wishes::Remembered::NONE,
             today: calm::Day::NONE,
+            begun: merge::Begun::NONE,
             awaits_clock,
             restored_at: 0,
             silent_until: 0,
@@ -388,9 +412,14 @@ impl<
     }
 
     /// The next thing that happened. Call until `None`, and deal with each event before the next call: that says that the
-    /// last one need not outlive a loss of power any more.
+    /// last one need not outlive a loss of power any more. With a journal a [`Command`] is told when that has stored its
+    /// message's id, and what happened after it waits for it: to be called again after [`Client::on_stored`].
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
+        self.event_out = false;
+        if self.holds_back_command() {
+            return None;
+        }
         self.event_out = !self.events.is_empty();
         self.events.pop()
     }
@@ -432,6 +461,7 @@ impl<
 
     /// Ends a message: its bytes are free at once, its slot when its outcome had room in the queue.
     fn finish(&mut self, index: usize, end: Final) {
+        self.leave_alarm(index, end);
         self.free_body(index);
         if let Some(slot) = self.slot_mut(index) {
             slot.state = State::Done;
@@ -444,7 +474,7 @@ impl<
     #[inline(never)]
     fn fail(&mut self, index: usize, code: u32) {
         if let Some(slot) = self.slot_mut(index) {
-            slot.end_code = code;
+            slot.failure = code;
         }
         self.finish(index, Final::Failed);
     }
@@ -462,7 +492,7 @@ impl<
             hold.untold = false;
         }
         for slot in &mut self.slots {
-            if slot.state == State::Done && self.events.push_end(slot.ticket, slot.end, slot.end_code).is_ok()
+            if slot.state == State::Done && self.events.push_end(slot.ticket, slot.end, slot.failure).is_ok()
             {
                 slot.state = State::Free;
             }

@@ -10,6 +10,7 @@ use super::templates::{Key, NEVER};
 use super::{Client, Final, Priority, Ticket, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
+use crate::outbox::Aside;
 use crate::window::Window;
 
 /// What Meta answers outside the window.
@@ -158,7 +159,7 @@ impl<
 
     /// What waits aside is looked at again: something has changed.
     pub(super) fn look_again(&mut self, now: u64) {
-        for slot in self.slots.iter_mut().filter(|slot| slot.aside) {
+        for slot in self.slots.iter_mut().filter(|slot| slot.aside == Aside::Rule) {
             slot.due = slot.due.min(now);
         }
     }

@@ -8,14 +8,14 @@ use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
-use crate::outbox::{Final, Progress, State, is_known};
+use crate::outbox::{Aside, Final, Progress, State, is_known};
 use crate::retry::after;
 use embassy_time::Instant;
 
 /// What the caller has to do.
 #[derive(Debug)]
 pub enum Step<'a> {
-    /// Write this to the journal, then call [`Client::on_stored`].
+    /// Write this to the journal, then call [`Client::on_stored`], or [`Client::on_not_stored`].
     Store(Record<'a>),
     /// Send this, then tell what became of it. [`Client::request`] gives the request again.
     Send(RequestId, Request<'a>),
@@ -94,6 +94,8 @@ impl<
         let now = ms(now.as_ticks());
         self.users.forget_old(millis(now));
         self.housekeeping(now);
+        self.beat(now);
+        self.tend_alarms(now);
         if let Some(storing) = self.next_to_store(now) {
             return self.store(storing, now);
         }
@@ -113,6 +115,10 @@ impl<
                     break;
                 }
             };
+            if self.is_unwanted(candidate.slot) {
+                self.finish(candidate.slot, Final::Withdrawn);
+                continue;
+            }
             let (instead, counts) = match self.permit(candidate.slot, now) {
                 Permit::Go { instead, counts } => (instead, counts),
                 Permit::Fail(code) => {
@@ -121,7 +127,7 @@ impl<
                 }
                 Permit::NotBefore(at) => {
                     if let Some(slot) = self.slot_mut(candidate.slot) {
-                        slot.aside = true;
+                        slot.aside = Aside::Rule;
                         slot.due = at.max(after(now, 1));
                     }
                     continue;
@@ -245,9 +251,10 @@ impl<
 
     /// When time alone changes something.
     fn next_deadline(&self) -> u64 {
-        self.slots.iter().fold(NEVER, |at, slot| match slot.state {
+        let heartbeat = self.next_heartbeat().unwrap_or(NEVER);
+        self.slots.iter().fold(heartbeat, |at, slot| match slot.state {
             State::Queued => at.min(slot.expires),
-            State::MaybeSent | State::Accepted => at.min(slot.due),
+            State::MaybeSent | State::Accepted | State::Alarm => at.min(slot.due),
             _ => at,
         })
     }
@@ -301,7 +308,8 @@ impl<
         slot.began = millis(now);
         slot.failure = 0;
         slot.message_id = 0;
-        slot.aside = false;
+        slot.charged = false;
+        slot.aside = Aside::No;
         slot.fallback = instead;
         let user = slot.user;
         if let Some(user) = self.users.get_mut(user) {
@@ -312,6 +320,7 @@ impl<
         }
         self.throughput.count();
         self.count_in_day(candidate.slot, now);
+        self.note_begun(candidate.slot, now);
         *self.flights.get_mut(lane)? = Some(Flight {
             id,
             slot: candidate.slot,

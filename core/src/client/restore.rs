@@ -11,11 +11,11 @@
 use super::calm::Day;
 use super::event::kind as event;
 use super::inbound::ResumePoint;
-use super::journal::{FORMAT, flag, kind, option, state, user as bits};
+use super::journal::{FORMAT, Kept, flag, kind, option, state, user as bits};
 use super::{Client, Priority, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::message::Stored;
-use crate::outbox::{Final, Progress, STRANGER, Slot, State, is_known, taken, taken_mut};
+use crate::outbox::{Aside, Final, Progress, STRANGER, Slot, State, is_known, taken, taken_mut};
 use crate::pace::{Millis, Pace};
 use crate::recipient::{Name, PhoneNumber};
 use crate::record::Writer;
@@ -192,6 +192,7 @@ impl<
             // The state of a message that ended.
             slot.state = State::Free;
         }
+        self.restored_families();
         self.adopt();
         // Of what was restored, too, where the time of day was known before.
         self.awaits_clock = self.journals();
@@ -209,6 +210,13 @@ impl<
         self.settings.boot = boot;
         self.next_ticket = self.next_ticket.max(numbered);
         self.unsaved.numbered = numbered;
+        // An earlier version wrote nothing more.
+        if cfg!(feature = "alerts") && !record.0.is_empty() {
+            self.heartbeat.last = record.number()?;
+            for count in self.charges.all_mut() {
+                *count = record.number()?;
+            }
+        }
         Some(())
     }
 
@@ -217,6 +225,7 @@ impl<
         let taken = record.number()?;
         *self.seen.get_mut(index)? = id;
         self.seen_taken = self.seen_taken.max(taken);
+        self.commands.restore(index, record.number().unwrap_or(0));
         Some(())
     }
 
@@ -239,6 +248,9 @@ impl<
             flags & bits::GROUP != 0,
         );
         user.opted_out = flags & bits::OPTED_OUT != 0;
+        if flags & bits::STOPPED != 0 {
+            user.stop.hear(true, 0);
+        }
         user.preference_told = told;
         user.today = today;
         user.window_saved = window;
@@ -258,6 +270,12 @@ impl<
         let ticket = Ticket::from_u32(record.number()?);
         let (answer_within, unix) = (record.number()?, record.number()?);
         let (submitted, expires) = (record.number()?, record.number()?);
+        let (mut key, mut stands_for, mut held) = (0, 0, 0);
+        if options & option::KEY != 0 {
+            key = record.number()?;
+            stands_for = u16::from_le_bytes(record.take()?);
+            held = record.number()?;
+        }
         let bytes = record.0;
         let name = Stored::new(bytes).name()?;
         let Some(place) = self.slots.get_mut(index) else {
@@ -279,6 +297,11 @@ impl<
             0
         };
         slot.marketing = options & option::MARKETING != 0;
+        if key != 0 {
+            slot.key = key;
+            slot.stands_for = stands_for;
+        }
+        Self::restore_family(&mut slot, options, bytes);
         slot.group = matches!(name, Name::Group(_));
         slot.priority = match priority {
             0 => Priority::Low,
@@ -293,8 +316,13 @@ impl<
             slot.submitted = unix_ms(submitted);
             slot.expires = unix_ms(expires);
         }
+        if key != 0 && slot.untouched() {
+            slot.aside = Aside::Merge;
+            // Kept here until the time of day is known, as its other times are.
+            slot.accepted = unix_ms(held).saturating_add(if unix == 0 { now } else { 0 });
+        }
         // Of one that is settled the bytes are needed no more.
-        if !slot.settled || slot.answer_within > 0 {
+        if !slot.settled || slot.answer_within > 0 || slot.is_alarm() {
             let mut writer = Writer::new(self.arena.room());
             if writer.append(bytes).is_err() {
                 return Some(false);
@@ -302,7 +330,7 @@ impl<
             slot.body = self.arena.keep(bytes.len());
         }
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
-            *kept = true;
+            *kept = Kept::new(bytes.len(), slot.is_alarm());
         }
         let last_request = (slot.began.bits(), slot.due as u32);
         slot.user = self.user_of(name);
@@ -329,11 +357,13 @@ impl<
         slot.state = match code {
             state::QUEUED => State::Queued,
             state::ACCEPTED => State::Accepted,
+            state::ALARM if cfg!(feature = "alerts") => State::Alarm,
             _ => State::MaybeSent,
         };
         slot.maybe_sent_once = flags & flag::MAYBE_SENT_ONCE != 0 || slot.state == State::MaybeSent;
         slot.fallback = flags & flag::FALLBACK != 0;
         slot.settled = flags & flag::SETTLED != 0;
+        slot.charged = flags & flag::CHARGED != 0;
         slot.duplicate_told = flags & flag::DUPLICATE_TOLD != 0;
         slot.progress = match flags >> flag::PROGRESS_SHIFT {
             0 => Progress::Nothing,
@@ -344,6 +374,9 @@ impl<
         slot.faults = faults;
         slot.failure = failure;
         slot.message_id = message_id;
+        if slot.is_alarm() {
+            slot.set_alarm_bits(message_id);
+        }
         if slot.state == State::MaybeSent && slot.arrived() {
             // A status had told what no answer did.
             slot.state = State::Accepted;
@@ -374,15 +407,18 @@ impl<
                 self.admit(Whom::Recipient(name), now)
             };
             if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
-                let is_new = user.pace == Pace::new();
-                user.pace.restore(&pace);
-                // It outlives the message whose record says so.
-                user.unsaved_debt = true;
-                // Of two records the later one's time counts; of one written before the clock was set nobody knows it.
-                user.restored_unix = match user.restored_unix {
-                    before if is_new || before > 0 && unix > 0 => before.max(unix),
-                    _ => 0,
-                };
+                if pace.owes(millis(now)) {
+                    user.restored_unix = match (user.pace.owes(millis(now)), user.restored_unix) {
+                        // Of one of the two nobody knows how long ago it was.
+                        (true, 0) => 0,
+                        (true, _) if unix == 0 => 0,
+                        (true, before) => before.max(unix),
+                        (false, _) => unix,
+                    };
+                    user.pace.restore(&pace);
+                    // The message's record goes when the message ends.
+                    user.unsaved_debt = true;
+                }
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
                 let debt = pace.owed_for(millis(now));
@@ -392,7 +428,9 @@ impl<
                 slot.user = user;
             }
         }
-        self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        if !slot.is_closed() {
+            self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        }
         if slot.state == State::MaybeSent {
             self.tell(event::MAYBE_SENT, slot.ticket, 0, "");
             if slot.at_most_once && !self.settings.inbound {
@@ -432,19 +470,28 @@ impl<
                 slot.absolute = false;
                 slot.submitted = slot.submitted.saturating_sub(start).min(now);
                 slot.expires = slot.expires.saturating_sub(start);
+                if slot.aside == Aside::Merge {
+                    slot.accepted = slot.accepted.saturating_sub(start);
+                }
             }
-            // Of one that a status found before, it still counts from when Meta took it, which is a time of day yet.
-            let unplaced = slot.state == State::Accepted && slot.accepted > now;
-            if slot.due != u64::MAX && !unplaced {
-                // A status came first, or it is new.
+            if slot.aside == Aside::Merge {
+                // Nothing of it was sent: it waits on.
+                if slot.due == u64::MAX {
+                    slot.due = slot.accepted;
+                }
                 continue;
             }
-            slot.accepted = match slot.accepted {
-                u64::MAX => now,
-                accepted if slot.state == State::Accepted => accepted.saturating_sub(start).min(now),
-                _ => now,
-            };
-            self.resume(index, now);
+            // Where a status came first, or it is new, it is known what it waits for, and perhaps not from when on.
+            let (waits, known) = (slot.due == u64::MAX, slot.accepted <= now);
+            if !known {
+                slot.accepted = slot.accepted.saturating_sub(start).min(now);
+            }
+            let settled = slot.state == State::Accepted && slot.settled;
+            if waits {
+                self.resume(index, now);
+            } else if settled && !known {
+                self.settle(index);
+            }
         }
     }
 

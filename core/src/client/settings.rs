@@ -1,6 +1,6 @@
 //! What the client has to know of the device and its surroundings.
 
-use super::UnknownWindow;
+use super::{UnknownWindow, Wishes};
 use crate::message::limits::Reading;
 use crate::pace::MessagingLimit;
 use crate::quiet::{Policy, Zone};
@@ -47,6 +47,11 @@ pub struct Settings {
     /// How many messages that are not urgent go out in one day to all together, and by whose midnight. Of this policy the
     /// quiet hours do not count.
     pub everybody: Policy,
+    /// What recipients may ask for by text, and who may command. With the feature `alerts`.
+    pub wishes: &'static Wishes,
+    /// How often [`Event::HeartbeatDue`](super::Event::HeartbeatDue) is told; not more than once a second. Default never. With
+    /// the feature `alerts`.
+    pub heartbeat: Option<Duration>,
     /// Messages a second, in and out together: 80, with coexistence 20, upgraded 1,000 (Meta, "Throughput").
     pub throughput: u16,
 }
@@ -73,6 +78,8 @@ impl Default for Settings {
                 quiet: None,
                 daily_cap: 0,
             },
+            wishes: &Wishes::DEFAULT,
+            heartbeat: None,
             throughput: 80,
         }
     }

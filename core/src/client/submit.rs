@@ -1,17 +1,19 @@
 //! Taking a message in: everything that can be known to be wrong is said here, before anything is stored.
 
+#[cfg(feature = "alerts")]
+use super::alarm::InvalidAlarm;
 use super::event::record_len;
 use super::permit::Form;
 use super::restore::UNPLACED;
 use super::templates::Key;
-use super::{Client, Priority, Ticket, millis};
+use super::{Client, Merge, Priority, Ticket, millis};
 use crate::division::ms;
 use crate::message::{self, Content, Invalid, Measured};
-use crate::outbox::{Final, Progress, Slot, State, is_known, least, taken};
+use crate::outbox::{Final, Slot, State, is_known, least, taken};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
 use crate::retry::after;
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 use embassy_time::{Duration, Instant};
 
@@ -33,6 +35,8 @@ pub struct Options {
     /// What the recipient wants: the number of one of [`Settings::policies`](super::Settings::policies), from 0 on.
     /// Urgent messages pass it. With the feature `alerts`.
     pub policy: Option<u8>,
+    /// It is one with those that wait with the same key, see [`Merge`]. With the feature `alerts`.
+    pub merge: Option<Merge>,
     /// It is marketing: whoever has opted out of that does not get it. Only the sender knows a template's category.
     pub marketing: bool,
 }
@@ -46,6 +50,7 @@ impl Default for Options {
             at_most_once: false,
             answer_within: None,
             policy: None,
+            merge: None,
             marketing: false,
         }
     }
@@ -83,7 +88,7 @@ pub enum Refused {
     },
     /// It wants an answer or an order, and no webhook reaches this device.
     NoInboundPath,
-    /// It would expire at once.
+    /// It would expire at once, or is to wait for others ([`Merge::hold`]) for longer than it lasts.
     NoTime,
     /// The customer service window is closed, or not known to be open where that is wanted, and the message is neither
     /// a template nor has one to go in its place.
@@ -92,6 +97,8 @@ pub enum Refused {
     TemplateDisabled,
     /// It is marketing, and the recipient wants none.
     OptedOut,
+    /// The recipient wants no messages, see [`Wishes`](super::Wishes).
+    Stopped,
     /// There is no such policy in the settings.
     UnknownPolicy {
         /// How many there are.
@@ -99,37 +106,39 @@ pub enum Refused {
         /// Which was named.
         actual: usize,
     },
+    /// It is an alarm that makes no sense, or one of its recipients cannot get it.
+    #[cfg(feature = "alerts")]
+    Alarm(InvalidAlarm),
 }
+
+/// What is said, one a line, in the order of [`Refused`] after the first.
+static SENTENCES: &str = "the message needs # bytes of storage, and there are only #
+the outbox is full: # bytes are free, the message needs # and a slot
+an answer or an order is wanted, but no webhook reaches this device
+the message would expire before it may go
+the recipient wrote nothing for 24 hours, and the message has no template
+Meta has disabled the template
+the recipient wants no marketing messages
+there are # policies, numbered from 0, and # was named
+the recipient wants no messages";
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Invalid(invalid) => invalid.fmt(f),
-            Self::TooLarge { limit, actual } => {
-                let words = " needs # bytes of storage, and there are only #";
-                say(f, "the message", words, *actual, *limit)
-            }
-            Self::Full { free, needed } => {
-                let words = " is full: # bytes are free, the message needs # and a slot";
-                say(f, "the outbox", words, *free, *needed)
-            }
-            Self::NoInboundPath => {
-                f.write_str("an answer or an order is wanted, but no webhook reaches this device")
-            }
-            Self::NoTime => f.write_str("the message would expire at once"),
-            Self::WindowClosed => {
-                f.write_str("the recipient wrote nothing for 24 hours, and the message has no template")
-            }
-            Self::TemplateDisabled => f.write_str("Meta has disabled the template"),
-            Self::UnknownPolicy { limit, actual } => say(
-                f,
-                "there are",
-                " # policies, numbered from 0, and # was named",
-                *limit,
-                *actual,
-            ),
-            Self::OptedOut => f.write_str("the recipient wants no marketing messages"),
-        }
+        let (sentence, one, two) = match *self {
+            Self::Invalid(invalid) => return invalid.fmt(f),
+            Self::TooLarge { limit, actual } => (0, actual, limit),
+            Self::Full { free, needed } => (1, free, needed),
+            Self::NoInboundPath => (2, 0, 0),
+            Self::NoTime => (3, 0, 0),
+            Self::WindowClosed => (4, 0, 0),
+            Self::TemplateDisabled => (5, 0, 0),
+            Self::OptedOut => (6, 0, 0),
+            Self::UnknownPolicy { limit, actual } => (7, limit, actual),
+            Self::Stopped => (8, 0, 0),
+            #[cfg(feature = "alerts")]
+            Self::Alarm(invalid) => return invalid.fmt(f),
+        };
+        say(f, "", line(SENTENCES, sentence), one, two)
     }
 }
 
@@ -138,6 +147,13 @@ impl core::error::Error for Refused {}
 impl From<Invalid> for Refused {
     fn from(invalid: Invalid) -> Self {
         Self::Invalid(invalid)
+    }
+}
+
+#[cfg(feature = "alerts")]
+impl From<InvalidAlarm> for Refused {
+    fn from(invalid: InvalidAlarm) -> Self {
+        Self::Alarm(invalid)
     }
 }
 
@@ -153,7 +169,8 @@ impl<
     /// [`Outcome`](super::Outcome).
     ///
     /// When there is no room, settled messages are concluded and then waiting ones of strictly lower priority are
-    /// evicted, of the lowest priority the one nearest to its expiry first.
+    /// evicted, of the lowest priority the one nearest to its expiry first. A message that is merged into one that waits
+    /// ([`Options::merge`]) has the bytes of that, and needs room for its own outcome among the events.
     ///
     /// # Errors
     /// [`Refused`]; nothing was stored then.
@@ -165,10 +182,59 @@ impl<
         options: Options,
     ) -> Result<Ticket, Refused> {
         let now = ms(now.as_ticks());
-        if (options.answer_within.is_some() || options.ordered) && !self.settings.inbound {
+        self.check_options(&options, options.answer_within.is_some())?;
+        let reading = self.settings.reading;
+        let measured = message::measure(message, recipient, reading)?;
+        let needed = measured.len;
+        if needed > STORAGE || MESSAGES == 0 {
+            return Err(Refused::TooLarge {
+                limit: STORAGE,
+                actual: needed,
+            });
+        }
+        let name = Name::from(recipient);
+        let user = self.may_go(now, name, &measured, options.marketing)?;
+        let merge = options.merge.filter(|_| cfg!(feature = "alerts"));
+        let old = merge.and_then(|merge| self.waiting_with(name, merge.key));
+        let room = self.make_room(needed, options.priority, old);
+        let place = room.ok_or(Refused::Full {
+            free: self.arena.free(),
+            needed,
+        })?;
+
+        let mut writer = Writer::new(self.arena.room());
+        if message::encode(message, recipient, reading, &mut writer).is_err() {
+            return Err(Refused::Full {
+                free: self.arena.free(),
+                needed,
+            });
+        }
+        let len = writer.len();
+        let body = self.arena.keep(len);
+        let answer_within = options.answer_within.map_or(0, within);
+        let slot = Slot {
+            body,
+            user,
+            group: matches!(name, Name::Group(_)),
+            ..of_options(now, &options, answer_within)
+        };
+        let mut slot = self.fresh(now, slot);
+        if let Some(merge) = merge {
+            self.merge(&mut slot, old, merge, name, now);
+        }
+        Ok(self.put(place, slot))
+    }
+
+    /// Holds options against what is possible here; `answer` tells whether one is wanted.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn check_options(&self, options: &Options, answer: bool) -> Result<(), Refused> {
+        if (answer || options.ordered) && !self.settings.inbound {
             return Err(Refused::NoInboundPath);
         }
-        if ms(options.expires_in.as_ticks()) == 0 {
+        let merge = options.merge.filter(|_| cfg!(feature = "alerts"));
+        let lasts = options.expires_in;
+        let waits = |merge: Merge| merge.hold >= lasts && options.priority != Priority::Urgent;
+        if ms(lasts.as_ticks()) == 0 || merge.is_some_and(waits) {
             return Err(Refused::NoTime);
         }
         if let Some(policy) = options
@@ -184,95 +250,78 @@ impl<
                 });
             }
         }
-        let reading = self.settings.reading;
-        let Measured {
-            len: needed,
-            goes_always,
-            template,
-        } = message::measure(message, recipient, reading)?;
-        if needed > STORAGE || MESSAGES == 0 {
-            return Err(Refused::TooLarge {
-                limit: STORAGE,
-                actual: needed,
-            });
-        }
-        let name = Name::from(recipient);
-        let user = self.user_of(name);
-        let group = matches!(name, Name::Group(_));
-        if options.marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
-            return Err(Refused::OptedOut);
-        }
-        if !goes_always && self.form(user, group, now) == Form::Template {
-            return Err(Refused::WindowClosed);
-        }
-        if template != 0 && self.templates.is_disabled(Key::from_hash(template)) {
-            return Err(Refused::TemplateDisabled);
-        }
-        let place = self.make_room(needed, options.priority).ok_or(Refused::Full {
-            free: self.arena.free(),
-            needed,
-        })?;
-
-        let mut writer = Writer::new(self.arena.room());
-        if message::encode(message, recipient, reading, &mut writer).is_err() {
-            return Err(Refused::Full {
-                free: self.arena.free(),
-                needed,
-            });
-        }
-        let len = writer.len();
-        let body = self.arena.keep(len);
-        let ticket = Ticket(self.next_ticket);
-        self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
-        let journal = self.journals();
-        if let Some(slot) = self.slots.get_mut(place) {
-            *slot = Slot {
-                ticket,
-                body,
-                submitted: now,
-                expires: after(now, ms(options.expires_in.as_ticks())),
-                due: now,
-                accepted: now,
-                message_id: 0,
-                answer_within: options.answer_within.map_or(0, |span| {
-                    u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX).max(1)
-                }),
-                began: millis(now),
-                failure: 0,
-                attempt: 0,
-                user,
-                faults: 0,
-                overtaken: 0,
-                policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
-                priority: options.priority,
-                state: State::Queued,
-                end: Final::Unknown,
-                end_code: 0,
-                ordered: options.ordered,
-                at_most_once: options.at_most_once,
-                fallback: false,
-                settled: false,
-                progress: Progress::Nothing,
-                maybe_sent_once: false,
-                duplicate_told: false,
-                committed: !journal,
-                unsaved: false,
-                absolute: false,
-                aside: false,
-                marketing: options.marketing,
-                group,
-            };
-        }
-        Ok(ticket)
+        Ok(())
     }
 
-    /// A free slot with `needed` bytes of storage beside it.
-    fn make_room(&mut self, needed: usize, priority: Priority) -> Option<usize> {
-        if !self.could_make_room(needed, priority) {
+    /// Whether this may be sent to whom is called so, as far as is known at present; if so, which user that is.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn may_go(
+        &self,
+        now: u64,
+        name: Name<'_>,
+        message: &Measured,
+        marketing: bool,
+    ) -> Result<u16, Refused> {
+        let user = self.user_of(name);
+        if marketing && self.users.get(user).is_some_and(|user| user.opted_out) {
+            return Err(Refused::OptedOut);
+        }
+        if self.has_stopped(user) {
+            return Err(Refused::Stopped);
+        }
+        let group = matches!(name, Name::Group(_));
+        if !message.goes_always && self.form(user, group, now) == Form::Template {
+            return Err(Refused::WindowClosed);
+        }
+        if message.template != 0 && self.templates.is_disabled(Key::from_hash(message.template)) {
+            return Err(Refused::TemplateDisabled);
+        }
+        Ok(user)
+    }
+
+    /// As one that is submitted now, under the next ticket.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn fresh(&self, now: u64, new: Slot) -> Slot {
+        Slot {
+            ticket: Ticket(self.next_ticket),
+            submitted: now,
+            due: now,
+            accepted: now,
+            began: millis(now),
+            committed: !self.journals(),
+            ..new
+        }
+    }
+
+    /// Takes a slot, and uses up the ticket that was next.
+    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+    pub(super) fn put(&mut self, place: usize, new: Slot) -> Ticket {
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
+        if let Some(place) = self.slots.get_mut(place) {
+            *place = new;
+        }
+        ticket
+    }
+
+    /// A slot for a message, with `needed` bytes of storage beside it: a free one, or that of the `old` message that this one
+    /// replaces.
+    pub(super) fn make_room(
+        &mut self,
+        needed: usize,
+        priority: Priority,
+        old: Option<usize>,
+    ) -> Option<usize> {
+        let (bytes, slots) = self.room_for(priority, old);
+        // Nobody is evicted in vain.
+        if slots == 0 || bytes < needed {
             return None;
         }
+        if let Some(old) = old {
+            self.give_way(old, priority);
+        }
         loop {
-            let free = self.slots.iter().position(|slot| !slot.is_taken());
+            let free = old.or_else(|| self.slots.iter().position(|slot| !slot.is_taken()));
             if let Some(place) = free.filter(|_| self.arena.free() >= needed) {
                 return Some(place);
             }
@@ -287,21 +336,27 @@ impl<
         }
     }
 
-    /// Whether concluding and evicting would do, so that nobody is evicted in vain.
-    fn could_make_room(&mut self, needed: usize, priority: Priority) -> bool {
+    /// How many bytes, and how many slots, concluding and evicting would make free, and the `old` message that gives way.
+    pub(super) fn room_for(&mut self, priority: Priority, old: Option<usize>) -> (usize, usize) {
         // An outcome that has no room in the event queue keeps its slot; what could be told is told first.
         self.tell_pending();
         // A slot that is given up is free only once its outcome had room among the events.
         let may_give_up = self.events.room() >= record_len(0);
-        let (mut free, mut place) = (self.arena.free(), false);
-        for slot in &self.slots {
+        let (mut bytes, mut slots) = (self.arena.free(), 0usize);
+        for (index, slot) in self.slots.iter().enumerate() {
             let evictable = slot.untouched() && slot.priority < priority;
-            if evictable {
-                free = free.saturating_add(slot.body.len as usize);
+            let gives_way = old == Some(index);
+            if evictable || gives_way {
+                bytes = bytes.saturating_add(slot.body.len as usize);
             }
-            place |= !slot.is_taken() || may_give_up && (evictable || is_settled(slot));
+            let place = !slot.is_taken() || may_give_up && (evictable || gives_way || is_settled(slot));
+            slots = slots.saturating_add(place.into());
         }
-        place && free >= needed
+        if old.is_some() && !may_give_up {
+            // The one that gives way has its outcome later, but the one that takes its place has it at once.
+            slots = 0;
+        }
+        (bytes, slots)
     }
 
     fn oldest_settled(&self) -> Option<usize> {
@@ -332,7 +387,77 @@ impl<
     }
 }
 
+/// Milliseconds, as many as fit.
+pub(super) fn span_ms(span: Duration) -> u32 {
+    u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX)
+}
+
+/// An answer's time as it is kept: 0 would be none.
+#[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+pub(super) fn within(span: Duration) -> u32 {
+    span_ms(span).max(1)
+}
+
+/// What a slot has of its options.
+#[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
+pub(super) fn of_options(now: u64, options: &Options, answer_within: u32) -> Slot {
+    Slot {
+        expires: after(now, ms(options.expires_in.as_ticks())),
+        answer_within,
+        policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
+        priority: options.priority,
+        state: State::Queued,
+        ordered: options.ordered,
+        at_most_once: options.at_most_once,
+        marketing: options.marketing,
+        ..Slot::FREE
+    }
+}
+
 /// Whether only `delivered` or `read` could still come.
 fn is_settled(slot: &Slot) -> bool {
     slot.state == State::Accepted && slot.settled && !slot.wants_answer()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Refused;
+    use crate::message::Invalid;
+    use std::string::ToString;
+
+    #[test]
+    fn each_refusal_says_why() {
+        let (limit, actual) = (8, 9);
+        for (why, words) in [
+            (
+                Refused::Invalid(Invalid::NotForUserId),
+                "an authentication template needs a phone number",
+            ),
+            (
+                Refused::TooLarge { limit, actual },
+                "the message needs 9 bytes of storage, and there are only 8",
+            ),
+            (
+                Refused::Full { free: 1, needed: 2 },
+                "the outbox is full: 1 bytes are free, the message needs 2 and a slot",
+            ),
+            (
+                Refused::NoInboundPath,
+                "an answer or an order is wanted, but no webhook reaches this device",
+            ),
+            (Refused::NoTime, "the message would expire before it may go"),
+            (
+                Refused::WindowClosed,
+                "the recipient wrote nothing for 24 hours, and the message has no template",
+            ),
+            (Refused::TemplateDisabled, "Meta has disabled the template"),
+            (Refused::OptedOut, "the recipient wants no marketing messages"),
+            (
+                Refused::UnknownPolicy { limit, actual },
+                "there are 8 policies, numbered from 0, and 9 was named",
+            ),
+        ] {
+            assert_eq!(why.to_string(), words);
+        }
+    }
 }

@@ -1,10 +1,19 @@
 //! The client from outside: what goes in by its public methods, what comes out as requests, waits and events.
 
+#[cfg(feature = "alerts")]
+mod alarm;
+#[cfg(all(feature = "alerts", feature = "journal"))]
+mod alarm_restart;
 mod any_order;
+mod battery;
 mod bench;
 #[cfg(feature = "alerts")]
 mod calm;
+#[cfg(feature = "alerts")]
+mod charges;
 mod codes;
+#[cfg(feature = "alerts")]
+mod heartbeat;
 mod inbound;
 #[cfg(feature = "journal")]
 mod journal;
@@ -12,6 +21,8 @@ mod journal;
 mod kinds;
 mod late;
 mod limits;
+#[cfg(feature = "alerts")]
+mod merging;
 #[cfg(feature = "all-webhooks")]
 mod notices;
 mod order;
@@ -19,3 +30,5 @@ mod receipts;
 mod retry;
 mod rules;
 mod window;
+#[cfg(feature = "alerts")]
+mod wishes;

@@ -1,13 +1,13 @@
 //! Collects parameters from one file or several, and checks each when it is met.
 
-use super::file::{Pair, Unfit, Value, pairs, split_at_first};
+use super::file::{Pair, Unfit, Value, pairs};
 use super::{
     Config, ConfigError, DEFAULT_API_VERSION, DEFAULT_TEMPLATE_LANGUAGE, DEFAULT_WEBHOOK_URL,
     NEWEST_EXPIRED_VERSION, Name, Names, Warning,
 };
 use crate::message::limits;
 use crate::secret::Secret;
-use crate::words::split_once;
+use crate::words::{line, split_at_first, split_once, url_parts};
 use heapless::String;
 use heapless::string::StringView;
 
@@ -212,15 +212,17 @@ fn is_visible(c: char) -> bool {
     c > ' ' && !('\u{7f}'..='\u{a0}').contains(&c)
 }
 
+/// What says yes, and after it what says no, one a line.
+static BOOLEANS: &str = "true
+1
+yes
+false
+0
+no";
+
 fn boolean(value: Value<'_>) -> Option<bool> {
-    let is_one_of = |words: [&str; 3]| words.into_iter().any(|word| value.eq_ignore_ascii_case(word));
-    if is_one_of(["true", "1", "yes"]) {
-        Some(true)
-    } else if is_one_of(["false", "0", "no"]) {
-        Some(false)
-    } else {
-        None
-    }
+    let said = (0..6).find(|word| value.eq_ignore_ascii_case(line(BOOLEANS, *word)))?;
+    Some(said < 3)
 }
 
 /// The number in front of the dot of a version like `v25.0`.
@@ -248,14 +250,9 @@ fn digits(text: &str, most: usize) -> Option<u16> {
 pub(super) fn path(url: &str) -> Option<&str> {
     let mut rest = url;
     if url.as_bytes().first() != Some(&b'/') {
-        let (scheme, authority) = split_once(url, b':')?;
-        let authority = authority.strip_prefix("//")?;
+        let scheme;
+        (scheme, _, rest) = url_parts(url)?;
         if !scheme.eq_ignore_ascii_case("https") && !scheme.eq_ignore_ascii_case("http") {
-            return None;
-        }
-        let host;
-        (host, rest) = split_at_first(authority, b"/?#");
-        if host.is_empty() {
             return None;
         }
     }

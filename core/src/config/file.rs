@@ -189,13 +189,6 @@ impl<'a> Value<'a> {
 
 // By bytes, all of these, for the reason of `split_once`.
 
-/// Splits before the first of these ASCII characters; the second part is empty where there is none.
-#[inline(never)]
-pub(super) fn split_at_first<'a>(text: &'a str, stops: &[u8]) -> (&'a str, &'a str) {
-    let at = text.bytes().position(|byte| stops.contains(&byte));
-    at.and_then(|at| text.split_at_checked(at)).unwrap_or((text, ""))
-}
-
 fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r')
 }

@@ -26,46 +26,58 @@ const GONE: usize = usize::MAX - 1;
 /// Reads one answer; see the module. `N` bytes keep the members of the answer, or of one element of its list.
 #[derive(Debug, Clone)]
 pub struct Members<const N: usize> {
-    input: Input,
-    store: Store<N>,
+    input: Input<[u8; N]>,
 }
 
-/// The part that is not generic.
-#[derive(Debug, Clone)]
-struct Input {
+/// The same whatever the room is: what is done with it is compiled once, for `Input<[u8]>`.
+#[derive(Clone)]
+struct Input<B: ?Sized> {
     reader: Reader,
     left: usize,
     malformed: Option<json::Error>,
+    state: State,
+    bytes: B,
 }
 
-impl Input {
-    fn push(&mut self, bytes: &[u8], walk: &mut Walk<'_>) {
+impl<B: ?Sized> core::fmt::Debug for Input<B> {
+    /// How much there is: the texts may name people.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("Input").field(&self.state.length).finish()
+    }
+}
+
+impl Input<[u8]> {
+    fn push(&mut self, bytes: &[u8], each: &mut dyn FnMut(Found<'_>)) {
         if self.malformed.is_some() {
             return;
         }
         let bytes = bytes.get(..self.left).unwrap_or(bytes);
         self.left = self.left.saturating_sub(bytes.len());
-        self.malformed = self.reader.push(bytes, walk).err();
+        let mut walk = Walk {
+            bytes: &mut self.bytes,
+            state: &mut self.state,
+            each,
+        };
+        self.malformed = self.reader.push(bytes, &mut walk).err();
     }
 
-    fn finish(&mut self, walk: &mut Walk<'_>) -> Option<json::Error> {
+    fn finish(&mut self) -> Option<json::Error> {
         if self.malformed.is_none() && self.left > 0 {
-            self.malformed = self.reader.finish(walk).err();
+            let mut walk = Walk {
+                bytes: &mut self.bytes,
+                state: &mut self.state,
+                each: &mut |_| {},
+            };
+            self.malformed = self.reader.finish(&mut walk).err();
         }
         self.malformed
     }
-}
 
-#[derive(Clone)]
-struct Store<const N: usize> {
-    bytes: [u8; N],
-    state: State,
-}
-
-impl<const N: usize> core::fmt::Debug for Store<N> {
-    /// How much there is: the texts may name people.
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_tuple("Store").field(&self.state.length).finish()
+    fn found(&self) -> Found<'_> {
+        Found {
+            entries: self.bytes.get(..self.state.length).unwrap_or_default(),
+            lost: self.state.lost,
+        }
     }
 }
 
@@ -100,9 +112,6 @@ impl<const N: usize> Members<N> {
                 reader: Reader::new(table),
                 left,
                 malformed: None,
-            },
-            store: Store {
-                bytes: [0; N],
                 state: State {
                     length: 0,
                     start: NOWHERE,
@@ -111,6 +120,7 @@ impl<const N: usize> Members<N> {
                     contact: false,
                     message: false,
                 },
+                bytes: [0; N],
             },
         }
     }
@@ -118,22 +128,14 @@ impl<const N: usize> Members<N> {
     /// Takes the next bytes of the body; what follows 1 MiB is not looked at. `each` is shown the elements of a list
     /// as they end.
     pub fn push(&mut self, bytes: &[u8], each: &mut dyn FnMut(Found<'_>)) {
-        let mut walk = Walk {
-            bytes: &mut self.store.bytes,
-            state: &mut self.store.state,
-            each,
-        };
-        self.input.push(bytes, &mut walk);
+        let input: &mut Input<[u8]> = &mut self.input;
+        input.push(bytes, each);
     }
 
     /// Ends the body; the JSON error if it was none.
     pub fn finish(&mut self) -> Option<json::Error> {
-        let mut walk = Walk {
-            bytes: &mut self.store.bytes,
-            state: &mut self.store.state,
-            each: &mut |_| {},
-        };
-        self.input.finish(&mut walk)
+        let input: &mut Input<[u8]> = &mut self.input;
+        input.finish()
     }
 
     /// The JSON error, as far as the body came.
@@ -143,14 +145,8 @@ impl<const N: usize> Members<N> {
 
     /// What was read; of a list, what stands beside it.
     pub fn found(&self) -> Found<'_> {
-        Found {
-            entries: self
-                .store
-                .bytes
-                .get(..self.store.state.length)
-                .unwrap_or_default(),
-            lost: self.store.state.lost,
-        }
+        let input: &Input<[u8]> = &self.input;
+        input.found()
     }
 }
 

@@ -80,6 +80,8 @@ struct Place {
 
 impl Reader {
     /// At the start of a document of this schema.
+    // Once in flash and not in each place, for it sets some thirty fields.
+    #[inline(never)]
     pub const fn new(schema: &'static Schema) -> Self {
         Self {
             tokens: Tokenizer::new(),

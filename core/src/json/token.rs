@@ -1,6 +1,6 @@
 //! What the tokenizer finds in a document, and what can be wrong with one.
 
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 
 /// What is wrong with a document.
@@ -37,21 +37,21 @@ pub struct Error {
     pub at: u32,
 }
 
+/// What is wrong, one a line, in the order of [`ErrorKind`].
+static WORDS: &str = "unexpected character
+unexpected end
+something follows the value
+nested deeper than 128 levels
+invalid UTF-8
+invalid escape
+invalid number
+unknown word
+control character in a string";
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            ErrorKind::UnexpectedByte => "unexpected character",
-            ErrorKind::UnexpectedEnd => "unexpected end",
-            ErrorKind::TrailingBytes => "something follows the value",
-            ErrorKind::TooDeep => "nested deeper than 128 levels",
-            ErrorKind::InvalidUtf8 => "invalid UTF-8",
-            ErrorKind::InvalidEscape => "invalid escape",
-            ErrorKind::InvalidNumber => "invalid number",
-            ErrorKind::InvalidWord => "unknown word",
-            ErrorKind::ControlCharacter => "control character in a string",
-        };
         f.write_str("JSON: ")?;
-        say(f, what, " at byte #", self.at as usize, 0)
+        say(f, line(WORDS, self.kind as u8), " at byte #", self.at as usize, 0)
     }
 }
 

@@ -243,6 +243,26 @@ fn an_error_stays_the_error() {
 }
 
 #[test]
+fn each_error_says_what_is_wrong() {
+    for (document, words) in [
+        (&b"[}"[..], "unexpected character at byte 1"),
+        (b"[", "unexpected end at byte 1"),
+        (b"1 2", "something follows the value at byte 2"),
+        (&[b'['; 129], "nested deeper than 128 levels at byte 128"),
+        (b"\"\xff\"", "invalid UTF-8 at byte 1"),
+        (b"\"\\x\"", "invalid escape at byte 2"),
+        (b"01", "invalid number at byte 1"),
+        (b"nul1", "unknown word at byte 3"),
+        (b"\"\x01\"", "control character in a string at byte 1"),
+    ] {
+        let (mut tokens, mut out) = (Tokenizer::new(), Rewrite::default());
+        let read = tokens.push(document, &mut out);
+        let error = read.and_then(|()| tokens.finish(&mut out)).unwrap_err();
+        assert_eq!(error.to_string(), format!("JSON: {words}"));
+    }
+}
+
+#[test]
 fn a_tokenizer_has_the_size_that_is_stated() {
     assert!(size_of::<Tokenizer>() <= 80, "{}", size_of::<Tokenizer>());
 }

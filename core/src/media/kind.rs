@@ -3,7 +3,7 @@
 //! Meta, "Media" ("Supported media types"). Meta does not say whether its MB has 1,000,000 or 1,048,576 bytes: the smaller
 //! one is right in both readings, and is taken here.
 
-use crate::words::{say, trimmed};
+use crate::words::{say, split_once, trimmed};
 use core::fmt;
 
 /// A kind of file, as Meta sorts them.
@@ -59,8 +59,7 @@ static TYPES: &[(&str, Kind)] = &[
 impl Kind {
     /// The kind that a media type belongs to; parameters (`; codecs=opus`) do not matter, nor does the case.
     pub fn of(media_type: &str) -> Option<Self> {
-        let end = media_type.bytes().position(|byte| byte == b';');
-        let name = end.and_then(|end| media_type.get(..end)).unwrap_or(media_type);
+        let name = split_once(media_type, b';').map_or(media_type, |(name, _)| name);
         let name = trimmed(name);
         let (_, kind) = TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name))?;
         Some(*kind)
@@ -145,10 +144,9 @@ pub fn fits(media_type: &str, length: u32, animated: bool) -> Result<Kind, Unfit
 /// Whether a file that begins with `start` (21 bytes are enough) is an animated WebP: its first chunk is `VP8X`, with the
 /// animation bit set.
 pub fn is_animated_webp(start: &[u8]) -> bool {
-    let (Some(riff), Some(chunk), Some(flags)) = (start.get(..4), start.get(8..16), start.get(20)) else {
-        return false;
-    };
-    riff == b"RIFF" && chunk == b"WEBPVP8X" && flags & 0x02 != 0
+    let chunk = start.get(8..).unwrap_or_default();
+    let flags = start.get(20).copied().unwrap_or_default();
+    start.starts_with(b"RIFF") && chunk.starts_with(b"WEBPVP8X") && flags & 0x02 != 0
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! on its port, and the configured Graph API's own origin, get it. That plain HTTP goes to this machine only is the
 //! transport's rule, and holds here too.
 
+use crate::words::{split_once, url_parts};
 use core::fmt;
 
 /// Longest URL in bytes that is followed. Meta states no limit; some 300 are seen.
@@ -62,8 +63,7 @@ impl<'a> Place<'a> {
             return Err(PlaceError::Stranger);
         }
         // What stands behind # stays with the client.
-        let end = path.bytes().position(|byte| byte == b'#');
-        match end.and_then(|end| path.get(..end)).unwrap_or(path) {
+        match split_once(path, b'#').map_or(path, |(path, _)| path) {
             "" => Ok(Self { origin, path: "/" }),
             path if path.as_bytes().first() == Some(&b'/') => Ok(Self { origin, path }),
             _ => Err(PlaceError::Malformed),
@@ -71,54 +71,37 @@ impl<'a> Place<'a> {
     }
 }
 
-/// What stands between scheme and host.
-const SEPARATOR: &[u8] = b"://";
-
 /// Origin and the rest of a URL.
 fn split(url: &str) -> Option<(&str, &str)> {
     if !url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
         return None;
     }
-    // By bytes, here and below: a search for a string would bring 2 KB of Rust's library with it.
-    let authority = scheme_len(url)?.checked_add(SEPARATOR.len())?;
-    let rest = url.as_bytes().get(authority..)?;
-    let end = rest.iter().position(|byte| matches!(byte, b'/' | b'?' | b'#'));
-    let length = end.unwrap_or(rest.len());
-    let host = rest.get(..length)?;
-    if host.is_empty() || host.contains(&b'@') {
+    let (_, host, rest) = url_parts(url)?;
+    if host.bytes().any(|byte| byte == b'@') {
         return None;
     }
-    url.split_at_checked(authority.checked_add(length)?)
-}
-
-fn scheme_len(url: &str) -> Option<usize> {
-    url.as_bytes()
-        .windows(SEPARATOR.len())
-        .position(|bytes| bytes == SEPARATOR)
+    url.split_at_checked(url.len().checked_sub(rest.len())?)
 }
 
 /// Whether an origin is HTTPS, on its own port, to Meta.
 fn is_metas(origin: &str) -> bool {
-    let https = b"https://";
-    let Some((scheme, host)) = origin.as_bytes().split_at_checked(https.len()) else {
+    let Some((scheme, host, _)) = url_parts(origin) else {
         return false;
     };
-    if !scheme.eq_ignore_ascii_case(https) {
-        return false;
-    }
+    let host = host.as_bytes();
     // A colon is in no host of Meta's: another port is another server.
-    HOSTS.iter().any(|known| {
-        let front = host.len().checked_sub(known.len());
-        front
-            .and_then(|front| host.split_at_checked(front))
-            .is_some_and(|(front, end)| {
-                end.eq_ignore_ascii_case(known.as_bytes())
-                    && matches!(front, [] | [.., b'.'])
-                    && front
-                        .iter()
-                        .all(|byte| matches!(byte, b'.' | b'-') || byte.is_ascii_alphanumeric())
-            })
-    })
+    let of_host = |byte: u8| matches!(byte, b'.' | b'-') || byte.is_ascii_alphanumeric();
+    scheme.eq_ignore_ascii_case("https")
+        && host.iter().copied().all(of_host)
+        && HOSTS.iter().any(|known| {
+            // Where the known name begins, if the host ends in it.
+            let front = host.len().checked_sub(known.len());
+            front
+                .and_then(|front| host.split_at_checked(front))
+                .is_some_and(|(front, end)| {
+                    end.eq_ignore_ascii_case(known.as_bytes()) && matches!(front, [] | [.., b'.'])
+                })
+        })
 }
 
 #[cfg(test)]

@@ -7,6 +7,8 @@
 //! no two uploads share a seed and nobody who makes files knows it, the chance is below 2⁻¹⁰⁰ even for 100 MB.
 
 use super::kind::{Kind, Unfit, fits};
+use crate::json::{Out as _, Window};
+use crate::words::push_hex;
 use core::fmt;
 use heapless::String;
 
@@ -173,11 +175,8 @@ fn boundary(seed: [u32; 4]) -> String<BOUNDARY_LEN> {
     let mut text = String::new();
     let _ = text.push_str(BOUNDARY_NAME);
     for word in seed {
-        for shift in [28, 24, 20, 16, 12, 8, 4, 0] {
-            let digit = char::from_digit((word >> shift) & 0xF, 16);
-            // There is room for 32 digits.
-            let _ = text.push(digit.unwrap_or('0'));
-        }
+        // There is room for four times eight digits.
+        push_hex(&mut text, word);
     }
     text
 }
@@ -189,13 +188,17 @@ fn length(pieces: &[&str]) -> usize {
 }
 
 fn read_at(pieces: &[&str], offset: usize, out: &mut [u8]) -> usize {
-    let bytes = pieces.iter().flat_map(|piece| piece.bytes()).skip(offset);
-    let mut count = 0usize;
-    for (to, from) in out.iter_mut().zip(bytes) {
-        *to = from;
-        count = count.saturating_add(1);
+    let mut window = Window {
+        skip: offset,
+        out,
+        filled: 0,
+    };
+    for piece in pieces {
+        if window.put(piece.as_bytes()).is_err() {
+            break;
+        }
     }
-    count
+    window.filled
 }
 
 #[cfg(test)]

@@ -153,6 +153,14 @@ pub(super) mod other {
     pub(in super::super) const FALLBACK_PARAMETER: u8 = 242;
     /// The user's own part of `biz_opaque_callback_data`.
     pub(in super::super) const CALLBACK_DATA: u8 = 243;
+    /// What an alarm says beside its recipients and its content, see [`alarm`](super::super::alarm).
+    pub(in super::super) const ALARM: u8 = 250;
+    pub(in super::super) const DECLINE: u8 = 251;
+    pub(in super::super) const SNOOZE: u8 = 252;
+    pub(in super::super) const TAKEN: u8 = 253;
+    pub(in super::super) const TAKER: u8 = 254;
+    /// Of which alarm a message is.
+    pub(in super::super) const OF: u8 = 255;
 }
 
 /// Rows of the table, and bytes of its characters.

@@ -123,7 +123,7 @@ pub const OWN_CALLBACK_DATA: usize = CALLBACK_DATA - 38;
 
 /// Characters of UTF-8: bytes that go on with none.
 #[inline(never)]
-pub(super) fn characters(text: &[u8]) -> usize {
+pub(crate) fn characters(text: &[u8]) -> usize {
     text.iter().filter(|byte| !matches!(byte, 0x80..=0xBF)).count()
 }
 

@@ -57,6 +57,8 @@ macro_rules! linked {
     };
 }
 
+#[cfg_attr(not(feature = "alerts"), allow(dead_code))]
+mod alarm;
 #[cfg(feature = "all-messages")]
 mod contacts;
 mod fragment;
@@ -109,6 +111,9 @@ pub use wire::{Form, Wire};
 
 use crate::recipient::Recipient;
 use crate::record::Writer;
+pub(crate) use alarm::{Of, Rules, Why, set_taker};
+#[cfg(feature = "alerts")]
+pub(crate) use alarm::{TAKEN, encode_alarm};
 use limits::Reading;
 use program::Program;
 pub(crate) use program::template_part;

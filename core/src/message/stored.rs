@@ -144,6 +144,20 @@ impl Kind {
     }
 }
 
+/// The recipient that this field names, if it names one.
+pub(super) fn name(tag: u8, content: &[u8]) -> Option<Name<'_>> {
+    const PHONE: u8 = Tag::Phone as u8;
+    const USER: u8 = Tag::User as u8;
+    const GROUP: u8 = Tag::Group as u8;
+    let id = core::str::from_utf8(content).ok()?;
+    match tag {
+        PHONE => PhoneNumber::parse(id).ok().map(Name::Phone),
+        USER => Some(Name::User(id)),
+        GROUP => Some(Name::Group(id)),
+        _ => None,
+    }
+}
+
 /// A view of a message that [`encode`](super::encode) stored. Over damaged bytes it finds less, or nothing, and what it
 /// writes is no message; a journal has to see to it that its bytes are whole.
 #[derive(Clone, Copy)]
@@ -185,15 +199,7 @@ impl<'a> Stored<'a> {
     /// As [`Stored::recipient`], borrowed, and trusting that it was checked when it was stored.
     pub(crate) fn name(&self) -> Option<Name<'a>> {
         let (tag, content) = self.recipient_field()?;
-        let id = core::str::from_utf8(content).ok()?;
-        if tag == Tag::Phone as u8 {
-            return PhoneNumber::parse(id).ok().map(Name::Phone);
-        }
-        Some(if tag == Tag::User as u8 {
-            Name::User(id)
-        } else {
-            Name::Group(id)
-        })
+        name(tag, content)
     }
 
     /// Whether it goes to this recipient; builds no id.

@@ -40,6 +40,19 @@ impl<const N: usize> Arena<N> {
         self.bytes.get_mut(self.used..).unwrap_or_default()
     }
 
+    /// A piece, and the free bytes.
+    pub(crate) fn get_and_room(&mut self, span: Span) -> (&[u8], &mut [u8]) {
+        let (used, room) = self.bytes.split_at_mut_checked(self.used).unwrap_or_default();
+        let (at, len) = (span.at as usize, span.len as usize);
+        (used.get(at..at.saturating_add(len)).unwrap_or_default(), room)
+    }
+
+    /// A piece, to be changed in its place.
+    pub(crate) fn get_mut(&mut self, span: Span) -> &mut [u8] {
+        let (at, len) = (span.at as usize, span.len as usize);
+        self.bytes.get_mut(at..at.saturating_add(len)).unwrap_or_default()
+    }
+
     /// Keeps the first `len` bytes of [`Arena::room`].
     pub(crate) fn keep(&mut self, len: usize) -> Span {
         let len = len.min(self.free());

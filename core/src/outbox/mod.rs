@@ -2,8 +2,11 @@
 //!
 //! Memory: see `size_of::<Slot>()` in the tests; the arena is as large as the user makes it.
 
+mod alarm;
 mod arena;
 
+#[cfg(feature = "alerts")]
+pub(crate) use alarm::RECIPIENTS;
 pub(crate) use arena::{Arena, Span, close_up};
 
 use crate::client::{Priority, Ticket};
@@ -35,6 +38,8 @@ pub(crate) enum State {
     MaybeSent,
     /// Meta took it; until `due` it may still fail, after that it is followed until `due` again.
     Accepted,
+    /// No message but an alarm, whose messages have slots of their own; at `due` it is seen to.
+    Alarm,
 }
 
 /// How far a message got, by its statuses.
@@ -46,18 +51,49 @@ pub(crate) enum Progress {
     Read,
 }
 
-/// How a ticket ended, as far as it fits into a slot, in the order of the events' numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// How a ticket ended, as far as it fits into a slot: what got furthest first, in the order of the events' numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Final {
     Read,
     Delivered,
     Accepted,
     Unanswered,
-    Expired,
-    /// With the slot's `end_code`.
-    Failed,
-    Evicted,
     Unknown,
+    Withdrawn,
+    Evicted,
+    Expired,
+    /// With the slot's `failure`.
+    Failed,
+}
+
+impl Final {
+    /// In order.
+    pub(crate) const ALL: [Self; 9] = [
+        Self::Read,
+        Self::Delivered,
+        Self::Accepted,
+        Self::Unanswered,
+        Self::Unknown,
+        Self::Withdrawn,
+        Self::Evicted,
+        Self::Expired,
+        Self::Failed,
+    ];
+
+    /// Whether the recipient may have the message before them.
+    pub(crate) fn may_have_arrived(self) -> bool {
+        self <= Self::Unknown
+    }
+}
+
+/// Whether a message that waits until `due` holds nobody back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Aside {
+    No,
+    /// It waits for a rule of Meta's (a paused template, the messaging limit), or for its recipient's sake.
+    Rule,
+    /// It waits for others with its key, or because one has just gone.
+    Merge,
 }
 
 /// One message: what is known of it besides its bytes. Times are milliseconds of the monotonic clock.
@@ -77,10 +113,17 @@ pub(crate) struct Slot {
     /// First byte of the last request.
     pub(crate) began: Millis,
     /// Code with which the last attempt failed, by its answer or by a status, which may overtake the answer; 0 when it
-    /// did not.
+    /// did not. Of a message that ended in failure, the code of that.
     pub(crate) failure: u32,
+    /// Messages with this key to this user are one as long as they wait; 0 for none. Of an alarm, see
+    /// [`end_code`](Self::end_code).
+    pub(crate) key: u32,
+    /// For how many messages it stands, itself among them, where it has a key.
+    pub(crate) stands_for: u16,
     pub(crate) attempt: u16,
     pub(crate) user: UserIndex,
+    /// The slot of the alarm that it is a message of, from 1 on; 0 for none.
+    pub(crate) parent: u16,
     /// Tries that ended in a fault of Meta's (131000 and its like).
     pub(crate) faults: u8,
     /// How often a younger message to the same user went first.
@@ -91,8 +134,6 @@ pub(crate) struct Slot {
     pub(crate) state: State,
     /// How it ended, once it is done.
     pub(crate) end: Final,
-    /// The code of Meta's with which it failed in the end; 0 before.
-    pub(crate) end_code: u32,
     pub(crate) ordered: bool,
     pub(crate) at_most_once: bool,
     /// The fallback template goes out in place of the text.
@@ -102,14 +143,15 @@ pub(crate) struct Slot {
     pub(crate) progress: Progress,
     pub(crate) maybe_sent_once: bool,
     pub(crate) duplicate_told: bool,
-    /// Waits until `due` for a rule of Meta's (a paused template, the messaging limit), and holds nobody back.
-    pub(crate) aside: bool,
+    pub(crate) aside: Aside,
     pub(crate) marketing: bool,
     pub(crate) group: bool,
     /// The journal has this message.
     pub(crate) committed: bool,
-    /// The journal has not how far it is.
+    /// The journal has not how far it is; before its first request, not what it says now.
     pub(crate) unsaved: bool,
+    /// The last attempt was counted among what is charged for.
+    pub(crate) charged: bool,
     /// Restored: `submitted` and `expires` are Unix time until the clock is set.
     pub(crate) absolute: bool,
 }
@@ -127,15 +169,17 @@ impl Slot {
         answer_within: 0,
         began: Millis::START,
         failure: 0,
+        key: 0,
+        stands_for: 0,
         attempt: 0,
         user: 0,
+        parent: 0,
         faults: 0,
         overtaken: 0,
         policy: 0,
         priority: Priority::Low,
         state: State::Free,
         end: Final::Read,
-        end_code: 0,
         ordered: false,
         at_most_once: false,
         fallback: false,
@@ -143,11 +187,12 @@ impl Slot {
         progress: Progress::Nothing,
         maybe_sent_once: false,
         duplicate_told: false,
-        aside: false,
+        aside: Aside::No,
         marketing: false,
         group: false,
         committed: false,
         unsaved: false,
+        charged: false,
         absolute: false,
     };
 
@@ -159,6 +204,16 @@ impl Slot {
     /// Whether eviction or replacement is allowed: no request has begun.
     pub(crate) fn untouched(&self) -> bool {
         self.state == State::Queued && self.attempt == 0
+    }
+
+    /// Whether it waits for its first request, and the journal has it not, or not as it is now.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        self.untouched() && (!self.committed || self.unsaved)
+    }
+
+    /// Whether it has a key.
+    pub(crate) fn merges(&self) -> bool {
+        self.key != 0 && !self.is_alarm()
     }
 
     /// Whether a `failed` status of this attempt is news: each attempt fails once.

@@ -7,6 +7,7 @@
 
 use super::sliding::Sliding;
 use crate::division::Divisor;
+use crate::words::line;
 use core::fmt;
 
 /// Hours that may hold somebody who still counts: 24, and the one under way.
@@ -38,17 +39,26 @@ pub enum MessagingLimit {
     Unlimited,
 }
 
-/// Name, other name, and how many users.
-static LIMITS: [(&str, &str, u32); 8] = [
-    ("NOT_SET", "", u32::MAX),
-    ("TIER_50", "50", 50),
-    ("TIER_250", "250", 250),
-    ("TIER_1K", "1000", 1_000),
-    ("TIER_2K", "2000", 2_000),
-    ("TIER_10K", "10000", 10_000),
-    ("TIER_100K", "100000", 100_000),
-    ("UNLIMITED", "TIER_UNLIMITED", u32::MAX),
-];
+/// Their names, one a line, in the order of [`MessagingLimit`].
+static NAMES: &str = "NOT_SET
+TIER_50
+TIER_250
+TIER_1K
+TIER_2K
+TIER_10K
+TIER_100K
+UNLIMITED";
+/// Their other names, where they have one.
+static OTHER_NAMES: &str = "
+50
+250
+1000
+2000
+10000
+100000
+TIER_UNLIMITED";
+/// How many users they are.
+static USERS: [u32; 8] = [u32::MAX, 50, 250, 1_000, 2_000, 10_000, 100_000, u32::MAX];
 static ALL: [MessagingLimit; 8] = [
     MessagingLimit::NotSet,
     MessagingLimit::Tier50,
@@ -63,21 +73,21 @@ static ALL: [MessagingLimit; 8] = [
 impl MessagingLimit {
     /// Reads Meta's name, or the number that some webhooks have in its place.
     pub fn parse(text: &str) -> Option<Self> {
-        let named =
-            |(name, other, _): &(&str, &str, u32)| *name == text || (*other == text && !text.is_empty());
-        ALL.get(LIMITS.iter().position(named)?).copied()
+        let is_one_of = |names, limit: &&Self| line(names, **limit as u8) == text;
+        let named = |limit: &&Self| is_one_of(NAMES, limit) || is_one_of(OTHER_NAMES, limit);
+        ALL.iter().filter(|_| !text.is_empty()).find(named).copied()
     }
 
     /// Meta's name.
     pub fn as_str(self) -> &'static str {
-        LIMITS.get(self as usize).map_or("", |(name, ..)| name)
+        line(NAMES, self as u8)
     }
 
     /// Different users in 24 hours; `None` where there is no limit, or none is known.
     pub fn users(self) -> Option<u32> {
-        LIMITS
+        USERS
             .get(self as usize)
-            .map(|(.., users)| *users)
+            .copied()
             .filter(|users| *users < u32::MAX)
     }
 }
@@ -129,14 +139,23 @@ mod tests {
 
     #[test]
     fn each_of_metas_names_is_read_and_written() {
-        for (limit, (name, other, users)) in ALL.into_iter().zip(LIMITS) {
+        for (limit, name, other, users) in [
+            (MessagingLimit::NotSet, "NOT_SET", "", None),
+            (MessagingLimit::Tier50, "TIER_50", "50", Some(50)),
+            (MessagingLimit::Tier250, "TIER_250", "250", Some(250)),
+            (MessagingLimit::Tier1K, "TIER_1K", "1000", Some(1_000)),
+            (MessagingLimit::Tier2K, "TIER_2K", "2000", Some(2_000)),
+            (MessagingLimit::Tier10K, "TIER_10K", "10000", Some(10_000)),
+            (MessagingLimit::Tier100K, "TIER_100K", "100000", Some(100_000)),
+            (MessagingLimit::Unlimited, "UNLIMITED", "TIER_UNLIMITED", None),
+        ] {
             assert_eq!(MessagingLimit::parse(name), Some(limit));
             assert_eq!(MessagingLimit::parse(other).unwrap_or_default(), limit);
             assert_eq!(limit.as_str(), name);
-            assert_eq!(limit.users().unwrap_or(u32::MAX), users);
+            assert_eq!(limit.users(), users);
         }
         assert_eq!(MessagingLimit::parse("2000"), Some(MessagingLimit::Tier2K));
-        for other in ["", "TIER_3K", "4294967295", "tier_2k"] {
+        for other in ["", "TIER_3K", "50\n250", "4294967295", "tier_2k"] {
             assert_eq!(MessagingLimit::parse(other), None, "{other}");
         }
     }

@@ -5,7 +5,7 @@
 //!
 //! Memory: 450 bytes of stack while it runs.
 
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 use heapless::{String, Vec, VecView};
 use subtle::ConstantTimeEq;
@@ -76,19 +76,28 @@ impl VerifyError {
     }
 }
 
+/// What is said, behind the parameter if it is about one, one a line, in the order of [`VerifyError`].
+static SENTENCES: &str = " is missing
+ is there twice
+ is longer than # bytes
+ is not encoded as a form
+hub.mode is not subscribe
+hub.verify_token is not the configured one
+no verify token is configured";
+
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(p) => say(f, p.as_str(), " is missing", 0, 0),
-            Self::Repeated(p) => say(f, p.as_str(), " is there twice", 0, 0),
-            Self::TooLong { parameter, limit } => {
-                say(f, parameter.as_str(), " is longer than # bytes", *limit, 0)
-            }
-            Self::Encoding(p) => say(f, p.as_str(), " is not encoded as a form", 0, 0),
-            Self::Mode => f.write_str("hub.mode is not subscribe"),
-            Self::WrongToken => f.write_str("hub.verify_token is not the configured one"),
-            Self::NoToken => f.write_str("no verify token is configured"),
-        }
+        let (sentence, parameter, limit) = match *self {
+            Self::Missing(parameter) => (0, Some(parameter), 0),
+            Self::Repeated(parameter) => (1, Some(parameter), 0),
+            Self::TooLong { parameter, limit } => (2, Some(parameter), limit),
+            Self::Encoding(parameter) => (3, Some(parameter), 0),
+            Self::Mode => (4, None, 0),
+            Self::WrongToken => (5, None, 0),
+            Self::NoToken => (6, None, 0),
+        };
+        let parameter = parameter.map_or("", Parameter::as_str);
+        say(f, parameter, line(SENTENCES, sentence), limit, 0)
     }
 }
 
@@ -227,6 +236,32 @@ mod tests {
 
     const TOKEN: &str = "my secret+token/ä";
     const SENT: &str = "my+secret%2Btoken%2f%C3%A4";
+
+    #[test]
+    fn each_refusal_says_why() {
+        let limit = 256;
+        let parameter = Parameter::VerifyToken;
+        for (why, words) in [
+            (VerifyError::Missing(parameter), "hub.verify_token is missing"),
+            (VerifyError::Repeated(Parameter::Mode), "hub.mode is there twice"),
+            (
+                VerifyError::TooLong { parameter, limit },
+                "hub.verify_token is longer than 256 bytes",
+            ),
+            (
+                VerifyError::Encoding(Parameter::Challenge),
+                "hub.challenge is not encoded as a form",
+            ),
+            (VerifyError::Mode, "hub.mode is not subscribe"),
+            (
+                VerifyError::WrongToken,
+                "hub.verify_token is not the configured one",
+            ),
+            (VerifyError::NoToken, "no verify token is configured"),
+        ] {
+            assert_eq!(format!("{why}"), words);
+        }
+    }
 
     #[test]
     fn the_challenge_comes_back_whatever_the_order_and_encoding() {

@@ -8,6 +8,7 @@
 #![no_std]
 
 mod clock;
+mod journal;
 mod kiosk;
 mod net;
 mod run;
@@ -16,6 +17,7 @@ mod tls;
 mod webhook;
 
 pub use clock::{BUILD_TIME, BoardClock};
+pub use journal::JOURNAL_SIZE;
 pub use kiosk::BoardKiosk;
 pub use net::{Tcp, TcpBuffers, TcpStream, make_stack};
 pub use run::{NoPin, Parts, run, show};

@@ -1,6 +1,7 @@
 //! Network, time, webhook endpoint, contact, lamp and kiosk, as one future.
 
 use crate::clock::BoardClock;
+use crate::journal;
 use crate::kiosk::{self, BoardKiosk};
 use crate::net::{self, Tcp, TcpBuffers};
 use crate::tls::{Roots, TlsTransport};
@@ -15,13 +16,14 @@ use embassy_time::{Duration, Timer, with_timeout};
 use embedded_hal::digital::{ErrorType, OutputPin};
 use embedded_hal_async::digital::Wait;
 use embedded_io_async::{ErrorKind, Read, Write};
+use embedded_storage_async::nor_flash::NorFlash;
 use mbedtls_rs::Tls;
 use squab_adapters::clock::Clock as _;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::{Settings, UnknownWindow};
 use squab_kiosk::device::DeviceConfig;
 use squab_kiosk::lines::AlertReader;
-use squab_kiosk::{Board, NoJournal, Note, lamp, sensor};
+use squab_kiosk::{Board, Note, lamp, sensor};
 
 /// Bytes of one alert: a text of 1,024 characters in any script, and what the reader keeps beside it.
 const TEXT: usize = 4160;
@@ -33,7 +35,7 @@ const CLOCK_SET_AGAIN: Duration = Duration::from_secs(6 * 3600);
 const CLOCK_RETRY: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(64));
 
 /// What a board gives to [`run`].
-pub struct Parts<'r, I, O, S, L> {
+pub struct Parts<'r, F, I, O, S, L> {
     /// The configuration, as flashed.
     pub config: &'static DeviceConfig,
     /// The clock; set, if the board has kept the time itself.
@@ -46,6 +48,9 @@ pub struct Parts<'r, I, O, S, L> {
     pub tls: Tls<'r>,
     /// Whom to trust.
     pub roots: Roots,
+    /// The journal's part of the flash, if there is one: at least [`JOURNAL_SIZE`](crate::JOURNAL_SIZE) bytes. Its calls must
+    /// not need another task, see [`Keep`](squab_kiosk::Keep).
+    pub journal: Option<F>,
     /// Two numbers from the random generator.
     pub random: [u32; 2],
     /// Alerts in, one JSON object a line.
@@ -66,8 +71,9 @@ pub enum NoPin {}
 ///
 /// # Errors
 /// The output's.
-pub async fn run<I, O, S, L>(parts: Parts<'_, I, O, S, L>) -> Result<(), ErrorKind>
+pub async fn run<F, I, O, S, L>(parts: Parts<'_, F, I, O, S, L>) -> Result<(), ErrorKind>
 where
+    F: NorFlash,
     I: Read,
     O: Write,
     S: Wait,
@@ -80,6 +86,7 @@ where
         buffers,
         tls,
         roots,
+        journal,
         random: [boot, seed],
         input,
         output,
@@ -88,10 +95,17 @@ where
     } = parts;
     let mut settings = Settings::default();
     config.put_into(&mut settings);
+    settings.wishes = kiosk::keep(config.wishes());
     settings.boot = boot;
     settings.seed = seed;
     settings.unknown_window = UnknownWindow::Template;
+    let mut kept = None;
+    let said = journal.and_then(|flash| journal::open(flash, &mut kept));
+    settings.journal = kept.is_some();
     let kiosk = kiosk::make(config, settings);
+    if let Some(note) = said {
+        kiosk.note(note);
+    }
     let transport = TlsTransport::new(tls, roots, Tcp::new(stack, buffers), DnsSocket::new(stack), clock);
     // The configuration was checked when it was read.
     let Ok((endpoint, base_path)) = Endpoint::parse(config.graph_url()) else {
@@ -101,7 +115,7 @@ where
     let alerts = pin!(kiosk.run(Board {
         transport: &transport,
         clock,
-        journal: NoJournal,
+        journal: kept.as_mut(),
         endpoint,
         base_path,
         input,

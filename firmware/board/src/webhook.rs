@@ -16,7 +16,8 @@ pub(crate) const CONNECTIONS: usize = 2;
 
 /// Bytes of updates of one body: one of the longest with its contact, or some ten of the usual.
 const STAGE: usize = RECORD_MAX + EXTRA_MAX;
-const SEND_BUFFER: usize = 512;
+/// Answers are short.
+const SEND_BUFFER: usize = 256;
 const RECEIVE_BUFFER: usize = 1024;
 /// Bytes in which a request's head, and pieces of its body, are read. Meta's heads have some 600, tunnels add to them.
 const SCRATCH: usize = 2048;

@@ -3,7 +3,7 @@
 //! | Module | What it is |
 //! | --- | --- |
 //! | `chip` | what differs between the chips: pins, memory |
-//! | `flash` | partitions: configuration, root certificates |
+//! | `flash` | partitions: configuration, root certificates, journal |
 //! | `heap` | for TLS and the radio alone |
 //! | `post_mortem` | reset reason, panics |
 //! | `serial` | alerts in, events out: UART1 |
@@ -33,7 +33,7 @@ use esp_hal::rtc_cntl::{Rtc, RwdtStage};
 use esp_hal::timer::timg::TimerGroup;
 use esp_hal::uart::UartTx;
 use esp_radio::wifi::Interface;
-use flash::Flash;
+use flash::{Flash, JournalFlash};
 use mbedtls_rs::Tls;
 use squab_adapters::clock::Clock as _;
 use squab_board::{BoardClock, Parts, ROOTS_MAX, Roots, TcpBuffers, make_stack, run, show};
@@ -56,7 +56,8 @@ const WATCHDOG: esp_hal::time::Duration = esp_hal::time::Duration::from_secs(30)
 const ATTEND: Duration = Duration::from_secs(5);
 
 /// What `squab_board` runs the kiosk with on this chip.
-type ChipParts = Parts<'static, serial::Input, UartTx<'static, Async>, Input<'static>, Output<'static>>;
+type ChipParts =
+    Parts<'static, JournalFlash, serial::Input, UartTx<'static, Async>, Input<'static>, Output<'static>>;
 
 /// For Mbed TLS.
 static RANDOM: StaticCell<Trng> = StaticCell::new();
@@ -90,6 +91,11 @@ async fn main(spawner: Spawner) {
     // The radio's noise is what makes the numbers random.
     let random = Trng::try_new().expect("the radio is on");
     let (stack, buffers) = start_network(spawner, config, &random);
+    let roots = roots(&mut flash, &mut output);
+    // Without the partition alerts do not outlive a loss of power, but they go.
+    let journal = flash
+        .journal()
+        .inspect_err(|error| serial::warn(&mut output, error));
     let parts = Parts {
         config,
         clock,
@@ -97,7 +103,8 @@ async fn main(spawner: Spawner) {
         buffers,
         random: [random.random(), random.random()],
         tls: Tls::new(RANDOM.init(random)).expect("there is one"),
-        roots: roots(&mut flash, &mut output),
+        roots,
+        journal: journal.ok(),
         input,
         output,
         sensor: config.sensor().map(|sensor| contact(pins.contact, sensor.active)),

@@ -34,5 +34,5 @@ pub mod lamp;
 pub mod lines;
 pub mod sensor;
 
-pub use kiosk::{Board, Keep, Kiosk, LINE, NoJournal, Note, RAISED, RECORD, SCRATCH, WebhookEndpoint};
+pub use kiosk::{Board, Keep, Kiosk, LINE, NoJournal, Note, RAISED, READING_MAX, SCRATCH, WebhookEndpoint};
 pub use lines::Number;

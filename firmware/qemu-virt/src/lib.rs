@@ -19,6 +19,7 @@ mod timer;
 mod uart;
 mod virtio;
 
+pub use disk::Partition;
 pub use end::{exit, halt};
 pub use executor::{Executor, instructions};
 pub use heap::{heap_peak, heap_used, reset_heap_peak};

@@ -1,5 +1,6 @@
 //! The machine: its start, its interrupts, its clock of the day.
 
+use crate::disk::Partition;
 use crate::random::Random;
 use crate::{disk, heap, network, stack, timer, uart, virtio};
 use embassy_executor::Spawner;
@@ -25,6 +26,8 @@ pub struct Machine {
     pub config: &'static DeviceConfig,
     /// Whom to trust, as flashed.
     pub roots: Roots,
+    /// The journal's part of the flash; without a disk there is none.
+    pub journal: Option<Partition>,
     /// The clock, set by the battery-backed one.
     pub clock: BoardClock,
     /// The random generator.
@@ -59,7 +62,7 @@ pub fn start(spawner: Spawner) -> Machine {
         riscv::register::mie::set_mtimer();
         riscv::interrupt::enable();
     }
-    let (config, roots) = disk::flashed();
+    let (config, roots, journal) = disk::flashed();
     let clock = BoardClock::new();
     clock.set(unix_time());
     let random = RANDOM.init(Random::new());
@@ -68,6 +71,7 @@ pub fn start(spawner: Spawner) -> Machine {
         uart,
         config,
         roots,
+        journal,
         clock,
         random,
         stack,

@@ -2,13 +2,14 @@
 //!
 //! Requests are judged where they are given, webhooks are handed over unsigned when their time has come.
 
-use super::CloudSettings;
+use super::fault::{PairRefusal, Refusal};
+use super::record::RequestRecord;
 use super::rules::Rules;
 use super::state::{Call, Now, State};
 use super::template::{Template, TemplateStatus};
 use super::user::{Users, digits_of};
 use super::webhook::Business;
-use super::{Summary, User, UserError, UserMessage};
+use super::{CloudSettings, Summary, User, UserError, UserMessage};
 use serde_json::Value;
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
@@ -95,6 +96,27 @@ impl OfflineCloud {
         let due = self.state.due(self.now(now));
         self.webhooks.extend(due.into_iter().map(|webhook| webhook.body));
         self.webhooks.pop_front()
+    }
+
+    /// The latest request, as the cloud saw it.
+    pub fn last_request(&self) -> Option<&RequestRecord> {
+        self.state.log.back()
+    }
+
+    /// The next `count` requests that keep to the rules, or all of them, are refused with `code`. 131056 is refused by
+    /// the judge, and costs what its settings say.
+    pub fn refuse(&mut self, code: u32, count: Option<u32>) {
+        self.state.faults.refusal = Some(Refusal { code, left: count });
+    }
+
+    /// Ends [`OfflineCloud::refuse`].
+    pub fn refuse_no_more(&mut self) {
+        self.state.faults.refusal = None;
+    }
+
+    /// How the pair rule tells a refusal.
+    pub fn set_pair_refusal(&mut self, form: PairRefusal) {
+        self.state.faults.pair_refusal = form;
     }
 
     /// Figures since the start.

@@ -15,7 +15,7 @@ use squab::desktop;
 use squab_adapters::std_transport::{Roots, TlsTransport};
 use squab_core::client::Settings;
 use squab_core::config::{Config, ConfigBuilder, ConfigError, Warning, pairs};
-use squab_kiosk::device;
+use squab_kiosk::device::{self, DeviceConfig, DeviceConfigError, DeviceWarning};
 use std::fmt::Display;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -71,11 +71,59 @@ pub(crate) fn config(path: &Path, listens: bool) -> Result<&'static Config, Fail
     }
 }
 
+/// A device's configuration in a file, for a kiosk on a desktop; warnings as for [`config`].
+pub(crate) fn device_config(path: &Path, listens: bool) -> Result<&'static DeviceConfig, Failure> {
+    let text = read(path)?;
+    let warn = |warning: &dyn Display| eprintln!("{}: warning: {warning}", path.display());
+    match parse_device_config(&text, listens, warn) {
+        // Once for the process.
+        Ok(config) => Ok(Box::leak(Box::new(config))),
+        Err(error) => Err(format!("{}: {error}", path.display()).into()),
+    }
+}
+
+/// Read as on a device. What is not about messages is not used, with one warning for all of it.
+fn parse_device_config(
+    text: &str,
+    listens: bool,
+    warn: impl Fn(&dyn Display),
+) -> Result<DeviceConfig, DeviceConfigError> {
+    let config = DeviceConfig::read(text.as_bytes(), &mut |warning| match warning {
+        DeviceWarning::Config(warning) if concerns(&warning, listens) => warn(&warning),
+        DeviceWarning::Overridden { name, .. } if name.is_of_messages() => warn(&warning),
+        _ => {}
+    })?;
+    let mut unused = Vec::new();
+    let names = pairs(text)
+        .flatten()
+        .filter_map(|pair| device::Name::of(pair.name));
+    for name in names.filter(|name| !name.is_of_messages()) {
+        if !unused.contains(&name.as_str()) {
+            unused.push(name.as_str());
+        }
+    }
+    warn_unused(&unused, warn);
+    Ok(config)
+}
+
+/// Whether a warning is of interest: whoever only sends needs no app secret.
+fn concerns(warning: &Warning<'_>, listens: bool) -> bool {
+    listens || !matches!(warning, Warning::NoAppSecret | Warning::SignatureNotValidated)
+}
+
+fn warn_unused(names: &[&str], warn: impl Fn(&dyn Display)) {
+    if !names.is_empty() {
+        warn(&format_args!(
+            "for a device only, not used here: {}",
+            names.join(", ")
+        ));
+    }
+}
+
 /// The file may be a device's, too: what it says of the device is passed over, with one warning for all of it.
 fn parse_config(text: &str, listens: bool, warn: impl Fn(&dyn Display)) -> Result<Config, ConfigError> {
     let mut of_config = |warning: Warning<'_>| {
-        // Whoever only sends needs no app secret.
-        if listens || !matches!(warning, Warning::NoAppSecret | Warning::SignatureNotValidated) {
+        if concerns(&warning, listens) {
             warn(&warning);
         }
     };
@@ -92,12 +140,7 @@ fn parse_config(text: &str, listens: bool, warn: impl Fn(&dyn Display)) -> Resul
             None => of_config(pair.unknown(device::Name::is_one)),
         }
     }
-    if !of_device.is_empty() {
-        warn(&format_args!(
-            "for a device only, not used here: {}",
-            of_device.join(", ")
-        ));
-    }
+    warn_unused(&of_device, &warn);
     builder.finish(&mut of_config)
 }
 
@@ -115,6 +158,31 @@ pub(crate) fn settings(device: u32, inbound: bool) -> Settings {
 mod tests {
     use super::*;
     use std::cell::RefCell;
+
+    #[test]
+    fn a_kiosk_on_a_desktop_takes_of_a_devices_file_what_is_about_messages() {
+        let text = "whatsapp-api-key,EAABtoken\nwhatsapp-phone-number-id,1\nwhatsapp-verify-token,v\n\
+                    wifi-ssid,Garage\ndevice-number,9\nquiet-hours,22:00-07:00\nmessaging-limit,TIER_2K\n\
+                    messaging-share,50\nthroughput,20\ndaily-cap,3\ndaily-cap-all,30\n";
+        let warnings = RefCell::new(Vec::new());
+        let config = parse_device_config(text, false, |warning| {
+            warnings.borrow_mut().push(warning.to_string());
+        });
+        let config: &'static DeviceConfig = Box::leak(Box::new(config.unwrap()));
+        assert_eq!(
+            warnings.into_inner(),
+            ["for a device only, not used here: wifi-ssid"]
+        );
+        let mut settings = Settings::default();
+        config.put_into(&mut settings);
+        assert_eq!(
+            (settings.device, settings.messaging_share, settings.throughput),
+            (9, Some(50), 20)
+        );
+        let policy = settings.policies.first().unwrap();
+        assert!(policy.quiet.is_some());
+        assert_eq!((policy.daily_cap, settings.everybody.daily_cap), (3, 30));
+    }
 
     #[test]
     fn a_devices_file_serves_a_desktop_with_one_warning_that_names_what_is_not_used() {

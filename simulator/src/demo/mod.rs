@@ -203,7 +203,7 @@ impl Stage<'_> {
         settings.boot = self.seed as u32;
         settings.seed = self.seed as u32;
         settings.inbound = true;
-        let kiosk = desktop::kiosk(self.config, settings);
+        let kiosk = desktop::kiosk(self.config, settings, None);
         let listener = Listener::bind((Ipv4Addr::LOCALHOST, 0))
             .await
             .map_err(DemoError::Listen)?;

@@ -5,7 +5,7 @@ use core::hint::black_box;
 use core::mem::MaybeUninit;
 use core::ptr::addr_of_mut;
 #[cfg(feature = "journal")]
-use squab_core::client::is_message;
+use squab_core::client::{Alarm, Merge, is_message};
 use squab_core::client::{
     Callback, Change, Client, Options, Request, RequestId, Settings, Step, Ticket, WebhookAnswer,
 };
@@ -25,6 +25,7 @@ pub extern "C" fn probe_client() {
             1 => last = poll(client).or(last),
             2 => webhook(client),
             3 => Client::on_stored(client, io::number() as u32),
+            9 => Client::on_not_stored(client, io::number() as u32),
             4 => events(client),
             5 => Client::hurry(client, io::instant()),
             6 => Client::set_clock(client, io::instant(), io::number() as u64),
@@ -39,9 +40,23 @@ pub extern "C" fn probe_client() {
             }
         }
         #[cfg(feature = "journal")]
-        journal(client);
+        {
+            journal(client);
+            alarm(client);
+        }
         look(client);
     }
+}
+
+#[cfg(feature = "journal")]
+fn alarm(client: &mut Client) {
+    let (recipients, options, alarm): (&&[Recipient], &Options, &Alarm<'_>) = (io::any(), io::any(), io::any());
+    message::with_any(&mut |message| {
+        match Client::submit_alarm(client, io::instant(), recipients, message, *options, alarm) {
+            Ok(ticket) => io::used(Client::withdraw(client, ticket)),
+            Err(why) => io::shown(why),
+        }
+    });
 }
 
 #[cfg(feature = "journal")]
@@ -52,13 +67,29 @@ fn journal(client: &mut Client) {
         io::shown(why);
     }
     Client::restored(client, io::instant());
+    if let Ok(recipient) = Recipient::parse(io::text()) {
+        let key = Merge::key_of(io::text());
+        io::used(Client::merged(client, &recipient, key));
+        io::used(Client::merged_text(client, &recipient, key).len());
+    }
+    io::used(Client::next_wake(client, io::instant(), *io::any()));
+    io::used(Client::charges(client));
+    let (Ok(recipient), options) = (Recipient::parse(io::text()), *io::any()) else {
+        return;
+    };
+    message::with_any(&mut |message| {
+        if let Err(why) = Client::submit_heartbeat(client, io::instant(), &recipient, message, options) {
+            io::shown(why);
+        }
+    });
 }
 
 /// The client, which each probe asks for once.
 pub fn client() -> &'static mut Client {
     // SAFETY: the one probe that runs has it alone, and no probe calls itself.
     let place = unsafe { &mut *addr_of_mut!(CLIENT) };
-    black_box(place.write(Client::new(io::any::<Settings>().clone())))
+    let settings = black_box(io::any::<Settings>().clone());
+    black_box(place.write(Client::new(settings)))
 }
 
 fn submit(client: &mut Client) {

@@ -98,7 +98,8 @@ fn written(value: &dyn Display) {
 
 /// Writes `value` as developers see it. For `Debug` that was written by hand to hide something: a derived one ends in
 /// `str`'s and in `core::fmt::builders`, which keep panics that are never taken, and no device shows values that way.
-pub fn debugged(value: impl fmt::Debug) {
+#[inline(never)]
+pub fn debugged(value: &dyn fmt::Debug) {
     used(write!(Sink, "{value:?}"));
 }
 

@@ -14,7 +14,7 @@ pub extern "C" fn probe_recipient() {
             Ok(number) => {
                 io::used(PhoneNumber::get(number));
                 io::shown(number);
-                io::debugged(number);
+                io::debugged(&number);
             }
             Err(why) => io::shown(why),
         }

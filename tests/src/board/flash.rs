@@ -2,7 +2,7 @@
 
 use crate::desk::config_file;
 
-/// Bytes of the whole.
+/// Bytes of the whole; the journal is behind the first 64 KiB.
 const SIZE: usize = 1 << 20;
 /// Where the partition of the configuration begins.
 const CONFIG: usize = 0;
@@ -45,6 +45,12 @@ impl Flash {
             *place = *byte;
         }
         self
+    }
+}
+
+impl From<Vec<u8>> for Flash {
+    fn from(content: Vec<u8>) -> Self {
+        Self(content)
     }
 }
 

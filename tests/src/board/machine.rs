@@ -33,6 +33,7 @@ pub enum Rtc {
 }
 
 /// How a board is built.
+#[derive(Clone)]
 pub struct MachineSettings {
     /// QEMU's command line as far as it says what machine it is.
     pub qemu: Vec<String>,
@@ -46,6 +47,8 @@ pub struct MachineSettings {
     pub counted: bool,
     /// Whether the network cable is plugged in at power-on.
     pub plugged: bool,
+    /// The port of this machine that leads to its webhook endpoint.
+    pub webhooks: SocketAddr,
 }
 
 impl MachineSettings {
@@ -58,6 +61,7 @@ impl MachineSettings {
             rtc: Rtc::Now,
             counted: false,
             plugged: true,
+            webhooks: free_port(),
         }
     }
 }
@@ -69,7 +73,7 @@ pub struct Machine {
     terminal: Terminal<ChildStdin, ChildStdout>,
     control: Control,
     child: Child,
-    _flash: TempFile,
+    flash: TempFile,
 }
 
 impl Machine {
@@ -79,7 +83,7 @@ impl Machine {
     /// If QEMU does not start.
     pub async fn start(settings: MachineSettings) -> Result<Self, String> {
         let flash = TempFile::with("flash", &settings.flash);
-        let webhooks = free_port();
+        let webhooks = settings.webhooks;
         let control = free_port();
         let (name, args) = settings.qemu.split_first().ok_or("no QEMU is named")?;
         let mut command = Command::new(name);
@@ -95,9 +99,10 @@ impl Machine {
             ])
             .args(["-object", "rng-random,id=r0,filename=/dev/urandom"])
             .args(["-device", "virtio-rng-device,rng=r0"])
+            // What QEMU has written outlives it: this machine's own memory of the file does.
             .args([
                 "-drive",
-                &format!("if=none,id=flash,format=raw,file={}", flash.path()),
+                &format!("if=none,id=flash,format=raw,cache=unsafe,file={}", flash.path()),
             ])
             .args(["-device", "virtio-blk-device,drive=flash"])
             .args(["-qmp", &format!("tcp:{control},server=on,wait=off")])
@@ -121,7 +126,7 @@ impl Machine {
             terminal: Terminal::new(stdin, stdout, EVENT),
             control: Control::connect(control).await?,
             child,
-            _flash: flash,
+            flash,
         };
         if !settings.plugged {
             machine.plug(false).await?;
@@ -154,6 +159,19 @@ impl Machine {
             return Err(format!("the board ended with {status}"));
         }
         Ok(Ended { halted, events })
+    }
+
+    /// Cuts the power: QEMU is killed, whatever it does. What its flash has then, and all that it had said, to the last whole
+    /// line.
+    ///
+    /// # Errors
+    /// If it cannot be killed, or its flash not be read.
+    pub async fn cut(mut self) -> Result<(Flash, Vec<Value>), String> {
+        let killed = self.child.kill().await;
+        killed.map_err(|error| format!("QEMU cannot be killed: {error}"))?;
+        let flash = std::fs::read(self.flash.path()).map_err(|error| format!("no flash: {error}"))?;
+        while let Ok(Some(_)) = self.terminal.next().await {}
+        Ok((flash.into(), std::mem::take(&mut self.terminal.seen)))
     }
 
     /// Waits until QEMU has ended.

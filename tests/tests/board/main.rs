@@ -6,6 +6,7 @@ mod clock;
 mod hostile;
 mod names;
 mod outage;
+mod power;
 mod tour;
 
 use squab::cloud::{Cloud, CloudHandle, CloudSettings, UserBehaviour};

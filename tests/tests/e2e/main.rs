@@ -7,4 +7,5 @@ mod bad_input;
 mod command_line;
 mod kinds;
 mod link;
+mod restart;
 mod webhooks;

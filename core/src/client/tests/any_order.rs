@@ -2,12 +2,18 @@
 //! may fail too: what is committed ends all the same, and nothing is sent twice that was to be sent at most once.
 
 use super::bench::{A, B, Bench, Next, with_inbound};
-use crate::client::{Lost, Options, Priority, RequestId, Settings};
+#[cfg(feature = "alerts")]
+use crate::client::{Alarm, Order, Ticket};
+use crate::client::{Lost, Merge, Options, Priority, RequestId, Settings};
+use crate::message::Stored;
+#[cfg(feature = "alerts")]
+use crate::message::{ReplyButton, ReplyButtons};
+use crate::outbox::{Slot, taken};
 use core::ops::Range;
 use embassy_time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
@@ -20,6 +26,19 @@ enum Do {
         expires: u64,
         flags: u8,
         len: usize,
+        /// Its key, and the seconds of its hold and damp; 0 for no key.
+        merge: (u32, u64, u64),
+    },
+    #[cfg(feature = "alerts")]
+    Alarm {
+        to: Vec<usize>,
+        priority: u8,
+        expires: u64,
+        flags: u8,
+    },
+    #[cfg(feature = "alerts")]
+    Withdraw {
+        ticket: u32,
     },
     /// Time goes on, and all that is due begins.
     Poll {
@@ -53,19 +72,39 @@ enum Do {
 }
 
 const USERS: [&str; 5] = [A, B, "+4915550000003", "DE.4915550000001", "+4915550000005"];
+const PAYLOADS: [&str; 3] = ["ack", "no", "later"];
 const CODES: [u32; 9] = [131_056, 131_047, 131_026, 130_429, 190, 131_000, 100, 131_049, 4];
 
 fn any_do() -> impl Strategy<Value = Do> {
     let waits: [Range<u64>; 4] = [0..10, 10..2_000, 2_000..20_000, 20_000..400_000];
     let after = proptest::sample::select(waits.to_vec()).prop_flat_map(|range| range);
+    #[cfg(feature = "alerts")]
+    let alarms = {
+        let users: Vec<usize> = (0..USERS.len()).collect();
+        let to = proptest::sample::subsequence(users, 1..=4).prop_shuffle();
+        prop_oneof![
+            (to, 0..3u8, 1..400_000u64, any::<u8>()).prop_map(|(to, priority, expires, flags)| Do::Alarm {
+                to,
+                priority,
+                expires,
+                flags
+            }),
+            (0..12u32).prop_map(|ticket| Do::Withdraw { ticket }),
+        ]
+    };
+    #[cfg(not(feature = "alerts"))]
+    let alarms = Just(Do::TakeEvents);
     prop_oneof![
-        3 => (0..USERS.len(), 0..3u8, 1..200_000u64, any::<u8>(), 1..200usize)
-            .prop_map(|(to, priority, expires, flags, len)| Do::Submit { to, priority, expires, flags, len }),
+        2 => alarms,
+        3 => (0..USERS.len(), 0..3u8, 1..200_000u64, any::<u8>(), 1..200usize, (0..3u32, 0..40u64, 0..40u64))
+            .prop_map(|(to, priority, expires, flags, len, merge)| {
+                Do::Submit { to, priority, expires, flags, len, merge }
+            }),
         6 => after.prop_map(|after| Do::Poll { after }),
         5 => (0..4usize, 0..16u8, 0..200usize).prop_map(|(which, kind, cut)| Do::Answer { which, kind, cut }),
         4 => (0..12u32, 0..4u16, 0..13usize, any::<bool>())
             .prop_map(|(ticket, attempt, kind, with_callback)| Do::Status { ticket, attempt, kind, with_callback }),
-        2 => (any::<u8>(), 0..12u32, 0..4u8).prop_map(|(id, quotes, kind)| Do::Message { id, quotes, kind }),
+        2 => (any::<u8>(), 0..12u32, 0..7u8).prop_map(|(id, quotes, kind)| Do::Message { id, quotes, kind }),
         3 => Just(Do::TakeEvents),
         1 => Just(Do::Hurry),
         1 => (0..4usize, 0..400_000u64).prop_map(|(stored, away)| Do::Restart { stored, away }),
@@ -77,10 +116,14 @@ struct Run<const U: usize, const M: usize, const S: usize, const F: usize, const
     requests: Vec<RequestId>,
     submitted: Vec<u32>,
     ended: BTreeMap<u32, u32>,
+    /// Those of them that were merged, since the last restart: numbers that the journal never heard of are given away again.
+    merged: BTreeSet<u32>,
     settings: Settings,
     restarts: u32,
     /// Unix time at the clock's start, in seconds.
     start: u64,
+    /// Whether there was an alarm, whose messages have tickets of their own.
+    alarms: bool,
     /// Tickets that must not be sent twice, and the request by which Meta may have taken it.
     once: BTreeMap<u32, Option<RequestId>>,
 }
@@ -89,7 +132,17 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
     fn take_events(&mut self) {
         for text in self.bench.outcomes() {
             let ticket = text.split(' ').nth(1).unwrap().parse().unwrap();
-            *self.ended.entry(ticket).or_default() += 1;
+            let before = self
+                .ended
+                .insert(ticket, self.ended.get(&ticket).map_or(1, |times| times + 1));
+            assert!(
+                !self.merged.contains(&ticket),
+                "{ticket} went although it was merged: {text}"
+            );
+            if text.contains("merged") {
+                assert!(before.is_none() || self.restarts > 0, "it ended before: {text}");
+                self.merged.insert(ticket);
+            }
         }
     }
 
@@ -145,7 +198,7 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
             status["errors"] = json!([{"code": CODES[kind - words.len()]}]);
         }
         if with_callback {
-            let callback = format!("squab-00c0ffee-00000009{ticket:08x}{attempt:04x}");
+            let callback = format!("squab-00c0ffee-00000009{ticket:08x}.{attempt}");
             status["biz_opaque_callback_data"] = json!(callback);
         }
         self.bench.webhook(&json!({"statuses": [status]}));
@@ -181,10 +234,46 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         self.once.retain(|ticket, _| tickets.contains(ticket));
         self.requests.clear();
         self.restarts += 1;
+        self.merged.clear();
         let unix = self.start + self.bench.now / 1_000 + away;
         self.bench.restart(self.settings.clone());
         self.start = unix;
         self.bench.set_clock(unix + self.bench.now / 1_000);
+    }
+
+    #[cfg(feature = "alerts")]
+    fn alarm(&mut self, to: &[usize], priority: u8, expires: u64, flags: u8) {
+        let to: Vec<&str> = to.iter().map(|to| USERS[*to]).collect();
+        let options = Options {
+            priority: [Priority::Low, Priority::Normal, Priority::Urgent][usize::from(priority)],
+            expires_in: Duration::from_millis(expires),
+            answer_within: (flags % 2 == 0).then_some(Duration::from_secs(60)),
+            ordered: flags / 2 % 4 == 0,
+            at_most_once: flags / 8 % 4 == 0,
+            ..Options::default()
+        };
+        let buttons = [
+            ReplyButton::new("ack", "OK"),
+            ReplyButton::new("no", "No"),
+            ReplyButton::new("later", "?"),
+        ];
+        let alarm = Alarm {
+            order: if flags / 32 % 2 == 0 {
+                Order::All
+            } else {
+                Order::OneByOne
+            },
+            escalate_after: Duration::from_secs(30),
+            undelivered_after: (flags / 64 % 2 == 0).then_some(Duration::from_secs(10)),
+            snooze: Some(("later", Duration::from_secs(40))),
+            decline: Some("no"),
+            taken: (flags / 128 == 0).then_some("{by}"),
+        };
+        let content = ReplyButtons::new("w", &buttons);
+        if let Ok(ticket) = self.bench.try_alarm(&to, &content, options, &alarm) {
+            self.submitted.push(ticket);
+            self.alarms = true;
+        }
     }
 
     fn act(&mut self, what: &Do) {
@@ -195,14 +284,21 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
                 expires,
                 flags,
                 len,
+                merge: (key, hold, damp),
             } => {
                 let options = Options {
                     priority: [Priority::Low, Priority::Normal, Priority::Urgent][usize::from(priority)],
                     expires_in: Duration::from_millis(expires),
                     ordered: flags % 4 == 0,
-                    at_most_once: flags / 4 % 4 == 0,
+                    // An update counts as it says, and which one the journal has is not known here.
+                    at_most_once: if key > 0 { key == 2 } else { flags / 4 % 4 == 0 },
                     answer_within: (flags / 16 % 4 == 0).then_some(Duration::from_secs(90)),
                     policy: None,
+                    merge: (key > 0).then_some(Merge {
+                        key,
+                        hold: Duration::from_secs(hold),
+                        damp: Duration::from_secs(damp),
+                    }),
                     marketing: false,
                 };
                 let text: String = "x".repeat(len);
@@ -212,6 +308,17 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
                         self.once.insert(ticket.get(), None);
                     }
                 }
+            }
+            #[cfg(feature = "alerts")]
+            Do::Alarm {
+                ref to,
+                priority,
+                expires,
+                flags,
+            } => self.alarm(to, priority, expires, flags),
+            #[cfg(feature = "alerts")]
+            Do::Withdraw { ticket } => {
+                self.bench.client.withdraw(Ticket::from_u32(ticket));
             }
             Do::Poll { after } => {
                 self.bench.now += after;
@@ -238,6 +345,8 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
             } => self.status(ticket, attempt, kind, with_callback),
             Do::Message { id, quotes, kind } => {
                 let mut message = match kind {
+                    4..=6 => json!({"type": "interactive", "interactive": {"type": "button_reply",
+                        "button_reply": {"id": PAYLOADS[usize::from(kind - 4)], "title": "x"}}}),
                     0 => json!({"type": "text", "text": {"body": "on my way"}}),
                     1 => json!({"type": "button", "button": {"payload": "ack", "text": "OK"}}),
                     2 => json!({"type": "reaction",
@@ -257,6 +366,18 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         assert!(client.waiting() <= client.open() && client.open() <= M);
         assert!(client.in_flight() <= client.waiting() && client.in_flight() <= F);
         assert!(client.free_storage() <= S);
+        // One that waits for its first request with each key to each recipient.
+        let with_key = |slot: &&Slot| slot.untouched() && slot.key != 0;
+        let waiting: Vec<_> = taken(&client.slots)
+            .filter(with_key)
+            .map(|slot| (Stored::new(client.arena.get(slot.body)).recipient(), slot.key))
+            .collect();
+        for (at, one) in waiting.iter().enumerate() {
+            assert!(
+                !waiting.iter().skip(at + 1).any(|other| other == one),
+                "two of {one:?}"
+            );
+        }
     }
 }
 
@@ -273,8 +394,10 @@ fn run<const U: usize, const M: usize, const S: usize, const F: usize, const E: 
         requests: Vec::new(),
         submitted: Vec::new(),
         ended: BTreeMap::new(),
+        merged: BTreeSet::new(),
         settings: settings.clone(),
         restarts: 0,
+        alarms: false,
         start: 1_800_000_000,
         once: BTreeMap::new(),
     };
@@ -311,7 +434,12 @@ fn run<const U: usize, const M: usize, const S: usize, const F: usize, const E: 
         );
     }
     let nobodys = run.ended.keys().find(|ticket| !run.submitted.contains(ticket));
-    assert_eq!(nobodys, None, "an outcome of nobody's");
+    assert!(
+        run.alarms || nobodys.is_none(),
+        "an outcome of nobody's: {nobodys:?}"
+    );
+    let often = run.ended.values().find(|times| **times > 1 + run.restarts);
+    assert_eq!(often, None, "one ended too often");
 }
 
 proptest! {

@@ -368,11 +368,34 @@ pub(super) fn show(event: &Event<'_>) -> String {
         Event::LimitReached { limit } => format!("limit {limit} reached"),
         Event::TemplatePaused { template, code } => format!("template {template} stopped by {code}"),
         Event::OptedOut { ticket } => format!("opted out by {ticket}"),
+        Event::Saved { ticket } => format!("saved {ticket}"),
+        Event::Stopped { by, heeded } => format!("stopped by {by} heeded: {heeded}"),
+        Event::Started { by, heeded } => format!("started by {by} heeded: {heeded}"),
+        Event::Command { command, by } => format!("{command:?} by {by}"),
+        Event::HeartbeatDue => "heartbeat due".into(),
+        Event::Unheeded { command, why } => format!("not {command:?}: {why:?}"),
         Event::Restored { ticket, by_clock } => format!("restored {ticket} by clock: {by_clock}"),
+        Event::Told {
+            alarm,
+            ticket,
+            place,
+            taken: false,
+        } => format!("told {ticket} of {alarm} to {place}"),
+        Event::Told {
+            alarm,
+            ticket,
+            place,
+            taken: true,
+        } => format!("told {ticket} of {alarm} to {place}: taken"),
+        Event::Snoozed { alarm, by, again_in } => {
+            format!("snoozed {alarm} by {by} for {} s", again_in.as_secs())
+        }
         Event::Notice { notice } => format!("notice {}", notice.topic.as_str()),
         Event::Outcome { ticket, outcome } => match outcome {
             Outcome::Acknowledged { by } => format!("end {ticket} acknowledged by {by}"),
+            Outcome::Declined { by } => format!("end {ticket} declined by {by}"),
             Outcome::Failed { code } => format!("end {ticket} failed {code}"),
+            Outcome::Merged { into } => format!("end {ticket} merged into {into}"),
             other => format!("end {ticket} {other:?}").to_lowercase(),
         },
     }

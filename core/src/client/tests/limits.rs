@@ -6,10 +6,10 @@ use embassy_time::Duration;
 use std::format;
 
 #[test]
-fn the_default_client_fits_into_20_kib() {
+fn the_default_client_fits_into_21_kib() {
     let size = size_of::<Client>();
     std::println!("Client<16, 32, 8192, 1, 2560>: {size} bytes");
-    assert!(size <= 20 * 1024, "{size}");
+    assert!(size <= 21 * 1024, "{size}");
 }
 
 #[test]

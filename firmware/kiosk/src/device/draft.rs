@@ -3,17 +3,19 @@
 use super::address::{digits, parse, parse_with_prefix};
 use super::name::Given;
 use super::{
-    Active, Alert, DEFAULT_NUMBER, DEFAULT_THROUGHPUT, DEFAULT_WEBHOOK_PORT, DNS_SERVERS_MAX, DeviceConfig,
-    DeviceConfigError, DeviceWarning, GRAPH_URL_MAX, NTP_SERVERS_BYTES, NTP_SERVERS_MAX, Name, PASSWORD_MAX,
-    PASSWORD_MIN, SENSOR_ALERT_MAX, SSID_MAX, StaticAddress,
+    Active, Alert, COMMANDERS_MAX, DEFAULT_NUMBER, DEFAULT_THROUGHPUT, DEFAULT_WEBHOOK_PORT, DNS_SERVERS_MAX,
+    DeviceConfig, DeviceConfigError, DeviceWarning, GRAPH_URL_MAX, HEARTBEAT_ALERT_MAX, NTP_SERVERS_BYTES,
+    NTP_SERVERS_MAX, Name, PASSWORD_MAX, PASSWORD_MIN, SENSOR_ALERT_MAX, SSID_MAX, StaticAddress, Words,
 };
 use core::net::Ipv4Addr;
+use embassy_time::Duration;
 use heapless::string::StringView;
 use heapless::{String, Vec};
 use squab_adapters::transport::Endpoint;
 use squab_core::config::{Config, Pair, Unfit};
 use squab_core::pace::MessagingLimit;
 use squab_core::quiet::{Hours, Policy, Zone};
+use squab_core::recipient::Recipient;
 use squab_core::secret::Secret;
 
 /// What was read so far.
@@ -36,6 +38,11 @@ pub(super) struct Draft {
     quiet: Option<Hours>,
     daily_cap: u16,
     daily_cap_all: u16,
+    wishes: Words,
+    commanders: Vec<Recipient, COMMANDERS_MAX>,
+    heartbeat: Option<Duration>,
+    heartbeat_alert: String<HEARTBEAT_ALERT_MAX>,
+    heartbeat_alert_line: u32,
     sensor_alert: String<SENSOR_ALERT_MAX>,
     sensor_alert_line: u32,
     sensor_active: Active,
@@ -101,6 +108,26 @@ impl Draft {
             Name::QuietHours => self.quiet = Some(at.value(Hours::parse)?),
             Name::DailyCap => self.daily_cap = at.positive()?,
             Name::DailyCapAll => self.daily_cap_all = at.positive()?,
+            Name::StopWords => self.wishes.stop = Some(at.words()?),
+            Name::StartWords => self.wishes.start = Some(at.words()?),
+            Name::StatusWords => self.wishes.status = Some(at.words()?),
+            Name::CommandWords => self.wishes.commands = at.words()?,
+            Name::CommandFrom => {
+                let names = at.value(Some)?;
+                at.count(names, COMMANDERS_MAX)?;
+                self.commanders.clear();
+                for name in names.split_ascii_whitespace() {
+                    let name = Recipient::parse(name).map_err(|_| at.malformed())?;
+                    // There is room: they were counted.
+                    let _ = self.commanders.push(name);
+                }
+            }
+            Name::CommandAge => self.wishes.max_age = Some(Duration::from_secs(at.positive()?.into())),
+            Name::Heartbeat => self.heartbeat = Some(at.value(span)?),
+            Name::HeartbeatAlert => {
+                at.fill(&mut self.heartbeat_alert, |_| true)?;
+                self.heartbeat_alert_line = line;
+            }
             Name::SensorAlert => {
                 at.fill(&mut self.sensor_alert, |_| true)?;
                 self.sensor_alert_line = line;
@@ -131,6 +158,9 @@ impl Draft {
             (Name::Gateway, Name::IpAddress),
             (Name::DnsServers, Name::IpAddress),
             (Name::SensorActive, Name::SensorAlert),
+            (Name::CommandWords, Name::CommandFrom),
+            (Name::Heartbeat, Name::HeartbeatAlert),
+            (Name::HeartbeatAlert, Name::Heartbeat),
         ] {
             if self.given.has(name) && !self.given.has(without) {
                 warn(DeviceWarning::Unused { name, without });
@@ -165,6 +195,10 @@ impl Draft {
                 quiet: None,
                 daily_cap: self.daily_cap_all,
             },
+            wishes: self.wishes,
+            commanders: self.commanders,
+            heartbeat: self.heartbeat.filter(|_| !self.heartbeat_alert.is_empty()),
+            heartbeat_alert: Alert(self.heartbeat_alert),
             sensor_alert: Some(Alert(self.sensor_alert)).filter(|alert| !alert.0.is_empty()),
             sensor_active: self.sensor_active,
         };
@@ -179,9 +213,26 @@ impl Draft {
                 warn(DeviceWarning::GatewayElsewhere);
             }
         }
-        config.check_alert(self.sensor_alert_line)?;
+        let sensor = config.sensor().map(|sensor| sensor.alert);
+        config.check_alert(Name::SensorAlert, self.sensor_alert_line, sensor)?;
+        let heartbeat = config.heartbeat_alert();
+        config.check_alert(Name::HeartbeatAlert, self.heartbeat_alert_line, heartbeat)?;
         Ok(config)
     }
+}
+
+/// Reads a time like `90s`, `15m`, `6h` or `1d`, or seconds.
+fn span(text: &str) -> Option<Duration> {
+    let number = text.trim_end_matches(|c: char| c.is_ascii_lowercase());
+    let unit = match text.strip_prefix(number)? {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return None,
+    };
+    let seconds = digits::<u32>(number)?.checked_mul(unit)?;
+    (seconds > 0).then(|| Duration::from_secs(seconds.into()))
 }
 
 /// Looks at the host of a time server; `None` if it is neither `host` nor `host:port`.
@@ -226,6 +277,16 @@ impl<'a> Place<'_, 'a> {
     /// What `read` makes of the value.
     fn value<T>(self, read: impl FnOnce(&'a str) -> Option<T>) -> Result<T, DeviceConfigError> {
         self.pair.value.as_str().and_then(read).ok_or(self.malformed())
+    }
+
+    /// Words with commas between; none for `-`.
+    fn words<const MAX: usize>(self) -> Result<String<MAX>, DeviceConfigError> {
+        let mut words = String::new();
+        self.fill(&mut words, |c| !c.is_control())?;
+        if words == "-" {
+            words.clear();
+        }
+        Ok(words)
     }
 
     /// A number that is not 0.

@@ -19,7 +19,7 @@
 //! assert_eq!(config.webhook_port(), Some(8080));
 //! ```
 //!
-//! Memory: all values are kept inline, in `size_of::<DeviceConfig>()`: about 3 KiB, of which the sensor's alert has 1. While
+//! Memory: all values are kept inline, in `size_of::<DeviceConfig>()`: about 4.5 KiB, of which the sensor's alert has 1. While
 //! the file is read, as much again and 3 KiB are needed on the stack.
 
 mod address;
@@ -36,14 +36,16 @@ pub use report::{DeviceConfigError, DeviceWarning};
 
 use crate::lines::read_line;
 use draft::Draft;
+use embassy_time::Duration;
 use embedded_hal::digital::PinState;
-use heapless::String;
+use heapless::{String, Vec};
 use squab_adapters::transport::Endpoint;
-use squab_core::client::{Refused, Settings};
+use squab_core::client::{Order, Refused, Settings, Wishes};
 use squab_core::config::{Config, ConfigBuilder, pairs};
 use squab_core::message::{self, limits::Reading};
 use squab_core::pace::MessagingLimit;
 use squab_core::quiet::Policy;
+use squab_core::recipient::Recipient;
 use squab_core::secret::Secret;
 
 /// Bytes of the partition with the configuration.
@@ -62,6 +64,14 @@ pub const NTP_SERVERS_MAX: usize = 4;
 pub const NTP_SERVERS_BYTES: usize = 256;
 /// Name servers that are kept.
 pub const DNS_SERVERS_MAX: usize = 3;
+/// Bytes of each of `stop-words`, `start-words` and `status-words`.
+pub const WORDS_MAX: usize = 64;
+/// Bytes of `command-words`.
+pub const COMMANDS_MAX: usize = 128;
+/// Who may command, at most.
+pub const COMMANDERS_MAX: usize = 4;
+/// Bytes of `heartbeat-alert`.
+pub const HEARTBEAT_ALERT_MAX: usize = 512;
 /// Bytes of `sensor-alert`.
 pub const SENSOR_ALERT_MAX: usize = 1024;
 
@@ -94,14 +104,28 @@ pub struct DeviceConfig {
     /// What all whom this device writes to want.
     recipients: Policy,
     everybody: Policy,
-    sensor_alert: Option<Alert>,
+    wishes: Words,
+    commanders: Vec<Recipient, COMMANDERS_MAX>,
+    heartbeat: Option<Duration>,
+    heartbeat_alert: Alert<HEARTBEAT_ALERT_MAX>,
+    sensor_alert: Option<Alert<SENSOR_ALERT_MAX>>,
     sensor_active: Active,
 }
 
-/// The sensor's alert; it has somebody's number in it.
-struct Alert(String<SENSOR_ALERT_MAX>);
+/// The words that people may write; `None` for those of the core.
+#[derive(Debug, Default)]
+struct Words {
+    stop: Option<String<WORDS_MAX>>,
+    start: Option<String<WORDS_MAX>>,
+    status: Option<String<WORDS_MAX>>,
+    commands: String<COMMANDS_MAX>,
+    max_age: Option<Duration>,
+}
 
-impl core::fmt::Debug for Alert {
+/// An alert as a line; it has somebody's number in it.
+struct Alert<const MAX: usize>(String<MAX>);
+
+impl<const MAX: usize> core::fmt::Debug for Alert<MAX> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("***")
     }
@@ -223,6 +247,26 @@ impl DeviceConfig {
         settings.messaging_limit = self.messaging_limit;
         settings.messaging_share = self.messaging_share;
         settings.throughput = self.throughput;
+        settings.heartbeat = self.heartbeat;
+    }
+
+    /// What people may ask for by text, and who may command; for [`Settings::wishes`], which wants it to stay where it is.
+    pub fn wishes(&'static self) -> Wishes {
+        let default = Wishes::default();
+        let words = &self.wishes;
+        Wishes {
+            stop: words.stop.as_deref().unwrap_or(default.stop),
+            start: words.start.as_deref().unwrap_or(default.start),
+            status: words.status.as_deref().unwrap_or(default.status),
+            commands: &words.commands,
+            allowed: &self.commanders,
+            max_age: words.max_age.unwrap_or(default.max_age),
+        }
+    }
+
+    /// `heartbeat-alert`, for [`Kiosk::heartbeat`](crate::Kiosk::heartbeat). It was checked as the sensor's.
+    pub fn heartbeat_alert(&self) -> Option<&str> {
+        Some(self.heartbeat_alert.0.as_str()).filter(|alert| !alert.is_empty())
     }
 
     /// `sensor-alert` and `sensor-active`. The alert was checked: it is refused only for want of room.
@@ -242,29 +286,35 @@ impl DeviceConfig {
                 .any(|server| draft::with_ntp_server(server, is_name) == Some(true))
     }
 
-    /// Whether the sensor's alert, in line `line`, would be taken by the kiosk.
-    fn check_alert(&self, line: u32) -> Result<(), DeviceConfigError> {
-        let Some(sensor) = self.sensor() else {
+    /// Whether the alert of this name, in line `line`, would be taken by the kiosk.
+    fn check_alert(&self, name: Name, line: u32, alert: Option<&str>) -> Result<(), DeviceConfigError> {
+        let Some(alert) = alert else {
             return Ok(());
         };
-        read_line::<SENSOR_ALERT_MAX, _>(sensor.alert, |read| {
+        read_line::<SENSOR_ALERT_MAX, _>(alert, |read| {
             let alert = read
                 .alert
-                .map_err(|error| DeviceConfigError::Alert { line, error })?;
-            let options = alert.options();
-            let checked =
-                if self.webhook_port.is_none() && (options.ordered || options.answer_within.is_some()) {
-                    Err(Refused::NoInboundPath)
-                } else {
-                    let language = self.whatsapp.template_language();
-                    let to = alert.recipient();
-                    alert.with_content(language, |content| {
-                        message::check(content, to, Reading::Strict).map_err(Refused::Invalid)
-                    })
-                };
-            checked
-                .map(|_| ())
-                .map_err(|reason| DeviceConfigError::AlertRefused { line, reason })
+                .map_err(|error| DeviceConfigError::Alert { line, name, error })?;
+            let (options, alarm) = (alert.options(), alert.alarm());
+            let on_call = alarm
+                .as_ref()
+                .is_some_and(|(_, alarm)| alarm.order == Order::OneByOne);
+            let answer = options.ordered || options.answer_within.is_some() || on_call;
+            let checked = if self.webhook_port.is_none() && answer {
+                Err(Refused::NoInboundPath)
+            } else {
+                let language = self.whatsapp.template_language();
+                let to = alert.recipient();
+                alert.with_content(language, |content| {
+                    let all = alarm
+                        .as_ref()
+                        .map_or(core::slice::from_ref(to), |(all, _)| all.as_slice());
+                    all.iter()
+                        .try_for_each(|to| message::check(content, to, Reading::Strict).map(|_| ()))
+                        .map_err(Refused::Invalid)
+                })
+            };
+            checked.map_err(|reason| DeviceConfigError::AlertRefused { line, name, reason })
         })
     }
 }

@@ -39,6 +39,22 @@ pub enum Name {
     DailyCap,
     /// `daily-cap-all`
     DailyCapAll,
+    /// `stop-words`
+    StopWords,
+    /// `start-words`
+    StartWords,
+    /// `status-words`
+    StatusWords,
+    /// `command-words`
+    CommandWords,
+    /// `command-from`
+    CommandFrom,
+    /// `command-age`
+    CommandAge,
+    /// `heartbeat`
+    Heartbeat,
+    /// `heartbeat-alert`
+    HeartbeatAlert,
     /// `sensor-alert`
     SensorAlert,
     /// `sensor-active`
@@ -47,7 +63,7 @@ pub enum Name {
 
 impl Name {
     /// Every name.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 26] = [
         Self::WifiSsid,
         Self::WifiPassword,
         Self::GraphUrl,
@@ -64,6 +80,14 @@ impl Name {
         Self::QuietHours,
         Self::DailyCap,
         Self::DailyCapAll,
+        Self::StopWords,
+        Self::StartWords,
+        Self::StatusWords,
+        Self::CommandWords,
+        Self::CommandFrom,
+        Self::CommandAge,
+        Self::Heartbeat,
+        Self::HeartbeatAlert,
         Self::SensorAlert,
         Self::SensorActive,
     ];
@@ -87,9 +111,40 @@ impl Name {
             Self::QuietHours => "quiet-hours",
             Self::DailyCap => "daily-cap",
             Self::DailyCapAll => "daily-cap-all",
+            Self::StopWords => "stop-words",
+            Self::StartWords => "start-words",
+            Self::StatusWords => "status-words",
+            Self::CommandWords => "command-words",
+            Self::CommandFrom => "command-from",
+            Self::CommandAge => "command-age",
+            Self::Heartbeat => "heartbeat",
+            Self::HeartbeatAlert => "heartbeat-alert",
             Self::SensorAlert => "sensor-alert",
             Self::SensorActive => "sensor-active",
         }
+    }
+
+    /// Whether it is about the messages, so that it counts for a kiosk on a desktop too; the others are about the device.
+    pub const fn is_of_messages(self) -> bool {
+        matches!(
+            self,
+            Self::DeviceNumber
+                | Self::MessagingLimit
+                | Self::MessagingShare
+                | Self::Throughput
+                | Self::Timezone
+                | Self::QuietHours
+                | Self::DailyCap
+                | Self::DailyCapAll
+                | Self::StopWords
+                | Self::StartWords
+                | Self::StatusWords
+                | Self::CommandWords
+                | Self::CommandFrom
+                | Self::CommandAge
+                | Self::Heartbeat
+                | Self::HeartbeatAlert
+        )
     }
 
     /// The parameter that a column names.
@@ -126,7 +181,13 @@ impl Name {
             Self::Timezone => "a POSIX time zone in quotes, like \"CET-1CEST,M3.5.0,M10.5.0/3\"",
             Self::QuietHours => "two times of day like 22:00-07:00",
             Self::DailyCap | Self::DailyCapAll => "a whole number of messages from 1 to 65535",
-            Self::SensorAlert => "an alert as a line of JSON",
+            Self::StopWords | Self::StartWords | Self::StatusWords | Self::CommandWords => {
+                "words with commas between, in quotes, or - for none"
+            }
+            Self::CommandFrom => "phone numbers like +16505551234 or user ids, with spaces between",
+            Self::CommandAge => "seconds, from 1 to 65535",
+            Self::Heartbeat => "a time like 90s, 15m, 6h or 1d",
+            Self::SensorAlert | Self::HeartbeatAlert => "an alert as a line of JSON",
             Self::SensorActive => "low or high",
         }
     }

@@ -78,17 +78,21 @@ pub enum DeviceConfigError {
         /// What is wrong with it.
         error: EndpointError,
     },
-    /// `sensor-alert` is no alert.
+    /// `sensor-alert` or `heartbeat-alert` is no alert.
     Alert {
         /// The line.
         line: u32,
+        /// Which of them.
+        name: Name,
         /// What would be answered to it on the input.
         error: LineError,
     },
-    /// `sensor-alert` is an alert that would always be refused.
+    /// `sensor-alert` or `heartbeat-alert` is an alert that would always be refused.
     AlertRefused {
         /// The line.
         line: u32,
+        /// Which of them.
+        name: Name,
         /// What would be answered to it on the input.
         reason: Refused,
     },
@@ -150,8 +154,8 @@ impl fmt::Display for DeviceConfigError {
                 write!(f, "line {line}: {name} has more than {limit} of them")
             }
             Self::Url { line, error } => write!(f, "line {line}: {}: {error}", Name::GraphUrl),
-            Self::Alert { line, error } => write!(f, "line {line}: {}: {error}", Name::SensorAlert),
-            Self::AlertRefused { line, reason } => write!(f, "line {line}: {}: {reason}", Name::SensorAlert),
+            Self::Alert { line, name, error } => write!(f, "line {line}: {name}: {error}"),
+            Self::AlertRefused { line, name, reason } => write!(f, "line {line}: {name}: {reason}"),
             Self::Config(error) => error.fmt(f),
         }
     }

@@ -86,6 +86,13 @@ fn a_file_with_everything_is_taken_as_it_is() {
          quiet-hours,22:00-07:00\n\
          daily-cap,20\n\
          daily-cap-all,200\n\
+         stop-words,\"STOP, no more\"\n\
+         start-words,-\n\
+         command-words,\"pump on, pump off\"\n\
+         command-from,+16505551234 US.13491\n\
+         command-age,30\n\
+         heartbeat,6h\n\
+         heartbeat-alert,\"{{\"\"to\"\":\"\"+16505551234\"\",\"\"text\"\":\"\"all is well\"\"}}\"\n\
          {ALERT}\n\
          sensor-active,High\n"
     ));
@@ -113,6 +120,20 @@ fn a_file_with_everything_is_taken_as_it_is() {
     assert_eq!((settings.device, settings.inbound), (u32::MAX, true));
     assert_eq!(settings.messaging_limit.users(), Some(2_000));
     assert_eq!((settings.messaging_share, settings.throughput), (Some(250), 20));
+    let wishes = config.wishes();
+    assert_eq!(
+        (wishes.stop, wishes.start, wishes.status),
+        ("STOP, no more", "", "STATUS")
+    );
+    assert_eq!(wishes.commands, "pump on, pump off");
+    let allowed = ["+16505551234", "US.13491"].map(|name| Recipient::parse(name).unwrap());
+    assert_eq!(wishes.allowed, allowed);
+    assert_eq!(wishes.max_age.as_secs(), 30);
+    assert_eq!(settings.heartbeat.unwrap().as_secs(), 21_600);
+    assert_eq!(
+        config.heartbeat_alert(),
+        Some(r#"{"to":"+16505551234","text":"all is well"}"#)
+    );
     let recipients = settings.policies[0];
     // Half past eleven in the evening of 2026-11-25 in Berlin; seven in the morning.
     assert_eq!(recipients.next_allowed(1_795_645_810), 1_795_672_800);
@@ -480,9 +501,52 @@ fn a_sensors_alert_that_the_kiosk_would_refuse_is_refused_when_it_is_read() {
         error(&format!("{wants_answer}webhook-port,0\n")),
         DeviceConfigError::AlertRefused {
             line: 6,
+            name: Name::SensorAlert,
             reason: Refused::NoInboundPath
         }
     );
+}
+
+#[test]
+fn what_people_may_write_and_the_heartbeat_are_checked_when_the_file_is_read() {
+    for (lines, reason) in [
+        (
+            "command-from,16505551234\n",
+            "line 6: command-from takes phone numbers",
+        ),
+        (
+            "command-from,US.1 US.2 US.3 US.4 US.5\n",
+            "line 6: command-from has more than 4 of them",
+        ),
+        ("command-age,0\n", "line 6: command-age takes seconds"),
+        ("heartbeat,0\n", "line 6: heartbeat takes a time"),
+        ("heartbeat,1w\n", "line 6: heartbeat takes a time"),
+        ("heartbeat,-1h\n", "line 6: heartbeat takes a time"),
+        ("heartbeat,50000d\n", "line 6: heartbeat takes a time"),
+        ("heartbeat-alert,x\n", "line 6: heartbeat-alert: "),
+    ] {
+        let shown = error(lines).to_string();
+        assert!(shown.starts_with(reason), "{shown}");
+    }
+    let too_long = error(&format!("stop-words,{}\n", "x".repeat(65)));
+    assert_eq!(
+        too_long.to_string(),
+        "line 6: stop-words has 65 bytes, at most 64 are allowed"
+    );
+    assert_eq!(
+        warnings("command-words,pump\nheartbeat,1d\n"),
+        [
+            "command-words does nothing without command-from",
+            "heartbeat does nothing without heartbeat-alert"
+        ]
+    );
+    // Nobody would know what to send.
+    let (config, _) = read("heartbeat,1d\n");
+    let config: &'static DeviceConfig = std::boxed::Box::leak(std::boxed::Box::new(config.unwrap()));
+    let mut settings = Settings::default();
+    config.put_into(&mut settings);
+    assert_eq!((settings.heartbeat, config.heartbeat_alert()), (None, None));
+    assert_eq!(config.wishes(), Wishes::default());
 }
 
 #[test]
@@ -518,8 +582,8 @@ fn every_default_is_what_its_parameter_takes() {
 }
 
 #[test]
-fn a_device_config_takes_about_3_kib() {
-    assert!(size_of::<DeviceConfig>() <= 3072, "{}", size_of::<DeviceConfig>());
+fn a_device_config_takes_about_4_and_a_half_kib() {
+    assert!(size_of::<DeviceConfig>() <= 4608, "{}", size_of::<DeviceConfig>());
 }
 
 proptest! {

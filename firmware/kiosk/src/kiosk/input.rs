@@ -1,7 +1,7 @@
 //! Alerts in: lines are read, or raised by a sensor, submitted, and answered with a line each.
 
 use super::{Kiosk, Note};
-use crate::lines::{self, AlertReader, Line, read_line};
+use crate::lines::{self, AlertReader, Ask, Line, read_line};
 use core::convert::Infallible;
 use core::fmt::Display;
 use core::pin::pin;
@@ -19,6 +19,15 @@ const PIECE: usize = 256;
 const ANSWER: usize = 1024;
 /// Between two tries to read an input that goes on failing.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// Where a line is from.
+#[derive(Clone, Copy)]
+enum From {
+    /// The input, with this number.
+    Input(u32),
+    Sensor,
+    Heartbeat,
+}
 
 /// Writes the first bytes of a buffer, a line. One that was too long is said to be missing.
 pub(super) async fn write_line<W: Write>(
@@ -99,14 +108,14 @@ impl<
                 let mut output = output.lock().await;
                 // One line at a time, so that there is one answer at a time.
                 if let Some(line) = reader.next_line(&mut rest) {
-                    let length = self.take(&line, Some(line.number), clock, &mut answer);
+                    let length = self.take(&line, From::Input(line.number), clock, &mut answer);
                     write_line(&mut *output, &answer, length).await?;
                 }
             }
         }
         if let Some(line) = reader.finish() {
             let mut output = output.lock().await;
-            let length = self.take(&line, Some(line.number), clock, &mut answer);
+            let length = self.take(&line, From::Input(line.number), clock, &mut answer);
             write_line(&mut *output, &answer, length).await?;
         }
         self.input_ended.set(true);
@@ -127,8 +136,14 @@ impl<
         loop {
             let mut output = output.lock().await;
             let line = self.raised.borrow_mut().pop_front();
-            let Some(line) = line else { return Ok(()) };
-            let length = self.take_one_raised::<TEXT, _>(line, clock, answer);
+            let (line, from) = match line {
+                Some(line) => (line, From::Sensor),
+                None => match self.heartbeat.filter(|_| self.heartbeat_due.take()) {
+                    Some(line) => (line, From::Heartbeat),
+                    None => return Ok(()),
+                },
+            };
+            let length = self.take_one_raised::<TEXT, _>(line, from, clock, answer);
             write_line(&mut *output, answer, length).await?;
         }
     }
@@ -138,10 +153,11 @@ impl<
     fn take_one_raised<const TEXT: usize, C: Clock>(
         &self,
         line: &str,
+        from: From,
         clock: &C,
         answer: &mut [u8],
     ) -> Result<usize, lines::Full> {
-        read_line::<TEXT, _>(line, |line| self.take(&line, None, clock, answer))
+        read_line::<TEXT, _>(line, |line| self.take(&line, from, clock, answer))
     }
 
     /// Submits what a line says, and writes the answer.
@@ -150,11 +166,15 @@ impl<
     fn take<C: Clock>(
         &self,
         line: &Line<'_>,
-        number: Option<u32>,
+        from: From,
         clock: &C,
         answer: &mut [u8],
     ) -> Result<usize, lines::Full> {
         let reference = line.reference;
+        let number = match from {
+            From::Input(number) => Some(number),
+            From::Sensor | From::Heartbeat => None,
+        };
         let refused = |reason: &dyn Display, answer: &mut [u8]| {
             lines::write_note(
                 &lines::Note::Refused {
@@ -165,6 +185,27 @@ impl<
                 answer,
             )
         };
+        match line.ask {
+            Some(Ask::Reading(text)) => {
+                let set = lines::Note::ReadingSet {
+                    line: number,
+                    reference,
+                };
+                return match self.set_reading(text) {
+                    Ok(()) => lines::write_note(&set, answer),
+                    Err(reason) => refused(&reason, answer),
+                };
+            }
+            Some(Ask::Charges) => {
+                let charges = lines::Note::Charges {
+                    line: number,
+                    reference,
+                    charges: self.client.borrow().charges(),
+                };
+                return lines::write_note(&charges, answer);
+            }
+            None => {}
+        }
         let alert = match &line.alert {
             Ok(alert) => alert,
             Err(error) => return refused(error, answer),
@@ -183,12 +224,29 @@ impl<
                 Err(reason) => refused(&reason, answer),
             };
         }
+        // Made where the answer will stand: by then the client has its own copy.
+        let key = options.merge.map_or(0, |merge| merge.key);
+        let worded = {
+            let client = self.client.borrow();
+            let (before, so_far) = (client.merged(recipient, key), client.merged_text(recipient, key));
+            alert.worded(before, so_far, answer)
+        };
+        let alert = match worded {
+            Ok(alert) => alert,
+            Err(error) => return refused(&error, answer),
+        };
         let result = alert.with_content(self.config.template_language(), |message| {
             self.with_client(|client| {
                 // All whom a kiosk writes to have one policy, if there is one.
                 let policy = (!client.settings().policies.is_empty()).then_some(0);
                 let options = Options { policy, ..options };
-                client.submit(clock.now(), recipient, message, options)
+                match (alert.alarm(), from) {
+                    (Some((to, alarm)), _) => client.submit_alarm(clock.now(), &to, message, options, &alarm),
+                    (None, From::Heartbeat) => {
+                        client.submit_heartbeat(clock.now(), recipient, message, options)
+                    }
+                    (None, _) => client.submit(clock.now(), recipient, message, options),
+                }
             })
         });
         match result {

@@ -8,12 +8,13 @@ mod input;
 mod keep;
 mod lane;
 mod note;
+mod status;
 mod webhook;
 
 #[cfg(test)]
 mod tests;
 
-pub use keep::{Keep, NoJournal, RECORD};
+pub use keep::{Keep, NoJournal};
 pub use note::Note;
 pub use webhook::WebhookEndpoint;
 
@@ -23,16 +24,16 @@ use core::cell::{Cell, RefCell};
 use core::pin::pin;
 use embassy_futures::join::{join, join_array};
 use embassy_futures::select::{Either3, select, select3};
+use embassy_futures::yield_now;
 use embassy_sync::blocking_mutex::raw::NoopRawMutex;
 use embassy_sync::mutex::Mutex;
 use embassy_sync::signal::Signal;
 use embassy_time::Duration;
 use embedded_io_async::{ErrorKind, Read, Write};
-use heapless::Deque;
-use keep::Copied;
+use heapless::{Deque, String};
 use squab_adapters::clock::Clock;
 use squab_adapters::transport::{Endpoint, Transport};
-use squab_core::client::{Callback, Client, RequestId, Settings, Step};
+use squab_core::client::{Callback, Client, Command, Event, RequestId, Settings, Step};
 use squab_core::config::Config;
 
 /// Bytes of the buffer in which a lane makes requests and reads answers.
@@ -42,6 +43,8 @@ pub const SCRATCH: usize = 4096;
 pub const LINE: usize = 4096;
 /// Notes that wait to be written; the oldest go first.
 const NOTES: usize = 8;
+/// Bytes of what is answered to those who ask for readings.
+pub const READING_MAX: usize = 512;
 /// Alerts that were raised and wait to be taken.
 pub const RAISED: usize = 4;
 
@@ -61,12 +64,18 @@ pub struct Kiosk<
     callback_prefix: Callback,
     /// A request is given up after this time without an answer.
     pub request_timeout: Duration,
+    /// The alert that is sent at the interval of [`Settings::heartbeat`], as a line of the input; at low priority, whatever it
+    /// says.
+    pub heartbeat: Option<&'c str>,
     jobs: [Local<RequestId>; IN_FLIGHT],
     changed: Local<()>,
     told: Local<()>,
     notes: RefCell<Deque<Note, NOTES>>,
     raised: RefCell<Deque<&'c str, RAISED>>,
     raised_one: Local<()>,
+    heartbeat_due: Cell<bool>,
+    /// What is answered to those who ask for readings; empty for nothing.
+    reading: RefCell<String<READING_MAX>>,
     link_down: Cell<bool>,
     journal_fails: Cell<bool>,
     input_ended: Cell<bool>,
@@ -98,7 +107,7 @@ pub struct Board<'b, const TEXT: usize, T, C, J, R, W> {
 /// What the next step is, without the client's borrow.
 enum Do {
     Send(RequestId),
-    Store,
+    Again,
     Wait(embassy_time::Instant),
     Rest,
 }
@@ -120,12 +129,15 @@ impl<
             client: RefCell::new(client),
             config,
             request_timeout: Duration::from_secs(10),
+            heartbeat: None,
             jobs: [const { Signal::new() }; IN_FLIGHT],
             changed: Signal::new(),
             told: Signal::new(),
             notes: RefCell::new(Deque::new()),
             raised: RefCell::new(Deque::new()),
             raised_one: Signal::new(),
+            heartbeat_due: Cell::new(false),
+            reading: RefCell::new(String::new()),
             link_down: Cell::new(false),
             journal_fails: Cell::new(false),
             input_ended: Cell::new(false),
@@ -213,12 +225,12 @@ impl<
                 output,
             } = board;
             let output = Mutex::<NoopRawMutex, W>::new(output);
-            self.restore(clock, journal).await;
+            self.restore(clock, journal);
             let lanes = core::array::from_fn(|index| self.lane(index, transport, clock, endpoint, base_path));
             // Each where it stays: what is moved passes over the stack, and a chip's is small.
             let work = pin!(join(self.pump(clock, journal), join_array::<_, IN_FLIGHT>(lanes)));
             let alerts = pin!(self.read_alerts(input, reader, clock, &output));
-            let events = pin!(self.write_events(&output));
+            let events = pin!(self.write_events(clock, &output));
             match select3(events, alerts, work).await {
                 Either3::First(result) => result,
                 Either3::Second(Err(error)) => Err(error),
@@ -230,7 +242,6 @@ impl<
 
     /// Asks the client what to do, and has it done.
     async fn pump<C: Clock, J: Keep>(&self, clock: &C, journal: &mut J) {
-        let mut record = Copied::new(J::ROOM);
         loop {
             let next = {
                 let mut client = self.client.borrow_mut();
@@ -241,9 +252,14 @@ impl<
                 match client.poll(now) {
                     Step::Send(id, _) => Do::Send(id),
                     Step::WaitUntil(at) => Do::Wait(at),
-                    Step::Store(change) => {
-                        record.copy(&change);
-                        Do::Store
+                    Step::Store(record) => {
+                        let (seq, failed) = (record.seq, keep::store(&record, journal).err());
+                        match failed {
+                            None => client.on_stored(seq),
+                            Some(_) => client.on_not_stored(seq),
+                        }
+                        self.kept(failed);
+                        Do::Again
                     }
                     Step::Idle => Do::Rest,
                 }
@@ -255,7 +271,8 @@ impl<
                         job.signal(id);
                     }
                 }
-                Do::Store => self.keep(&record, journal).await,
+                // The others have a turn after each: what the flash takes adds up.
+                Do::Again => yield_now().await,
                 Do::Wait(at) => {
                     select(clock.wait_until(at), self.changed.wait()).await;
                 }
@@ -265,7 +282,11 @@ impl<
     }
 
     /// Writes what happened, until everything has happened.
-    async fn write_events<W: Write>(&self, output: &Mutex<NoopRawMutex, W>) -> Result<(), ErrorKind> {
+    async fn write_events<C: Clock, W: Write>(
+        &self,
+        clock: &C,
+        output: &Mutex<NoopRawMutex, W>,
+    ) -> Result<(), ErrorKind> {
         let mut line = [0; LINE];
         let mut dropped = 0;
         let mut wrote = false;
@@ -278,25 +299,46 @@ impl<
                 dropped = now_dropped;
             }
             let note = self.notes.borrow_mut().pop_front();
+            let mut asks = None;
             let length = match note {
                 Some(note) => Some(note.write(&mut line)),
                 // Asking says that the last one's line is written.
-                None => self
-                    .client
-                    .borrow_mut()
-                    .next_event()
-                    .map(|event| lines::write_event(&event, &mut line)),
+                None => match self.client.borrow_mut().next_event() {
+                    Some(Event::HeartbeatDue) => {
+                        self.heartbeat_due.set(true);
+                        self.raised_one.signal(());
+                        continue;
+                    }
+                    Some(event) => {
+                        if let Event::Command {
+                            command: Command::Status,
+                            by,
+                        } = event
+                        {
+                            asks = status::recipient(by);
+                        }
+                        Some(lines::write_event(&event, &mut line))
+                    }
+                    None => None,
+                },
             };
             match length {
                 Some(length) => {
-                    input::write_line(&mut *output.lock().await, &line, length).await?;
+                    let mut output = output.lock().await;
+                    input::write_line(&mut *output, &line, length).await?;
+                    // Its ticket is told before anything that becomes of it.
+                    if let Some(length) = asks.and_then(|to| self.answer_status(clock, &to, &mut line)) {
+                        input::write_line(&mut *output, &line, length).await?;
+                    }
                     wrote = true;
                 }
-                None if self.is_done() => return Ok(()),
                 None => {
                     if core::mem::take(&mut wrote) {
                         // The journal may forget now what the lines tell.
                         self.changed.signal(());
+                    }
+                    if self.is_done() {
+                        return Ok(());
                     }
                     self.told.wait().await;
                 }
@@ -304,8 +346,13 @@ impl<
         }
     }
 
-    /// Whether nothing can come any more.
+    /// Whether nothing can come any more, and the journal has forgotten what is done with.
     fn is_done(&self) -> bool {
-        self.input_ended.get() && self.raised.borrow().is_empty() && self.client.borrow().open() == 0
+        let client = self.client.borrow();
+        self.input_ended.get()
+            && self.raised.borrow().is_empty()
+            && !self.heartbeat_due.get()
+            && client.open() == 0
+            && !client.has_unsaved()
     }
 }

@@ -13,15 +13,20 @@ use embedded_io_async::ErrorType;
 use serde_json::{Value, json};
 use squab_adapters::journal::Error;
 use squab_adapters::transport::TransportError;
+use squab_core::client::{Merge, Wishes};
+use squab_core::recipient::Recipient;
+use squab_core::webhook::{Check, Filter, Receiver};
 use std::boxed::Box;
 use std::rc::Rc;
 use std::string::String;
+use std::string::ToString;
 use std::vec::Vec;
 
 const FILE: &str = "whatsapp-api-key,EAABtoken\n\
                     whatsapp-phone-number-id,104729104729104\n\
                     whatsapp-verify-token,shown-at-registration\n";
 const ALERT: &str = r#"{"to":"+4915550000001","text":"Water in the cellar","ref":"w1"}"#;
+const HEARTBEAT: &str = r#"{"to":"+4915550000001","text":"All is well","priority":"urgent","ref":"beat"}"#;
 /// A refused line needs no network to be done with.
 const WRONG: &str = r#"{"to":"+4915550000001","txt":"Water","ref":"w2"}"#;
 
@@ -184,10 +189,7 @@ struct Drawer {
 }
 
 impl Keep for Drawer {
-    type Room = [u8; 1024];
-    const ROOM: Self::Room = [0; 1024];
-
-    async fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
+    fn store(&mut self, key: u32, head: &[u8], body: &[u8]) -> Result<(), Error<()>> {
         if self.fails {
             return Err(Error::Full);
         }
@@ -195,12 +197,12 @@ impl Keep for Drawer {
         Ok(())
     }
 
-    async fn remove(&mut self, key: u32) -> Result<(), Error<()>> {
+    fn remove(&mut self, key: u32) -> Result<(), Error<()>> {
         self.records.borrow_mut().remove(&key);
         Ok(())
     }
 
-    async fn for_each(
+    fn for_each(
         &mut self,
         wanted: impl Fn(u32) -> bool,
         mut take: impl FnMut(u32, &[u8]),
@@ -228,10 +230,17 @@ fn with_journal(journal: impl Keep, test: impl FnOnce(&Desk<'_, 'static>, &[Valu
 }
 
 fn with_journal_or_none(journal: impl Keep, has: bool, test: impl FnOnce(&Desk<'_, 'static>, &[Value])) {
-    let config: &'static Config = Box::leak(Box::new(Config::parse(FILE, &mut |_| ()).unwrap()));
     let mut settings = Settings::default();
     settings.journal = has;
-    let (kiosk, clock) = (Kiosk::<'static>::new(config, settings), Hand::default());
+    with_settings(journal, settings, test);
+}
+
+/// As [`with_journal`], with these settings and a heartbeat for those who have an interval for it.
+fn with_settings(journal: impl Keep, settings: Settings, test: impl FnOnce(&Desk<'_, 'static>, &[Value])) {
+    let config: &'static Config = Box::leak(Box::new(Config::parse(FILE, &mut |_| ()).unwrap()));
+    let (mut kiosk, clock) = (Kiosk::<'static>::new(config, settings), Hand::default());
+    kiosk.heartbeat = Some(HEARTBEAT);
+    let kiosk = kiosk;
     let (script, output) = (Script::default(), Output::default());
     let (reads, dropped_reads) = (Rc::<Cell<u32>>::default(), Rc::<Cell<u32>>::default());
     let (endpoint, base_path) = Endpoint::parse("https://graph.facebook.com").unwrap();
@@ -273,7 +282,12 @@ fn an_alert_outlives_the_kiosk_that_took_it() {
     let drawer = Drawer::default();
     with_journal(drawer.clone(), |desk, _| {
         desk.kiosk.raise(ALERT);
-        assert_eq!(desk.settle()[0]["event"], "submitted");
+        let lines = desk.settle();
+        assert_eq!(lines[0]["event"], "submitted");
+        assert!(
+            lines.contains(&json!({"event": "saved", "ticket": 1})),
+            "{lines:?}"
+        );
     });
     with_journal(drawer, |desk, first| {
         assert_eq!(
@@ -323,6 +337,8 @@ fn a_journal_that_fails_is_told_of_once_and_holds_no_alert_up() {
                 &json!({"event": "warning", "text": "the journal is full: what waits would be lost with the power"})
             ]
         );
+        let saved = lines.iter().any(|line| line["event"] == "saved");
+        assert!(!saved, "{lines:?}");
         let tried = lines.iter().any(|line| line["event"] == "not_sent");
         assert!(tried, "{lines:?}");
     });
@@ -348,6 +364,186 @@ fn records_that_cannot_be_read_are_told_of() {
             ]
         );
     });
+}
+
+impl Desk<'_, '_> {
+    /// Somebody writes this, at noon.
+    fn hear(&self, id: &str, words: &str) -> Vec<Value> {
+        let message = json!({"from": "4915550000001", "id": id, "timestamp": "1800000000", "type": "text",
+            "text": {"body": words}});
+        let value = json!({"messaging_product": "whatsapp", "metadata": {"phone_number_id": "104729104729104"},
+            "messages": [message]});
+        let body = json!({"object": "whatsapp_business_account", "entry": [{"id": "4",
+            "changes": [{"field": "messages", "value": value}]}]});
+        let filter = Filter {
+            phone_number_id: Some("104729104729104"),
+            callback_prefix: "squab-",
+        };
+        let mut receiver = Receiver::<8192>::new(Check::dangerous_unchecked(), filter, 0);
+        receiver.push(body.to_string().as_bytes()).unwrap();
+        let batch = receiver.finish().unwrap();
+        self.kiosk.with_client(|client| {
+            client.set_clock(self.clock.now(), 1_800_000_000);
+            client.on_webhook(self.clock.now(), None, &batch);
+        });
+        self.settle()
+    }
+}
+
+/// The kiosk of somebody who may command by that number.
+fn commanded() -> Settings {
+    let allowed: &'static [Recipient] = Box::leak(Box::new([Recipient::parse("+4915550000001").unwrap()]));
+    let mut settings = Settings::default();
+    settings.inbound = true;
+    settings.wishes = Box::leak(Box::new(Wishes {
+        commands: "pump on",
+        allowed,
+        ..Wishes::default()
+    }));
+    settings
+}
+
+#[test]
+fn whoever_asks_for_readings_is_sent_what_the_input_said_last() {
+    with_settings(NoJournal, commanded(), |desk, _| {
+        let told = desk.hear("wamid.1", "STATUS");
+        assert_eq!(
+            told[1..],
+            [json!({"event": "command", "kind": "status", "by": "4915550000001"})],
+            "there is no reading yet"
+        );
+        let set = desk.input(Ok(
+            "{\"reading\":\"Attic 20 °C\"}\n{\"ref\":\"r\",\"reading\":\"Cellar 4 °C\"}\n",
+        ));
+        assert_eq!(
+            set,
+            [
+                json!({"event": "reading_set", "line": 1}),
+                json!({"event": "reading_set", "line": 2, "ref": "r"})
+            ]
+        );
+        let told = desk.hear("wamid.2", " status ");
+        assert_eq!(told[0]["event"], "message");
+        assert_eq!(told[1]["kind"], "status");
+        assert_eq!(told[2], json!({"event": "submitted", "ticket": 1}));
+        desk.kiosk.with_client(|client| assert_eq!(client.waiting(), 1));
+        desk.input(Ok("{\"reading\":null}\n"));
+        assert_eq!(desk.hear("wamid.3", "STATUS").len(), 2);
+        desk.input(Ok("{\"reading\":\""));
+        for _ in 0..3 {
+            desk.input(Ok(Box::leak("x".repeat(171).into_boxed_str())));
+        }
+        let refused = desk.input(Ok("\"}\n"));
+        assert_eq!(refused[0]["reason"], "\"reading\" has more than 512 bytes");
+    });
+}
+
+#[test]
+fn commands_and_wishes_are_told_and_a_stopped_user_is_sent_nothing() {
+    with_settings(NoJournal, commanded(), |desk, _| {
+        assert_eq!(
+            desk.hear("wamid.1", "Pump On")[1..],
+            [json!({"event": "command", "command": 0, "by": "4915550000001"})]
+        );
+        assert_eq!(
+            desk.hear("wamid.2", "stop")[1..],
+            [json!({"event": "stopped", "heeded": true, "by": "4915550000001"})]
+        );
+        desk.kiosk.raise(ALERT);
+        assert_eq!(desk.settle()[0]["reason"], "the recipient wants no messages");
+        assert_eq!(
+            desk.hear("wamid.3", "start")[1..],
+            [json!({"event": "started_again", "heeded": true, "by": "4915550000001"})]
+        );
+        desk.clock.0.set(61_000);
+        desk.kiosk
+            .with_client(|client| client.set_clock(desk.clock.now(), 1_900_000_000));
+        let charges = desk.input(Ok("{\"charges\":true}\n"));
+        assert_eq!(
+            charges,
+            [
+                json!({"event": "charges", "line": 1, "marketing": 0, "utility": 0, "authentication": 0,
+                "service": 0, "other": 0})
+            ]
+        );
+    });
+    let mut stranger = commanded();
+    stranger.wishes = Box::leak(Box::new(Wishes {
+        commands: "pump on",
+        ..Wishes::default()
+    }));
+    with_settings(NoJournal, stranger, |desk, _| {
+        assert_eq!(
+            desk.hear("wamid.1", "Pump On")[1..],
+            [json!({"event": "unheeded", "command": 0, "state": "stranger"})]
+        );
+    });
+}
+
+#[test]
+fn a_heartbeat_is_sent_at_its_interval_and_not_while_one_waits() {
+    let mut settings = Settings::default();
+    settings.heartbeat = Some(Duration::from_secs(60));
+    with_settings(NoJournal, settings, |desk, _| {
+        let told = |lines: &[Value], event: &str| {
+            let of_event = lines.iter().filter(|line| line["event"] == event);
+            of_event.filter(|line| line["ref"] == "beat").count()
+        };
+        assert_eq!(told(&desk.wait(59_000), "submitted"), 0);
+        assert_eq!(told(&desk.wait(1_000), "submitted"), 1);
+        // Nobody is at the other end: it waits, expires with its interval, and gives way to the next.
+        assert_eq!(told(&desk.wait(59_000), "submitted"), 0);
+        let lines = desk.wait(1_000);
+        assert_eq!(told(&lines, "submitted"), 1);
+        assert!(lines.iter().any(|line| line["outcome"] == "expired"), "{lines:?}");
+    });
+}
+
+#[test]
+fn alerts_with_one_key_are_one_message_which_says_how_many_they_are() {
+    with_kiosk(|desk| {
+        let line =
+            "{\"to\":\"+4915550000001\",\"text\":\"Door open, {count}x\",\"merge\":\"door\",\"hold\":60}\n";
+        let said = desk.input(Ok(line));
+        assert_eq!(said, [json!({"event": "submitted", "ticket": 1, "line": 1})]);
+        assert_eq!(merged_text(desk, "door"), "Door open, 1x");
+        desk.input(Ok(line));
+        let said = desk.input(Ok(line));
+        assert_eq!(
+            said,
+            [
+                json!({"event": "submitted", "ticket": 3, "line": 3}),
+                json!({"event": "outcome", "ticket": 3, "outcome": "merged", "into": 1}),
+            ]
+        );
+        assert_eq!(merged_text(desk, "door"), "Door open, 3x");
+        assert_eq!(desk.kiosk.with_client(|client| client.waiting()), 1);
+    });
+}
+
+#[test]
+fn a_digest_collects_what_its_alerts_say_until_it_goes() {
+    with_kiosk(|desk| {
+        for text in ["Fridge 1: battery low", "Fridge 2: door open"] {
+            let line = json!({"to": "+4915550000001", "text": text, "priority": "low", "merge": "low", "hold": 3_600,
+                "digest": "{count} things that can wait:"});
+            desk.input(Ok(Box::leak(std::format!("{line}\n").into_boxed_str())));
+        }
+        assert_eq!(
+            merged_text(desk, "low"),
+            "2 things that can wait:\nFridge 1: battery low\nFridge 2: door open"
+        );
+        // It goes when the hour is over, and what comes then is the first of the next one.
+        desk.wait(3_600_000);
+        assert_eq!(merged_text(desk, "low"), "");
+    });
+}
+
+/// The text of the message that waits with this key for the user of these tests.
+fn merged_text(desk: &Desk<'_, '_>, key: &str) -> String {
+    let to = Recipient::parse("+4915550000001").unwrap();
+    let text = |client: &mut Client| String::from(client.merged_text(&to, Merge::key_of(key)));
+    desk.kiosk.with_client(text)
 }
 
 #[test]

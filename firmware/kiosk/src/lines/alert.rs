@@ -1,11 +1,14 @@
 //! An alert as one line gave it.
 
 use super::content::{self, Lists, Outer};
+use super::error::LineError;
 use super::member::Member;
 use super::room::Entries;
+use super::words::Words;
 use core::fmt;
 use embassy_time::Duration;
-use squab_core::client::{Options, Priority};
+use heapless::Vec;
+use squab_core::client::{Alarm, Merge, Options, Order, Priority, RECIPIENTS_MAX};
 use squab_core::message::{Content, Message, Reply, Tagged};
 use squab_core::recipient::Recipient;
 
@@ -19,6 +22,7 @@ pub struct Alert<'a> {
     pub(super) recipient: &'a Recipient,
     /// The member that says what is to be sent.
     pub(super) content: Member,
+    pub(super) text: &'a str,
 }
 
 impl fmt::Debug for Alert<'_> {
@@ -32,9 +36,43 @@ impl fmt::Debug for Alert<'_> {
 }
 
 impl<'a> Alert<'a> {
-    /// Who it goes to.
+    /// Who it goes to; of several, the first.
     pub fn recipient(&self) -> &'a Recipient {
         self.recipient
+    }
+
+    /// Who it goes to, where the line has a list of them, and what is to be done with it: it is one for
+    /// `Client::submit_alarm`.
+    ///
+    /// The list is on the stack: some 2,500 bytes.
+    pub fn alarm(&self) -> Option<(Vec<Recipient, RECIPIENTS_MAX>, Alarm<'a>)> {
+        let line = self.entries;
+        let seconds = |member| line.number(member).map(|s| Duration::from_secs(u64::from(s)));
+        let (order, one) = if line.has(Member::OnCall) {
+            (Order::OneByOne, Member::OnCallOne)
+        } else if line.has(Member::To) {
+            (Order::All, Member::ToOne)
+        } else {
+            return None;
+        };
+        let mut recipients = Vec::new();
+        for (text, _) in line.elements(one) {
+            // The stage has parsed and counted them.
+            if let Ok(recipient) = Recipient::parse(text) {
+                let _ = recipients.push(recipient);
+            }
+        }
+        let default = Alarm::default();
+        let snooze = line.get(Member::SnoozeId).zip(seconds(Member::SnoozeSeconds));
+        let alarm = Alarm {
+            order,
+            escalate_after: seconds(Member::EscalateAfter).unwrap_or(default.escalate_after),
+            undelivered_after: seconds(Member::UndeliveredAfter),
+            snooze,
+            decline: line.get(Member::Decline),
+            taken: line.get(Member::Taken),
+        };
+        Some((recipients, alarm))
     }
 
     /// What is to be marked as read, if the line asks for that in place of a message: the message's id, and whether its
@@ -59,8 +97,40 @@ impl<'a> Alert<'a> {
             at_most_once: line.has(Member::AtMostOnce),
             answer_within: seconds(Member::AnswerWithin),
             policy: None,
+            merge: line.get(Member::Merge).map(|word| Merge {
+                key: Merge::key_of(word),
+                hold: seconds(Member::Hold).unwrap_or_default(),
+                damp: seconds(Member::Damp).unwrap_or_default(),
+            }),
             marketing: line.has(Member::Marketing),
         }
+    }
+
+    /// The same alert with its text as it is to be where it stands for others: with their number in place of each `{count}`,
+    /// and, if it is a digest, with their texts above its own. `before` and `so_far` are what
+    /// [`Client::merged`](squab_core::client::Client::merged) and
+    /// [`Client::merged_text`](squab_core::client::Client::merged_text) say of its recipient and key. The text is made in
+    /// `room`, and not longer than that; of a digest the oldest lines are left out for it.
+    ///
+    /// # Errors
+    /// [`LineError::TooLong`] when there is not enough room for what the line says itself.
+    pub fn worded<'b>(&self, before: u16, so_far: &str, room: &'b mut [u8]) -> Result<Alert<'b>, LineError>
+    where
+        'a: 'b,
+    {
+        let words = Words {
+            text: self.text,
+            digest: self.entries.get(Member::Digest),
+            before,
+            so_far,
+        };
+        if !self.entries.has(Member::Merge) || !words.are_made() {
+            return Ok(*self);
+        }
+        let (member, limit) = (Member::Text, room.len());
+        let made = words.make(room);
+        let text = made.map_err(|_| LineError::TooLong { member, limit })?;
+        Ok(Alert { text, ..*self })
     }
 
     /// Lends the message to `take` and gives back what `take` does. `language` is that of templates whose language
@@ -73,7 +143,9 @@ impl<'a> Alert<'a> {
         let (line, content) = (self.entries, self.content);
         let lists = Lists::of(line, content);
         let outer = Outer::of(line, &lists);
-        take(&content::message(line, content, language, &lists, &outer))
+        take(&content::message(
+            line, content, self.text, language, &lists, &outer,
+        ))
     }
 
     /// Lends what is to be submitted to `take` and gives back what `take` does: the message, and what is around it.

@@ -148,16 +148,17 @@ impl<'a> Outer<'a> {
     }
 }
 
-/// The message, with its lists. `content` is the member that says what is to be sent, `language` that of templates that
-/// name none.
+/// The message, with its lists. `content` is the member that says what is to be sent, `body` its text, `language` that of
+/// templates that name none.
 pub(super) fn message<'a>(
     line: Entries<'a>,
     content: Member,
+    body: &'a str,
     language: &'a str,
     lists: &'a Lists<'_>,
     outer: &'a Outer<'_>,
 ) -> Message<'a> {
-    let (body, footer) = (line.text(Member::Text), line.get(Member::Footer));
+    let footer = line.get(Member::Footer);
     match (lists, outer) {
         (
             Lists::Template {
@@ -191,7 +192,7 @@ pub(super) fn message<'a>(
             sections,
         }),
         (_, Outer::Contacts(contacts)) => Message::Contacts(Contacts::new(contacts)),
-        _ => plain(line, content, language),
+        _ => plain(line, content, body, language),
     }
 }
 
@@ -211,8 +212,7 @@ fn header_object<'a>(line: Entries<'a>, place: Option<&'a Location<'a>>) -> Opti
 }
 
 /// The kinds without lists.
-fn plain<'a>(line: Entries<'a>, content: Member, language: &'a str) -> Message<'a> {
-    let body = line.text(Member::Text);
+fn plain<'a>(line: Entries<'a>, content: Member, body: &'a str, language: &'a str) -> Message<'a> {
     let caption = line.get(Member::Caption);
     let source = source(line);
     match content {

@@ -323,6 +323,52 @@ fn what_is_around_a_message_goes_with_any_kind_but_a_reaction_quotes_nothing() {
 }
 
 #[test]
+fn what_asks_something_of_the_kiosk_stands_alone_but_for_its_ref() {
+    use crate::lines::Ask;
+    let ask = |line: &str| {
+        crate::lines::read_line::<256, _>(line, |line| match (line.ask, line.alert) {
+            (Some(Ask::Reading(text)), Err(LineError::Nothing)) => Ok(Some(String::from(text))),
+            (Some(Ask::Charges), Err(LineError::Nothing)) => Ok(None),
+            (None, Err(error)) => Err(error),
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!(
+        ask(r#"{"reading":"Cellar 4 °C"}"#),
+        Ok(Some("Cellar 4 °C".into()))
+    );
+    assert_eq!(ask(r#"{"ref":"r","reading":""}"#), Ok(Some(String::new())));
+    assert_eq!(ask(r#"{"reading":null}"#), Ok(Some(String::new())));
+    assert_eq!(ask(r#"{"charges":true}"#), Ok(None));
+    let (one, other) = (Member::Reading, Member::Text);
+    assert_eq!(
+        ask(r#"{"text":"x","reading":"y"}"#),
+        Err(LineError::Both { one, other })
+    );
+    let other = Member::To;
+    assert_eq!(
+        ask(r#"{"to":"+16505551234","reading":"y"}"#),
+        Err(LineError::Both { one, other })
+    );
+    let other = Member::Charges;
+    assert_eq!(
+        ask(r#"{"charges":true,"reading":null}"#),
+        Err(LineError::Both { one, other })
+    );
+    let (one, other) = (Member::To, Member::Group);
+    assert_eq!(
+        ask(r#"{"charges":false}"#),
+        Err(LineError::Neither { one, other })
+    );
+    let wrong = |member: Member| {
+        let wanted = member.shape();
+        Err(LineError::WrongShape { member, wanted })
+    };
+    assert_eq!(ask(r#"{"reading":4}"#), wrong(Member::Reading));
+    assert_eq!(ask(r#"{"charges":"all"}"#), wrong(Member::Charges));
+}
+
+#[test]
 fn a_read_receipt_is_no_message_and_has_nothing_around_it() {
     let receipt = |members: &str| {
         let line = format!(r#"{{"to":"US.1",{members}}}"#);

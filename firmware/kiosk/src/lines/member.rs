@@ -3,6 +3,7 @@
 //! What stands in these tables is all that the reader knows of a line's shape; `content` knows what becomes of it.
 
 use core::fmt;
+use squab_core::client::RECIPIENTS_MAX;
 use squab_core::message::limits;
 
 /// What a member's value has to be.
@@ -21,6 +22,8 @@ pub enum Shape {
     Object,
     /// A string or an object.
     TextOrObject,
+    /// A string or a list.
+    TextOrList,
     /// A list.
     List,
     /// An object that is passed on as it is.
@@ -36,6 +39,7 @@ impl fmt::Display for Shape {
             Self::Flag => "true or false",
             Self::Object | Self::Json => "an object",
             Self::TextOrObject => "a string or an object",
+            Self::TextOrList => "a string or a list",
             Self::List => "a list",
         })
     }
@@ -61,6 +65,9 @@ macro_rules! places {
 places! {
     Line, "";
     Alert, "";
+    To, "to[]";
+    OnCall, "on_call[]";
+    Snooze, "snooze.";
     Fallback, "fallback.";
     Template, "template.";
     Header, "template.header.";
@@ -137,14 +144,24 @@ macro_rules! members {
 }
 
 members! {
-    To, Alert, "to", Text;
+    To, Alert, "to", TextOrList => To;
     Group, Alert, "group", Text;
+    OnCall, Alert, "on_call", List => OnCall;
+    EscalateAfter, Alert, "escalate_after", Number;
+    UndeliveredAfter, Alert, "undelivered_after", Number;
+    Snooze, Alert, "snooze", Object => Snooze;
+    Decline, Alert, "decline", Text;
+    Taken, Alert, "taken", Text;
     Priority, Alert, "priority", Text;
     ExpiresIn, Alert, "expires_in", Number;
     AnswerWithin, Alert, "answer_within", Number;
     Ordered, Alert, "ordered", Flag;
     AtMostOnce, Alert, "at_most_once", Flag;
     Marketing, Alert, "marketing", Flag;
+    Merge, Alert, "merge", Text;
+    Hold, Alert, "hold", Number;
+    Damp, Alert, "damp", Number;
+    Digest, Alert, "digest", Text;
     Reference, Alert, "ref", Text;
     Context, Alert, "context", Text;
     CallbackData, Alert, "callback_data", Text;
@@ -167,8 +184,15 @@ members! {
     ContactRequest, Alert, "contact_request", Flag;
     Raw, Alert, "raw", Json;
     Read, Alert, "read", Object => Read;
+    Reading, Alert, "reading", Text;
+    Charges, Alert, "charges", Flag;
     TopHeader, Alert, "header", TextOrObject => TopHeader;
     Footer, Alert, "footer", Text;
+
+    ToOne, To, "", Text;
+    OnCallOne, OnCall, "", Text;
+    SnoozeId, Snooze, "id", Text;
+    SnoozeSeconds, Snooze, "seconds", Number;
 
     FallbackName, Fallback, "name", Text;
     FallbackLanguage, Fallback, "language", Text;
@@ -338,6 +362,8 @@ impl Member {
     /// The list that it is an element of, and how many of them a line may have in all.
     pub(super) const fn most(self) -> Option<(Self, usize)> {
         Some(match self {
+            Self::ToOne => (Self::To, RECIPIENTS_MAX),
+            Self::OnCallOne => (Self::OnCall, RECIPIENTS_MAX),
             Self::Parameter => (Self::Body, PARAMETERS_MAX),
             Self::Button => (Self::Buttons, limits::BUTTONS),
             Self::ReplyButton => (Self::ReplyButtons, limits::REPLY_BUTTONS),
@@ -397,7 +423,7 @@ mod tests {
             assert_eq!(*member as usize, at);
             let same = |other: &&Member| other.place() == member.place() && other.key() == member.key();
             assert_eq!(Member::ALL.iter().filter(same).count(), 1, "{member}");
-            if member.shape() == Shape::List {
+            if matches!(member.shape(), Shape::List | Shape::TextOrList) {
                 let element = Member::element(member.inner()).expect("a list has elements");
                 assert_eq!(element.most().map(|(list, _)| list), Some(*member));
             }

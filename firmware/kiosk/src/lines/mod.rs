@@ -19,14 +19,22 @@
 //!
 //! | Member | Value |
 //! |---|---|
-//! | `to` | a phone number as `+16505551234`, or a business-scoped user id |
+//! | `to` | a phone number as `+16505551234`, or a business-scoped user id; or a list of at most 16: all are told at once |
 //! | `group` | a group's id, in place of `to` |
+//! | `on_call` | a list in place of `to`: one is told after the other, until somebody takes it |
+//! | `escalate_after`, `undelivered_after` | seconds until the next on call is told |
+//! | `snooze` | `{"id", "seconds"}`: the button that asks to be told again, and after how long |
+//! | `decline` | the id of the button that says no |
+//! | `taken` | what those who have it are told when one takes it; `{by}` in it is the name |
 //! | `priority` | `"low"`, `"normal"` (default) or `"urgent"` |
 //! | `expires_in` | seconds after which it is not sent any more |
 //! | `answer_within` | seconds in which an answer is wanted |
 //! | `ordered` | `true`: not before the ordered alert to the same user that went before it was delivered |
 //! | `at_most_once` | `true`: rather not at all than twice |
 //! | `marketing` | `true`: not to whom has opted out of marketing |
+//! | `merge` | a word: alerts with the same one to the same user are one message as long as it waits; `{count}` in `text` is how many |
+//! | `hold`, `damp` | seconds that the first of them waits for others; seconds from one that went to the next |
+//! | `digest` | what stands above the texts of all of them, which are collected; without it the newest text goes |
 //! | `ref` | the sender's own reference, at most [`REFERENCE_MAX`] bytes: comes back in the answer |
 //! | `context` | id of the message to quote |
 //! | `callback_data` | what the message's statuses bring back |
@@ -43,6 +51,8 @@
 //! | `reaction` | `{"message_id", "emoji"}` |
 //! | `raw` | anything else, in Meta's shape |
 //! | `read` | `{"message_id", "typing"}`: marks a message of `to` as read |
+//! | `reading` | alone in its line: the answer to those who ask for readings; `null` for none |
+//! | `charges` | `true`, alone in its line: asks what Meta has charged for |
 //!
 //! `docs/kiosk.md` has the members of each; [`Member`] is the whole table. Members have Meta's names. In a template,
 //! `body` has at most [`PARAMETERS_MAX`] parameters, and a button's index is its place in the list if it is not given.
@@ -63,9 +73,10 @@ mod reader;
 mod room;
 mod rules;
 mod stage;
+mod words;
 
 pub use alert::{Alert, REFERENCE_MAX};
 pub use error::{LineError, NAME_MAX};
 pub use member::{CONTACT_ENTRIES_MAX, CONTACTS_MAX, Member, PARAMETERS_MAX, Place, Shape};
 pub use out::{Full, LINE_MAX, Note, Number, write_event, write_note};
-pub use reader::{AlertReader, Line, read_line};
+pub use reader::{AlertReader, Ask, Line, read_line};

@@ -9,7 +9,7 @@ use super::more::More;
 use core::fmt::{self, Display};
 use core::net::Ipv4Addr;
 use serde::{Serialize, Serializer};
-use squab_core::client::{Event, Outcome, Ticket};
+use squab_core::client::{Charges, Command, Event, Outcome, Ticket, Unheeded};
 use squab_core::graph::catalog;
 use squab_core::webhook::{Body, Inbound, Member, Members, Notice, RECORD_MAX, Status, StatusUpdate};
 
@@ -66,6 +66,22 @@ pub enum Note<'a> {
         line: Option<u32>,
         /// Its `ref`.
         reference: Option<&'a str>,
+    },
+    /// The answer to those who ask for readings is another one now.
+    ReadingSet {
+        /// The line it came in.
+        line: Option<u32>,
+        /// Its `ref`.
+        reference: Option<&'a str>,
+    },
+    /// What Meta has charged for.
+    Charges {
+        /// The line that asked for it.
+        line: Option<u32>,
+        /// Its `ref`.
+        reference: Option<&'a str>,
+        /// Messages by category.
+        charges: Charges,
     },
     /// An alert was not taken in.
     Refused {
@@ -164,6 +180,14 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ticket: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    alarm: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<u8>,
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    taken: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     reference: Option<&'a str>,
@@ -182,7 +206,13 @@ struct Object<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heeded: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    into: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -221,6 +251,16 @@ struct Object<'a> {
     answers: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     users: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    marketing: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    utility: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authentication: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -296,6 +336,25 @@ fn of_note<'a>(note: &Note<'a>) -> Object<'a> {
             line,
             reference,
             ..Object::new("reading")
+        },
+        Note::ReadingSet { line, reference } => Object {
+            line,
+            reference,
+            ..Object::new("reading_set")
+        },
+        Note::Charges {
+            line,
+            reference,
+            charges,
+        } => Object {
+            line,
+            reference,
+            marketing: Some(charges.marketing),
+            utility: Some(charges.utility),
+            authentication: Some(charges.authentication),
+            service: Some(charges.service),
+            other: Some(charges.other),
+            ..Object::new("charges")
         },
         Note::Refused {
             line,
@@ -376,6 +435,7 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
             ..Object::new("template_paused").code(*code)
         },
         Event::OptedOut { ticket } => Object::of("opted_out", *ticket),
+        Event::Saved { ticket } => Object::of("saved", *ticket),
         Event::Restored { ticket, by_clock } => Object {
             state: Some(if *by_clock {
                 "expires_by_clock"
@@ -383,6 +443,45 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
                 "expires_while_powered"
             }),
             ..Object::of("restored", *ticket)
+        },
+        Event::Stopped { by, heeded } => Object {
+            by: Some(by),
+            heeded: Some(*heeded),
+            ..Object::new("stopped")
+        },
+        Event::Started { by, heeded } => Object {
+            by: Some(by),
+            heeded: Some(*heeded),
+            ..Object::new("started_again")
+        },
+        Event::Command { command, by } => Object {
+            by: Some(by),
+            ..of_command("command", *command)
+        },
+        Event::Unheeded { command, why } => Object {
+            state: Some(match why {
+                Unheeded::Stranger => "stranger",
+                Unheeded::ClockUnset => "clock_unset",
+                Unheeded::Stale => "stale",
+                Unheeded::TooMany => "too_many",
+            }),
+            ..of_command("unheeded", *command)
+        },
+        Event::Told {
+            alarm,
+            ticket,
+            place,
+            taken,
+        } => Object {
+            alarm: Some(alarm.get()),
+            place: Some(*place),
+            taken: *taken,
+            ..Object::of("told", *ticket)
+        },
+        Event::Snoozed { alarm, by, again_in } => Object {
+            by: Some(by),
+            seconds: Some(again_in.as_secs()),
+            ..Object::of("snoozed", *alarm)
         },
         Event::Notice { notice } => of_notice(notice),
         Event::Outcome { ticket, outcome } => of_outcome(outcome).ticket(Some(*ticket)),
@@ -394,10 +493,23 @@ fn of_event<'a>(event: &'a Event<'a>) -> Object<'a> {
     }
 }
 
+/// A command has a number; what asks for readings has none.
+fn of_command<'a>(event: &'static str, command: Command) -> Object<'a> {
+    Object {
+        command: match command {
+            Command::Number(number) => Some(number),
+            Command::Status => None,
+        },
+        kind: matches!(command, Command::Status).then_some("status"),
+        ..Object::new(event)
+    }
+}
+
 fn of_outcome<'a>(outcome: &Outcome<'a>) -> Object<'a> {
     let line = Object::new("outcome");
     let (word, line) = match *outcome {
         Outcome::Acknowledged { by } => ("acknowledged", Object { by: Some(by), ..line }),
+        Outcome::Declined { by } => ("declined", Object { by: Some(by), ..line }),
         Outcome::Failed { code } => ("failed", line.code(code)),
         Outcome::Read => ("read", line),
         Outcome::Delivered => ("delivered", line),
@@ -405,6 +517,14 @@ fn of_outcome<'a>(outcome: &Outcome<'a>) -> Object<'a> {
         Outcome::Unanswered => ("unanswered", line),
         Outcome::Expired => ("expired", line),
         Outcome::Evicted => ("evicted", line),
+        Outcome::Withdrawn => ("withdrawn", line),
+        Outcome::Merged { into } => (
+            "merged",
+            Object {
+                into: Some(into.get()),
+                ..line
+            },
+        ),
         Outcome::Unknown => ("unknown", line),
     };
     Object {

@@ -217,6 +217,11 @@ fn every_outcome_has_its_word() {
         event(&Event::Outcome { ticket, outcome }),
         json!({"event": "outcome", "ticket": number, "outcome": "acknowledged", "by": "16505551234"})
     );
+    let outcome = Outcome::Merged { into: ticket };
+    assert_eq!(
+        event(&Event::Outcome { ticket, outcome }),
+        json!({"event": "outcome", "ticket": number, "outcome": "merged", "into": number})
+    );
     let outcome = Outcome::Failed { code: 131_026 };
     assert_eq!(
         event(&Event::Outcome { ticket, outcome }),

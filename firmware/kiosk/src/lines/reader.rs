@@ -14,6 +14,18 @@ pub struct Line<'a> {
     pub reference: Option<&'a str>,
     /// The alert, or why it is none.
     pub alert: Result<Alert<'a>, LineError>,
+    /// What the line asks of the kiosk itself; `alert` says then that nothing is to be sent.
+    pub ask: Option<Ask<'a>>,
+}
+
+/// What a line asks of the kiosk itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Ask<'a> {
+    /// From now on this is the answer to those who ask for readings; empty for none.
+    Reading(&'a str),
+    /// What Meta has charged for so far.
+    Charges,
 }
 
 /// Reads alerts from JSON Lines, in pieces of any size and in constant memory.
@@ -143,10 +155,15 @@ impl<const TEXT: usize> AlertReader<TEXT> {
             let stage: &Stage<[u8]> = stage;
             finished.map_err(LineError::Json).and_then(|()| stage.alert())
         };
+        let ask = match alert {
+            Err(LineError::Nothing) => stage.ask(),
+            _ => None,
+        };
         Line {
             number: self.number,
             reference: stage.reference(),
             alert,
+            ask,
         }
     }
 }

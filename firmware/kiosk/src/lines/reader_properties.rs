@@ -6,7 +6,7 @@ use super::{Said, read_in};
 use embassy_time::Duration;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use squab_core::client::{Options, Priority};
+use squab_core::client::{Merge, Options, Priority};
 use squab_core::message::{Button, Fallback, Message, Parameter, Template, Text};
 use squab_core::recipient::Recipient;
 use std::borrow::ToOwned;
@@ -148,9 +148,10 @@ fn options() -> impl Strategy<Value = (Value, Options)> {
         any::<Option<bool>>(),
         any::<Option<bool>>(),
         any::<Option<bool>>(),
+        proptest::option::of(("\\PC{0,8}", seconds(), seconds())),
     )
         .prop_map(
-            |(priority, expires_in, answer_within, ordered, at_most_once, marketing)| {
+            |(priority, expires_in, answer_within, ordered, at_most_once, marketing, merge)| {
                 let mut line = json!({});
                 put(&mut line, "priority", priority.map(|(word, _)| word));
                 put(&mut line, "expires_in", expires_in);
@@ -158,6 +159,11 @@ fn options() -> impl Strategy<Value = (Value, Options)> {
                 put(&mut line, "ordered", ordered);
                 put(&mut line, "at_most_once", at_most_once);
                 put(&mut line, "marketing", marketing);
+                if let Some((word, hold, damp)) = &merge {
+                    put(&mut line, "merge", Some(word));
+                    put(&mut line, "hold", *hold);
+                    put(&mut line, "damp", *damp);
+                }
                 let seconds = |s| Duration::from_secs(u64::from(s));
                 let options = Options {
                     priority: priority.map_or(Priority::Normal, |(_, priority)| priority),
@@ -166,6 +172,11 @@ fn options() -> impl Strategy<Value = (Value, Options)> {
                     at_most_once: at_most_once.unwrap_or(false),
                     answer_within: answer_within.map(seconds),
                     policy: None,
+                    merge: merge.map(|(word, hold, damp)| Merge {
+                        key: Merge::key_of(&word),
+                        hold: hold.map(seconds).unwrap_or_default(),
+                        damp: damp.map(seconds).unwrap_or_default(),
+                    }),
                     marketing: marketing.unwrap_or(false),
                 };
                 (line, options)

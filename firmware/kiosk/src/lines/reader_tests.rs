@@ -1,5 +1,7 @@
 extern crate std;
 
+#[path = "alarm_tests.rs"]
+mod alarm;
 #[path = "kinds_tests.rs"]
 mod kinds;
 #[path = "kinds_faults.rs"]
@@ -11,7 +13,7 @@ use super::super::{LineError, Member, NAME_MAX, PARAMETERS_MAX, Place, REFERENCE
 use super::*;
 use embassy_time::Duration;
 use serde_json::json;
-use squab_core::client::{Options, Priority};
+use squab_core::client::{Merge, Options, Priority};
 use squab_core::json::{Error, ErrorKind};
 use squab_core::message::{Button, Fallback, Message, Parameter, Template, Text};
 use squab_core::recipient::{GroupId, InvalidRecipient, Recipient};
@@ -92,7 +94,8 @@ fn a_line_with_a_recipient_and_a_text_is_an_alert_with_default_options() {
 fn every_option_comes_through() {
     let line = one(
         r#"{"group":"Y2FwaV9ncm91cA==","text":"x","priority":"urgent","expires_in":90,"answer_within":60,
-           "ordered":true,"at_most_once":true,"marketing":true,"ref":"pump 3"}"#
+           "ordered":true,"at_most_once":true,"marketing":true,"ref":"pump 3",
+           "merge":"pump","hold":60,"damp":600}"#
             .replace('\n', " ")
             .as_str(),
     );
@@ -108,6 +111,11 @@ fn every_option_comes_through() {
         ordered: true,
         at_most_once: true,
         policy: None,
+        merge: Some(Merge {
+            key: Merge::key_of("pump"),
+            hold: Duration::from_secs(60),
+            damp: Duration::from_secs(600),
+        }),
         marketing: true,
     };
     assert_eq!(options, expected);
@@ -116,6 +124,64 @@ fn every_option_comes_through() {
         let line = one(&format!(r#"{{"to":"US.1349","text":"x","priority":"{word}"}}"#));
         assert_eq!(line.alert.unwrap().1.priority, priority);
     }
+}
+
+#[test]
+fn what_is_said_of_merging_needs_a_key_and_a_digest_is_of_texts() {
+    let error = |members: &str| {
+        one(&format!(r#"{{"to":"US.1349",{members}}}"#))
+            .alert
+            .unwrap_err()
+    };
+    for member in [r#""hold":60"#, r#""damp":60"#, r#""digest":"all:""#] {
+        let (member, without) = (Member::Merge, format!(r#""text":"x",{member}"#));
+        assert_eq!(error(&without), LineError::Missing { member });
+    }
+    let member = Member::Digest;
+    let template = r#""template":{"name":"a"},"merge":"pump","digest":"all:""#;
+    assert_eq!(error(template), LineError::Unused { member });
+    let member = Member::Merge;
+    let receipt = r#""read":{"message_id":"wamid.1"},"merge":"pump""#;
+    assert_eq!(error(receipt), LineError::Unused { member });
+    let alone = one(r#"{"to":"US.1349","text":"x","merge":"pump"}"#)
+        .alert
+        .unwrap()
+        .1;
+    let merge = Merge {
+        key: Merge::key_of("pump"),
+        hold: Duration::from_ticks(0),
+        damp: Duration::from_ticks(0),
+    };
+    assert_eq!(alone.merge, Some(merge));
+}
+
+#[test]
+fn only_where_alerts_merge_is_their_text_made_and_only_if_it_fits() {
+    let worded = |members: &str, room: usize| {
+        let line = format!(r#"{{"to":"US.1349","text":"{{count}} open"{members}}}"#);
+        read_line::<256, _>(&line, |line| {
+            let (alert, mut room) = (line.alert.unwrap(), vec![0; room]);
+            let worded = alert.worded(1, "earlier", &mut room);
+            worded.map(|alert| alert.with_message("en_US", |message| format!("{message:?}")))
+        })
+    };
+    let text = |text| Ok(format!("{:?}", Message::Text(Text::new(text))));
+    let (member, limit) = (Member::Text, 5);
+    let long = Err(LineError::TooLong { member, limit });
+    assert_eq!(worded("", 5), text("{count} open"), "it stands for itself");
+    let merge = r#","merge":"door""#;
+    assert_eq!(worded(merge, 6), text("2 open"));
+    assert_eq!(worded(merge, 5), long);
+    let digest = r#","merge":"door","digest":"All {count}:""#;
+    assert_eq!(worded(digest, 64), text("All 2:\nearlier\n2 open"));
+    assert_eq!(worded(digest, 20), text("All 2:\n2 open"), "the oldest goes");
+    assert_eq!(worded(digest, 5), long);
+    let template = r#"{"to":"US.1349","template":{"name":"{count}"},"merge":"door"}"#;
+    let kept = read_line::<256, _>(template, |line| {
+        let alert = line.alert.unwrap().worded(1, "earlier", &mut []).unwrap();
+        alert.with_message("en_US", |message| format!("{message:?}"))
+    });
+    assert!(kept.contains("{count}"), "{kept}");
 }
 
 #[test]

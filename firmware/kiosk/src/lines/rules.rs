@@ -5,6 +5,8 @@ use super::member::{Member, Place, Shape};
 
 /// Members without which their object is none.
 const REQUIRED: &[Member] = &[
+    Member::SnoozeId,
+    Member::SnoozeSeconds,
     Member::FallbackName,
     Member::TemplateName,
     Member::CurrencyFallback,
@@ -63,6 +65,8 @@ const CHOICES: &[&[Member]] = &[
 /// Members of one place that exclude each other.
 const PAIRS: &[(Member, Member)] = &[
     (Member::To, Member::Group),
+    (Member::To, Member::OnCall),
+    (Member::Group, Member::OnCall),
     (Member::TemplateCode, Member::Header),
     (Member::TemplateCode, Member::Body),
     (Member::TemplateCode, Member::Buttons),
@@ -105,6 +109,21 @@ const fn takes(holder: Member, beside: Member) -> bool {
     }
 }
 
+/// What asks something of the kiosk itself stands alone, and is nothing to be sent.
+pub(super) fn ask(given: &Set) -> Result<(), LineError> {
+    let asks = [Member::Reading, Member::Charges].into_iter();
+    let Some(one) = asks.into_iter().find(|member| given.has(*member)) else {
+        return Ok(());
+    };
+    match Member::ALL
+        .iter()
+        .find(|other| **other != one && given.has(**other))
+    {
+        Some(other) => Err(LineError::Both { one, other: *other }),
+        None => Err(LineError::Nothing),
+    }
+}
+
 /// Which member says what is to be sent, with these members.
 pub(super) fn content(given: &Set) -> Result<Member, LineError> {
     let text = given.has(Member::Text);
@@ -134,7 +153,16 @@ pub(super) fn content(given: &Set) -> Result<Member, LineError> {
         _ => {}
     }
     let around = matches!(content, Member::ReplyButtons | Member::List | Member::CtaUrl);
+    // Whether one of several may take it.
+    let answers = given.has(Member::OnCall) || given.has(Member::ToOne) && given.has(Member::AnswerWithin);
     for (member, has_place) in [
+        (Member::ToOne, content != Member::Read),
+        (Member::OnCall, content != Member::Read),
+        (Member::EscalateAfter, given.has(Member::OnCall)),
+        (Member::UndeliveredAfter, given.has(Member::OnCall)),
+        (Member::Snooze, answers),
+        (Member::Decline, answers),
+        (Member::Taken, answers),
         (Member::PreviewUrl, content == Member::Text),
         (Member::Fallback, content == Member::Text),
         (Member::TopHeader, around),
@@ -147,10 +175,17 @@ pub(super) fn content(given: &Set) -> Result<Member, LineError> {
         (Member::Ordered, content != Member::Read),
         (Member::AtMostOnce, content != Member::Read),
         (Member::Marketing, content != Member::Read),
+        (Member::Merge, content != Member::Read),
+        (Member::Digest, content == Member::Text),
     ] {
         if given.has(member) && !has_place {
             return Err(LineError::Unused { member });
         }
+    }
+    let of_merge = [Member::Hold, Member::Damp, Member::Digest];
+    if !given.has(Member::Merge) && of_merge.iter().any(|member| given.has(*member)) {
+        let member = Member::Merge;
+        return Err(LineError::Missing { member });
     }
     let files = [
         Member::TopHeaderImage,

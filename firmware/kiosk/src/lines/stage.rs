@@ -7,6 +7,7 @@ use super::alert::{Alert, REFERENCE_MAX};
 use super::capture::Capture;
 use super::error::{LineError, NAME_MAX};
 use super::member::{Member, Place, Shape};
+use super::reader::Ask;
 use super::room::Room;
 use super::rules::{self, Set};
 use heapless::{String, Vec};
@@ -109,15 +110,35 @@ impl Stage<[u8]> {
         if let Some(error) = &self.error {
             return Err(error.clone());
         }
-        let recipient = self.recipient.as_ref().ok_or(LineError::Neither {
-            one: Member::To,
-            other: Member::Group,
-        })?;
+        rules::ask(&self.given)?;
+        let nobody = if self.given.has(Member::To) {
+            LineError::Missing {
+                member: Member::ToOne,
+            }
+        } else if self.given.has(Member::OnCall) {
+            LineError::Missing {
+                member: Member::OnCallOne,
+            }
+        } else {
+            LineError::Neither {
+                one: Member::To,
+                other: Member::Group,
+            }
+        };
+        let recipient = self.recipient.as_ref().ok_or(nobody)?;
+        let entries = self.room.entries();
         Ok(Alert {
-            entries: self.room.entries(),
+            entries,
             recipient,
+            text: entries.text(Member::Text),
             content: rules::content(&self.given)?,
         })
+    }
+
+    /// What the line asks of the kiosk itself, where it is no alert.
+    pub(super) fn ask(&self) -> Option<Ask<'_>> {
+        let reading = self.room.entries().get(Member::Reading).map(Ask::Reading);
+        reading.or_else(|| self.given.has(Member::Charges).then_some(Ask::Charges))
     }
 
     /// Keeps the first fault.
@@ -177,7 +198,7 @@ impl Stage<[u8]> {
             Some(member)
                 if matches!(
                     member.shape(),
-                    Shape::Text | Shape::TextOrObject | Shape::TextOrNumber
+                    Shape::Text | Shape::TextOrList | Shape::TextOrObject | Shape::TextOrNumber
                 ) =>
             {
                 member
@@ -192,7 +213,7 @@ impl Stage<[u8]> {
                     self.fail(LineError::TooLong { member, limit });
                 }
             }
-            Member::To | Member::Group | Member::Priority => {
+            Member::To | Member::Group | Member::Priority | Member::ToOne | Member::OnCallOne => {
                 self.word.append(part, last);
                 if last {
                     let word = core::mem::take(&mut self.word);
@@ -225,7 +246,12 @@ impl Stage<[u8]> {
             (BSUID_MAX, whole.map(Recipient::parse))
         };
         let recipient = recipient.ok_or(LineError::TooLong { member, limit })?;
-        self.recipient = Some(recipient.map_err(LineError::Recipient)?);
+        let recipient = recipient.map_err(LineError::Recipient)?;
+        if matches!(member, Member::ToOne | Member::OnCallOne) {
+            // One of a list, which is made of these again.
+            self.put(member, whole.unwrap_or_default().as_bytes());
+        }
+        self.recipient.get_or_insert(recipient);
         self.given.insert(member);
         Ok(())
     }
@@ -315,6 +341,8 @@ impl Stage<[u8]> {
     fn literal(&mut self, literal: Literal) {
         let is_element = Member::element(self.place()).is_some();
         match (literal, self.slot()) {
+            // To have none is something to ask for.
+            (Literal::Null, Some(member @ Member::Reading)) => self.put(member, &[]),
             // A member that is null is not there; an element of a list has to be something.
             (Literal::Null, _) if self.begun && !is_element => {}
             (Literal::True, Some(member)) if member.shape() == Shape::Flag => self.put(member, &[]),
@@ -330,7 +358,7 @@ impl Stage<[u8]> {
         }
         let member = self.slot().filter(|member| match member.shape() {
             Shape::Object | Shape::TextOrObject | Shape::Json => !list,
-            Shape::List => list,
+            Shape::List | Shape::TextOrList => list,
             _ => false,
         });
         let Some(member) = member.filter(|_| self.begun && self.skipped == 0) else {

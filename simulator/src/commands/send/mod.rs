@@ -80,7 +80,7 @@ pub(crate) async fn run(args: Send) -> Result<(), Failure> {
             let clock: &'static Clock = Box::leak(Box::new(Clock::real()));
             let transport = args.server.transport()?;
             let (endpoint, base_path) = Endpoint::parse(&args.server.graph)?;
-            let kiosk = desktop::kiosk(config, settings(0, false));
+            let kiosk = desktop::kiosk(config, settings(0, false), None);
             let now = squab_adapters::clock::Clock::now(clock);
             submit(&mut |to, content, options| {
                 kiosk.with_client(|client| client.submit(now, to, content, options))
@@ -135,8 +135,15 @@ fn read(line: &str, language: &str, expires_in: Option<Span>, submit: Submit<'_>
         if alert.receipt().is_some() {
             return Err("\"read\" is for a kiosk: its client knows what comes first".into());
         }
+        if alert.alarm().is_some() {
+            return Err("a list of recipients is for a kiosk: its client knows who is told when".into());
+        }
         let mut options = alert.options();
         options.expires_in = expires_in.unwrap_or(options.expires_in);
+        // One line has none to merge with.
+        options.merge = None;
+        let mut room = vec![0; TEXT];
+        let alert = alert.worded(0, "", &mut room)?;
         let ticket = alert.with_content(language, |content| submit(alert.recipient(), content, options))?;
         Ok(ticket)
     })

@@ -1,0 +1,135 @@
+//! What an answer to one of an alarm's messages means, and what comes of it.
+
+use super::super::event::kind;
+use super::super::{Client, Ticket};
+use super::tend::TOLD_WITHIN;
+use crate::message::{Of, Stored, set_taker};
+use crate::outbox::Final;
+use crate::retry::after;
+use crate::webhook::{Body, Inbound};
+use heapless::String;
+
+/// What somebody says to an alarm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Answer {
+    /// I take it.
+    Taken,
+    /// Not I.
+    Declined,
+    /// Tell me again.
+    Snoozed,
+}
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// Of which alarm the message in this slot is, and what the answer to it means.
+    pub(in super::super) fn answer_to(&self, index: usize, body: &Body<'_>) -> Option<(usize, Answer)> {
+        if !cfg!(feature = "alerts") {
+            return None;
+        }
+        let alarm = self.slot(index)?.alarm()?;
+        let slot = self
+            .slot(alarm)
+            .filter(|slot| slot.is_alarm() && !slot.is_closed())?;
+        let rules = Stored::new(self.arena.get(slot.body)).rules();
+        let payload = match body {
+            Body::Button { payload, .. } => Some(*payload),
+            Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
+            _ => None,
+        };
+        let answer = if payload.is_none() {
+            Answer::Taken
+        } else if payload == rules.decline {
+            Answer::Declined
+        } else if payload == rules.snooze {
+            Answer::Snoozed
+        } else {
+            Answer::Taken
+        };
+        Some((alarm, answer))
+    }
+
+    /// Which ticket this slot has.
+    pub(in super::super) fn ticket_of(&self, index: usize) -> Ticket {
+        self.slot(index).map_or(Ticket::NONE, |slot| slot.ticket)
+    }
+
+    /// An alarm's message was answered, and is about to leave its slot. Outcomes were told.
+    pub(in super::super) fn answered(
+        &mut self,
+        now: u64,
+        index: usize,
+        (alarm, answer): (usize, Answer),
+        message: &Inbound<'_>,
+        by: &str,
+    ) {
+        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
+        let place = Stored::new(self.arena.get(body)).of().map_or(0, |of| of.place);
+        if answer == Answer::Taken {
+            return self.is_taken(now, index, alarm, message);
+        }
+        self.leave_alarm(index, Final::Unanswered);
+        if answer == Answer::Declined {
+            return;
+        }
+        let rules = self.slot(alarm).map(|slot| slot.body).unwrap_or_default();
+        let snooze_for = Stored::new(self.arena.get(rules)).rules().snooze_for;
+        let Some(slot) = self.slot_mut(alarm) else { return };
+        slot.set_snoozed(Some(place), now);
+        let ticket = slot.ticket;
+        self.tell(kind::SNOOZED, ticket, snooze_for, by);
+    }
+
+    /// Somebody took it: what has not gone is withdrawn, and those who have it are told, if there are words for it.
+    fn is_taken(&mut self, now: u64, index: usize, alarm: usize, message: &Inbound<'_>) {
+        let (Some(answered), Some(parent)) = (self.slot(index).copied(), self.slot(alarm).copied()) else {
+            return;
+        };
+        let of = |body| Stored::new(self.arena.get(body)).of().map_or(0, Of::bit);
+        let mut have = parent.have();
+        for slot in self.slots.iter().filter(|slot| slot.is_of(alarm)) {
+            if slot.may_have_arrived() {
+                have |= of(slot.body);
+            }
+        }
+        for slot in self.slots.iter().filter(|slot| slot.is_of(alarm)) {
+            // Who took it knows, whatever else they are called.
+            if slot.user == answered.user {
+                have &= !of(slot.body);
+            }
+        }
+        if let Some(slot) = self.slot_mut(index) {
+            slot.parent = 0;
+        }
+        self.end_messages(alarm, Final::Withdrawn);
+        let body = self.slot(alarm).map(|slot| slot.body).unwrap_or_default();
+        let has_words = Stored::new(self.arena.get(body)).rules().taken.is_some();
+        if have == 0 || !has_words {
+            return self.let_go(alarm);
+        }
+        // A plus, and at most 15 digits.
+        let mut number = String::<24>::new();
+        if let Some(from) = message.from {
+            let _ = number.push('+');
+            let _ = number.push_str(from);
+        }
+        let number = Some(number.as_str()).filter(|number| !number.is_empty());
+        let name = message.name.filter(|name| !name.is_empty()).or(number);
+        let name = name.or(message.user_id).unwrap_or_default();
+        set_taker(self.arena.get_mut(body), have, name);
+        let committed = !self.journals();
+        if let Some(slot) = self.slot_mut(alarm) {
+            slot.fallback = true;
+            slot.committed = committed;
+            slot.unsaved = false;
+            slot.expires = after(now, TOLD_WITHIN);
+            slot.due = 0;
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! What an alarm is, and how it is taken in.
+
+use super::super::submit::{of_options, span_ms, within};
+use super::super::{Client, Options, Refused, Ticket, ms};
+use crate::message::{self, Content, Invalid, Kind, Rules, Stored, TAKEN, encode_alarm, limits};
+use crate::outbox::{Final, RECIPIENTS, Slot, State};
+use crate::recipient::{Name, Recipient};
+use crate::record::Writer;
+use crate::words::say;
+use core::fmt;
+use embassy_time::{Duration, Instant};
+
+/// Most recipients of an alarm.
+pub const RECIPIENTS_MAX: usize = RECIPIENTS;
+
+/// Who is told when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Order {
+    /// Everybody at once, as far as there is room. With [`Options::answer_within`] the first who answers takes it;
+    /// without, nobody is waited for.
+    All,
+    /// One after the other: on call.
+    #[default]
+    OneByOne,
+}
+
+/// What is to be done about an alert to several people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Alarm<'a> {
+    /// Who is told when. Default: one by one.
+    pub order: Order,
+    /// How long somebody has to answer, after Meta took the message, until the next is told. Default five minutes.
+    pub escalate_after: Duration,
+    /// How long a message may take to be delivered, after Meta took it, until the next is told. What Meta has not even
+    /// taken, since it was to be sent, escalates after this time too, and without it after `escalate_after`.
+    pub undelivered_after: Option<Duration>,
+    /// A button's payload that asks to be told again after this time. Nobody else is told meanwhile.
+    pub snooze: Option<(&'a str, Duration)>,
+    /// A button's payload that says no: the next is told at once.
+    pub decline: Option<&'a str>,
+    /// What those are told who have it when somebody takes it: 1 to 992 characters. The first `{by}` in it becomes the name
+    /// of who took it, or the number. It goes as a text, or by the content's fallback template; whoever it cannot reach
+    /// so is not told.
+    pub taken: Option<&'a str>,
+}
+
+impl Default for Alarm<'_> {
+    fn default() -> Self {
+        Self {
+            order: Order::OneByOne,
+            escalate_after: Duration::from_secs(300),
+            undelivered_after: None,
+            snooze: None,
+            decline: None,
+            taken: None,
+        }
+    }
+}
+
+/// Why an alarm was not taken. Places in the list of recipients are counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum InvalidAlarm {
+    /// Nobody is to be told.
+    NoRecipients,
+    /// More are to be told than an alarm can have.
+    TooManyRecipients {
+        /// The most that there may be.
+        limit: usize,
+        /// How many there are.
+        actual: usize,
+    },
+    /// Two places name one user.
+    Twice {
+        /// The first of the two.
+        first: usize,
+        /// The second.
+        second: usize,
+    },
+    /// Meta would refuse the content for this recipient.
+    Recipient {
+        /// Which.
+        place: usize,
+        /// Why.
+        invalid: Invalid,
+    },
+    /// A time is 0: the next would be told, or the same again, at once.
+    NoWait,
+    /// It has a key: several messages of one alarm wait at a time, and each is somebody else's.
+    Merges,
+    /// The content has no button with the payload that says no, or asks to be told again.
+    NoSuchButton,
+    /// The words that tell who took it are none, or too many.
+    Taken {
+        /// The most characters that there may be.
+        limit: usize,
+        /// How many there are.
+        actual: usize,
+    },
+}
+
+impl fmt::Display for InvalidAlarm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoRecipients => f.write_str("nobody is to be told"),
+            Self::TooManyRecipients { limit, actual } => {
+                say(f, "an alarm", " has at most # recipients, not #", *limit, *actual)
+            }
+            Self::Twice { first, second } => {
+                let words = " # and # of the list, counted from 0, are one user";
+                say(f, "places", words, *first, *second)
+            }
+            Self::Recipient { place, invalid } => {
+                say(f, "for place", " # of the list, counted from 0: ", *place, 0)?;
+                invalid.fmt(f)
+            }
+            Self::NoWait => f.write_str("a time after which somebody is told must not be 0"),
+            Self::Merges => f.write_str("an alert to several people is never merged with another"),
+            Self::NoSuchButton => {
+                f.write_str("the message has no button with the payload that says no, or asks for more time")
+            }
+            Self::Taken { limit, actual } => {
+                let words = " by whom it was taken must have 1 to # characters, and has #";
+                say(f, "what tells", words, *limit, *actual)
+            }
+        }
+    }
+}
+
+impl core::error::Error for InvalidAlarm {}
+
+impl<'a> Alarm<'a> {
+    /// As it is kept, if it makes sense.
+    fn rules(&self) -> Result<Rules<'a>, InvalidAlarm> {
+        let rules = Rules {
+            one_by_one: self.order == Order::OneByOne,
+            escalate_after: span_ms(self.escalate_after),
+            undelivered_after: self.undelivered_after.map_or(0, span_ms),
+            snooze_for: self.snooze.map_or(0, |(_, span)| span_ms(span)),
+            snooze: self.snooze.map(|(payload, _)| payload),
+            decline: self.decline,
+            taken: self.taken,
+        };
+        if rules.one_by_one && rules.escalate_after == 0
+            || self.undelivered_after.is_some() && rules.undelivered_after == 0
+            || self.snooze.is_some() && rules.snooze_for == 0
+        {
+            return Err(InvalidAlarm::NoWait);
+        }
+        if let Some(taken) = rules.taken {
+            let (limit, actual) = (TAKEN, limits::characters(taken.as_bytes()));
+            if actual == 0 || actual > limit {
+                return Err(InvalidAlarm::Taken { limit, actual });
+            }
+        }
+        Ok(rules)
+    }
+}
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// Takes in an alert to up to 16 recipients. Its ticket ends in exactly one [`Outcome`](crate::client::Outcome):
+    /// `Acknowledged` by the first who takes it, `Unanswered` when all were told and nobody did in time, `Withdrawn`, or,
+    /// when nobody has it, `Failed` or `Expired`. When all are told at once and no answer is wanted, its outcome is that of
+    /// the message which got least far, once all have ended.
+    ///
+    /// Each recipient's message is told of with [`Event::Told`](crate::client::Event::Told) and has an outcome of its own. With
+    /// [`Order::OneByOne`] an answer is always wanted; [`Options::answer_within`] is then how long the last one has, and
+    /// without it the whole time until the alarm expires is waited.
+    ///
+    /// It is never evicted. Two slots have to be free for it, as described at [`submit`](Self::submit), and beside its
+    /// own storage that of one message.
+    ///
+    /// # Errors
+    /// [`Refused`]; nothing was stored then. What may go to none of the recipients is refused for the last one's reason.
+    pub fn submit_alarm(
+        &mut self,
+        now: Instant,
+        recipients: &[Recipient],
+        message: &dyn Content,
+        options: Options,
+        alarm: &Alarm<'_>,
+    ) -> Result<Ticket, Refused> {
+        let now = ms(now.as_ticks());
+        let rules = alarm.rules()?;
+        if options.merge.is_some() {
+            return Err(InvalidAlarm::Merges.into());
+        }
+        let answer = rules.one_by_one || options.answer_within.is_some();
+        self.check_options(&options, answer)?;
+        self.check_recipients(now, recipients, message, &options)?;
+        let reading = self.settings.reading;
+        let needed = encode_alarm(message, recipients, &rules, reading, None).unwrap_or(usize::MAX);
+        // No message of it takes more than the alarm.
+        let both = needed.saturating_mul(2);
+        if both > STORAGE || MESSAGES < 2 {
+            return Err(Refused::TooLarge {
+                limit: STORAGE,
+                actual: both,
+            });
+        }
+        let room = self.room_for(options.priority, None).1 >= 2;
+        let place = if room {
+            self.make_room(both, options.priority, None)
+        } else {
+            None
+        };
+        let place = place.ok_or(Refused::Full {
+            free: self.arena.free(),
+            needed: both,
+        })?;
+        let mut writer = Writer::new(self.arena.room());
+        // Everything was measured before.
+        let _ = encode_alarm(message, recipients, &rules, reading, Some(&mut writer));
+        let len = writer.len();
+        let stored = Stored::new(self.arena.room().get(..len).unwrap_or_default());
+        for payload in [rules.snooze, rules.decline].into_iter().flatten() {
+            // What a raw one has inside cannot be known.
+            if message.kind() != Kind::Raw && stored.quick_reply_payloads().all(|other| other != payload) {
+                return Err(InvalidAlarm::NoSuchButton.into());
+            }
+        }
+        let body = self.arena.keep(len);
+        let answer_within = match options.answer_within {
+            None if rules.one_by_one => u32::MAX,
+            None => 0,
+            Some(span) => within(span),
+        };
+        let slot = Slot {
+            state: State::Alarm,
+            body,
+            // It is nobody's, but is found where its first recipient is looked for.
+            user: recipients.first().map_or(0, |first| self.user_of(first.into())),
+            ..of_options(now, &options, answer_within)
+        };
+        Ok(self.put(place, self.fresh(now, slot)))
+    }
+
+    /// Holds the list of an alarm against what it may be. At least one may be written to at present: what is not allowed
+    /// to go to the others goes on to the next when their turn comes.
+    fn check_recipients(
+        &self,
+        now: u64,
+        recipients: &[Recipient],
+        message: &dyn Content,
+        options: &Options,
+    ) -> Result<(), Refused> {
+        let actual = recipients.len();
+        if actual > RECIPIENTS {
+            let limit = RECIPIENTS;
+            return Err(InvalidAlarm::TooManyRecipients { limit, actual }.into());
+        }
+        let mut may_go = Err(InvalidAlarm::NoRecipients.into());
+        for (place, recipient) in recipients.iter().enumerate() {
+            let name = Name::from(recipient);
+            let user = self.users.find(name);
+            let same = |other: &Recipient| {
+                other == recipient || user.is_some() && self.users.find(other.into()) == user
+            };
+            let first = recipients.iter().position(same).unwrap_or(place);
+            if first < place {
+                return Err(InvalidAlarm::Twice { first, second: place }.into());
+            }
+            let measured = message::measure(message, recipient, self.settings.reading)
+                .map_err(|invalid| InvalidAlarm::Recipient { place, invalid })?;
+            if may_go.is_err() {
+                may_go = self.may_go(now, name, &measured, options.marketing);
+            }
+        }
+        may_go.map(|_| ())
+    }
+
+    /// Takes back a message that has not gone, so that it goes to nobody, or an alarm: then nobody else is told, and what
+    /// its messages that have not gone say is said to nobody. Its outcome is `Withdrawn`.
+    ///
+    /// `false` where there is nothing to be taken back: the message is on its way or may have been sent, or the ticket has
+    /// ended.
+    pub fn withdraw(&mut self, ticket: Ticket) -> bool {
+        let mut slots = self.slots.iter();
+        let Some(index) = slots.position(|slot| slot.state > State::Done && slot.ticket == ticket) else {
+            return false;
+        };
+        match self.slot(index) {
+            Some(slot) if slot.is_alarm() && !slot.is_closed() => {
+                self.end_alarm(index, Final::Withdrawn, 0);
+            }
+            // What Meta has refused has not gone.
+            Some(slot) if slot.state == State::Queued && !slot.maybe_sent_once => {
+                self.finish(index, Final::Withdrawn);
+            }
+            _ => return false,
+        }
+        true
+    }
+}

@@ -1,0 +1,371 @@
+//! Whose turn it is, and when an alarm is over.
+
+use super::super::choose::NEVER;
+use super::super::event::kind;
+use super::super::{Client, Priority};
+use crate::message::{Of, Rules, Stored, Why};
+use crate::outbox::{Aside, Final, Progress, Slot, State, least};
+use crate::recipient::Name;
+use crate::record::Writer;
+use crate::retry::after;
+
+/// How long those who have an alarm may be told that somebody took it, in milliseconds.
+pub(super) const TOLD_WITHIN: u64 = 24 * 3_600_000;
+/// Where room is wanted, or the journal has to store something first, it is looked at again after so many milliseconds:
+/// what makes it possible may come without a call.
+const LOOK_AGAIN: u64 = 1_000;
+
+/// The bit of an event's one byte that says that it is over.
+pub(in super::super) const IS_TAKEN: u8 = 0x40;
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// Sees to every alarm. Where something was restored, not before the time of day is known.
+    pub(in super::super) fn tend_alarms(&mut self, now: u64) {
+        if !cfg!(feature = "alerts") || self.awaits_clock {
+            return;
+        }
+        for index in 0..MESSAGES {
+            while self.slot(index).is_some_and(Slot::is_alarm) && self.tend(index, now) {}
+        }
+    }
+
+    /// Does one thing for an alarm, or says when there will be something to do. `true`: there may be more now.
+    #[inline(never)]
+    fn tend(&mut self, index: usize, now: u64) -> bool {
+        let Some(alarm) = self.slot(index).copied() else {
+            return false;
+        };
+        let stored = Stored::new(self.arena.get(alarm.body));
+        let over = alarm.expires <= now;
+        if alarm.is_closed() {
+            let left = stored.whom_to_tell() & !alarm.done();
+            if left == 0 || over {
+                // The journal has to have all that is told before it forgets what was to be told.
+                if self.awaits_commit(index) {
+                    self.see_to(index, after(now, LOOK_AGAIN));
+                } else {
+                    self.let_go(index);
+                }
+                return false;
+            }
+            return self.tell_one(index, now, Why::Taken, left.trailing_zeros() as u8);
+        }
+        let (rules, told) = (stored.rules(), alarm.told());
+        let answers = alarm.answer_within > 0;
+        if over && answers {
+            self.end_by_itself(index);
+            return false;
+        }
+        let all = stored.names().count();
+        let due = if let Some(place) = alarm.snoozed() {
+            let until = after(alarm.accepted, rules.snooze_for.into());
+            if until <= now {
+                return self.tell_one(index, now, Why::Again, place);
+            }
+            until
+        } else if usize::from(told) < all {
+            if over {
+                // Those who were told go on; the others never will be.
+                if let Some(slot) = self.slot_mut(index) {
+                    slot.set_told(all as u8);
+                    slot.count_end(Final::Expired, 0);
+                    slot.unsaved = true;
+                }
+                return true;
+            }
+            let from = if rules.one_by_one {
+                self.escalates_at(index, &alarm, &rules)
+            } else {
+                0
+            };
+            if from <= now {
+                return self.tell_one(index, now, Why::Turn, told);
+            }
+            from
+        } else {
+            let until = self.answered_until(index, &alarm);
+            if until <= now {
+                self.end_by_itself(index);
+                return false;
+            }
+            until
+        };
+        let due = if answers || usize::from(told) < all {
+            due.min(alarm.expires)
+        } else {
+            due
+        };
+        self.see_to(index, due);
+        false
+    }
+
+    fn see_to(&mut self, index: usize, due: u64) {
+        if let Some(slot) = self.slot_mut(index) {
+            slot.due = due;
+        }
+    }
+
+    /// From when on the next is to be told: 0 where the one whose turn it was is out of the question. Never while the link,
+    /// the number or the account fails and a message finds out whether it works again: the others cannot be reached either.
+    fn escalates_at(&self, index: usize, alarm: &Slot, rules: &Rules<'_>) -> u64 {
+        let is_current = |slot: &&Slot| slot.is_of(index) && slot.ticket == alarm.current();
+        let Some(current) = self.slots.iter().find(is_current) else {
+            return 0;
+        };
+        let undelivered = match rules.undelivered_after {
+            0 => rules.escalate_after,
+            span => span,
+        };
+        let at = if current.state != State::Accepted {
+            after(current.submitted, undelivered.into())
+        } else if current.progress < Progress::Delivered {
+            after(current.accepted, rules.escalate_after.min(undelivered).into())
+        } else {
+            after(current.accepted, rules.escalate_after.into())
+        };
+        let finds_out = |slot: &Slot| match slot.state {
+            State::Queued => slot.aside == Aside::No,
+            State::InFlight | State::MaybeSent => true,
+            _ => false,
+        };
+        match self.failing_until() {
+            Some(_) if self.slots.iter().any(finds_out) => NEVER,
+            Some(until) => at.max(until),
+            None => at,
+        }
+    }
+
+    /// Until when an alarm of which all were told may still be answered; without answers, until its last message has
+    /// ended.
+    fn answered_until(&self, index: usize, alarm: &Slot) -> u64 {
+        let mut until = 0;
+        for slot in self.slots.iter().filter(|slot| slot.is_of(index)) {
+            until = until.max(if alarm.answer_within > 0 && slot.state == State::Accepted {
+                after(slot.accepted, alarm.answer_within.into())
+            } else {
+                NEVER
+            });
+        }
+        until
+    }
+
+    /// Makes the message to one of the recipients, if there is room and the journal has what was before. `true`: there
+    /// may be more to do.
+    fn tell_one(&mut self, index: usize, now: u64, why: Why, place: u8) -> bool {
+        let Some(alarm) = self.slot(index).copied() else {
+            return false;
+        };
+        // One after the other: what the journal has of the alarm lags one message behind at most, which it has too.
+        if self.awaits_commit(index) || self.journals() && (!alarm.committed || alarm.unsaved) {
+            self.see_to(index, after(now, LOOK_AGAIN));
+            return false;
+        }
+        let of = Of {
+            parent: index.saturating_add(1) as u16,
+            why,
+            place,
+        };
+        let stored = Stored::new(self.arena.get(alarm.body));
+        if why == Why::Turn && self.had_a_turn(stored, place) {
+            if let Some(slot) = self.slot_mut(index) {
+                slot.set_told(place.saturating_add(1));
+                slot.unsaved = true;
+            }
+            return true;
+        }
+        let like = match why {
+            Why::Taken => Slot {
+                expires: after(now, TOLD_WITHIN),
+                priority: Priority::Low,
+                ..Slot::FREE
+            },
+            Why::Turn | Why::Again => Slot {
+                expires: alarm.expires,
+                // The alarm says when the time is over.
+                answer_within: if alarm.answer_within > 0 { u32::MAX } else { 0 },
+                priority: alarm.priority,
+                ordered: alarm.ordered,
+                at_most_once: alarm.at_most_once,
+                marketing: alarm.marketing,
+                ..Slot::FREE
+            },
+        };
+        let Some(room) = self.make_room(stored.len_of(of), like.priority, None) else {
+            self.see_to(index, after(now, LOOK_AGAIN));
+            return self.give_up_one(index);
+        };
+        // Whoever had to make room has moved it.
+        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
+        let (bytes, free) = self.arena.get_and_room(body);
+        let mut writer = Writer::new(free);
+        // There is room.
+        let _ = Stored::new(bytes).write_of(of, &mut writer);
+        let len = writer.len();
+        let body = self.arena.keep(len);
+        let name = Stored::new(self.arena.get(body)).name();
+        let slot = Slot {
+            state: State::Queued,
+            body,
+            user: name.map_or(0, |name| self.user_of(name)),
+            group: matches!(name, Some(Name::Group(_))),
+            policy: alarm.policy,
+            parent: of.parent,
+            ..like
+        };
+        let ticket = self.put(room, self.fresh(now, slot));
+        let mut byte = place;
+        if let Some(slot) = self.slot_mut(index) {
+            slot.unsaved = true;
+            match why {
+                Why::Turn => slot.set_told(place.saturating_add(1)),
+                Why::Again => slot.set_snoozed(None, now),
+                Why::Taken => {
+                    slot.add_done(of.bit());
+                    byte |= IS_TAKEN;
+                }
+            }
+            if why != Why::Taken {
+                slot.set_current(ticket);
+            }
+        }
+        let byte = [byte];
+        let text = core::str::from_utf8(&byte).unwrap_or_default();
+        self.tell(kind::TOLD, ticket, alarm.ticket.get(), text);
+        true
+    }
+
+    /// Whether the journal has still to store a message of this alarm's.
+    pub(in super::super) fn awaits_commit(&self, index: usize) -> bool {
+        let mut messages = self.slots.iter().filter(|slot| slot.is_of(index));
+        messages.any(|slot| !slot.committed)
+    }
+
+    /// Whether this recipient has turned out to be one who stands in the list before.
+    fn had_a_turn(&self, stored: Stored<'_>, place: u8) -> bool {
+        let user = stored
+            .names()
+            .nth(place.into())
+            .and_then(|name| self.users.find(name));
+        let mut before = stored.names().take(place.into());
+        user.is_some() && before.any(|name| self.users.find(name) == user)
+    }
+
+    /// There is no room for the next: a late answer of somebody who was told before is waited for no more.
+    fn give_up_one(&mut self, index: usize) -> bool {
+        let oldest = least(&self.slots, &|slot| {
+            let done = slot.is_of(index) && slot.state == State::Accepted && slot.settled;
+            done.then_some(slot.ticket.get().into())
+        });
+        if let Some(oldest) = oldest {
+            self.conclude(oldest);
+        }
+        oldest.is_some()
+    }
+
+    /// Nobody is left to be told or to answer.
+    fn end_by_itself(&mut self, index: usize) {
+        let Some(alarm) = self.slot(index).copied() else {
+            return;
+        };
+        let mut arrived = alarm.progress > Progress::Nothing;
+        for slot in self.slots.iter().filter(|slot| slot.is_of(index)) {
+            arrived |= slot.may_have_arrived();
+        }
+        let end = if alarm.answer_within == 0 {
+            alarm.end
+        } else if arrived {
+            Final::Unanswered
+        } else {
+            // Nobody has it: why the furthest behind has not.
+            alarm.end.max(Final::Withdrawn)
+        };
+        let end = match end {
+            Final::Withdrawn => Final::Expired,
+            end => end,
+        };
+        self.end_alarm(index, end, alarm.end_code());
+    }
+
+    /// Ends an alarm, and with it what its messages wait for.
+    pub(super) fn end_alarm(&mut self, index: usize, end: Final, code: u32) {
+        self.end_messages(index, end);
+        if let Some(slot) = self.slot_mut(index) {
+            slot.failure = code;
+        }
+        self.finish(index, end);
+    }
+
+    /// Messages of an alarm that has ended: none goes any more, and no answer is waited for.
+    pub(super) fn end_messages(&mut self, index: usize, end: Final) {
+        for message in 0..MESSAGES {
+            if self.slot(message).is_some_and(|slot| slot.is_of(index)) {
+                self.end_message(message, end);
+            }
+        }
+    }
+
+    /// One of them.
+    pub(in super::super) fn end_message(&mut self, index: usize, end: Final) {
+        let Some(slot) = self.slot_mut(index) else { return };
+        slot.parent = 0;
+        slot.expires = 0;
+        let unanswered = end == Final::Unanswered && slot.answer_within > 0;
+        slot.answer_within = unanswered.into();
+        match slot.state {
+            State::Queued => {
+                let end = match end {
+                    _ if slot.maybe_sent_once => Final::Unknown,
+                    Final::Expired | Final::Unanswered => Final::Expired,
+                    _ => Final::Withdrawn,
+                };
+                self.finish(index, end);
+            }
+            // Its answer is overdue.
+            State::Accepted if unanswered => slot.due = 0,
+            State::Accepted if slot.settled => {
+                self.settle(index);
+                self.progressed(index);
+            }
+            _ => {}
+        }
+    }
+
+    /// One of an alarm's messages ends: the alarm goes on without it.
+    pub(in super::super) fn leave_alarm(&mut self, index: usize, end: Final) {
+        let Some(slot) = self.slot_mut(index) else { return };
+        let Some(alarm) = slot.alarm().filter(|_| cfg!(feature = "alerts")) else {
+            return;
+        };
+        slot.parent = 0;
+        let (body, code) = (slot.body, slot.failure);
+        let of = Stored::new(self.arena.get(body)).of();
+        if let Some(slot) = self.slot_mut(alarm).filter(|slot| !slot.is_closed()) {
+            slot.count_end(end, code);
+            if end.may_have_arrived() {
+                slot.add_have(of.map_or(0, Of::bit));
+            }
+            slot.unsaved = true;
+            slot.due = 0;
+        }
+    }
+
+    /// An alarm of which all was told leaves its slot.
+    pub(super) fn let_go(&mut self, index: usize) {
+        self.free_body(index);
+        if let Some(slot) = self.slot_mut(index) {
+            slot.state = State::Free;
+        }
+        for slot in &mut self.slots {
+            if usize::from(slot.parent) == index.saturating_add(1) {
+                slot.parent = 0;
+            }
+        }
+    }
+}

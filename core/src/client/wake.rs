@@ -1,0 +1,115 @@
+//! When a device that runs on a battery has to switch its radio on.
+
+use super::choose::{NEVER, legal_from, place_for_newcomer, waits_for_delivery};
+use super::{Client, Priority};
+use crate::division::ms;
+use crate::outbox::{Slot, State};
+use crate::retry::after;
+use embassy_time::{Duration, Instant};
+
+impl<
+    const USERS: usize,
+    const MESSAGES: usize,
+    const STORAGE: usize,
+    const IN_FLIGHT: usize,
+    const EVENTS: usize,
+> Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
+{
+    /// When the radio is needed next, to be asked after [`Client::poll`] has said to wait: at most `now` if it is needed now,
+    /// `None` if not before something is submitted.
+    ///
+    /// What becomes due within `slack` after the first is waited for, so that one connection serves all of it; what is urgent
+    /// waits for nobody. What ends by itself, by expiry or because nothing more is heard of it, needs no radio: who tells
+    /// outcomes in time wakes for what `poll` says, and leaves the radio off. A read receipt goes with the next connection or
+    /// not at all.
+    ///
+    /// ```
+    /// use embassy_time::{Duration, Instant};
+    /// use squab_core::client::{Client, Options, Settings, Step};
+    /// use squab_core::message::{Message, Text};
+    /// use squab_core::recipient::Recipient;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut client: Client = Client::new(Settings::default());
+    /// let slack = Duration::from_secs(60);
+    /// let mut now = Instant::from_millis(0);
+    /// let (mut connections, mut sent) = (0, 0);
+    /// for to in ["+16505551234", "+16505551235", "+16505551234"] {
+    ///     client.submit(now, &Recipient::parse(to)?, &Message::from(Text::new("4 °C")), Options::default())?;
+    /// }
+    /// while let Some(wake) = client.next_wake(now, slack) {
+    ///     now = now.max(wake); // sleep, with the radio off
+    ///     connections += 1; // radio on
+    ///     while let Step::Send(id, _) = client.poll(now) {
+    ///         sent += 1;
+    ///         client.on_reply(id, 200);
+    ///         client.on_reply_end(now, id);
+    ///     }
+    /// }
+    /// // Two at once; the third waits for the pair rule's six seconds.
+    /// assert_eq!((connections, sent), (2, 3));
+    /// # Ok(()) }
+    /// ```
+    pub fn next_wake(&self, now: Instant, slack: Duration) -> Option<Instant> {
+        let at = ms(now.as_ticks());
+        let mut first = NEVER;
+        self.each_need(at, &mut |need, _| first = first.min(need));
+        if first == NEVER {
+            return None;
+        }
+        let mut until = after(first, ms(slack.as_ticks()));
+        self.each_need(at, &mut |need, urgent| {
+            if urgent {
+                until = until.min(need);
+            }
+        });
+        let mut wake = first;
+        self.each_need(at, &mut |need, _| {
+            if need <= until {
+                wake = wake.max(need);
+            }
+        });
+        Some(Instant::from_millis(wake.min(Instant::MAX.as_millis())))
+    }
+
+    /// Tells the moments, not before `now`, at which something needs the radio, and whether it is urgent.
+    fn each_need(&self, now: u64, tell: &mut dyn FnMut(u64, bool)) {
+        for slot in &self.slots {
+            let need = self.needs_radio(slot, now);
+            if need < NEVER {
+                tell(need.max(now), slot.priority == Priority::Urgent);
+            }
+        }
+        if let Some(due) = self.next_heartbeat().filter(|_| !self.heartbeat_waits()) {
+            tell(due.max(now), false);
+        }
+    }
+
+    /// When the radio is needed for this message; [`NEVER`] if it is not.
+    fn needs_radio(&self, slot: &Slot, now: u64) -> u64 {
+        let fails = self.failing_until().unwrap_or(0).max(self.silent_until);
+        let from = match slot.state {
+            State::InFlight => now,
+            State::MaybeSent if !slot.at_most_once => slot.due.max(fails),
+            // The time of day is asked for first.
+            State::Queued if self.awaits_clock => now,
+            State::Queued if !waits_for_delivery(&self.slots, slot) => {
+                let urgent = slot.priority == Priority::Urgent;
+                let (users, uplink) = (&self.users, self.uplink());
+                let legal = match users.get(slot.user) {
+                    Some(user) => legal_from(user, urgent, uplink, now),
+                    None if users.has_new_place() => 0,
+                    None => place_for_newcomer(users.all(), uplink, now),
+                };
+                let calm = self.calm_until(slot, now).unwrap_or(0);
+                slot.due.max(legal).max(fails).max(calm)
+            }
+            _ => NEVER,
+        };
+        // It is not sent any more then.
+        if slot.state != State::InFlight && !slot.absolute && from.max(now) >= slot.expires {
+            return NEVER;
+        }
+        from
+    }
+}
