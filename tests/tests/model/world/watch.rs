@@ -307,7 +307,9 @@ fn hear_outcome(case: &Case, message: &mut Message, outcome: Outcome<'_>) -> Res
         Outcome::Delivered | Outcome::Read | Outcome::Acknowledged { .. } => Class::Arrived,
         Outcome::Failed { .. } => Class::Failed,
         Outcome::Expired => Class::Expired,
-        Outcome::Evicted => Class::Evicted,
+        Outcome::Evicted | Outcome::Withdrawn | Outcome::Merged { .. } | Outcome::Declined { .. } => {
+            Class::Evicted
+        }
         Outcome::Unknown => Class::Unknown,
     };
     let so = match outcome {
@@ -318,6 +320,8 @@ fn hear_outcome(case: &Case, message: &mut Message, outcome: Outcome<'_>) -> Res
         // That it may have been sent was told before.
         Outcome::Failed { .. } => !message.taken() || message.maybe_told,
         Outcome::Expired | Outcome::Evicted => !message.taken(),
+        // Nothing of the model merges, withdraws or declines.
+        Outcome::Withdrawn | Outcome::Merged { .. } | Outcome::Declined { .. } => false,
         Outcome::Unknown => message.maybe_told,
     };
     case.check(Rule::TrueOutcome, so, || format!("{outcome:?} of {message:?}"))?;
