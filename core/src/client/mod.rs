@@ -301,6 +301,8 @@ impl<
     /// over is left out (slots that are free, debts that are paid, waits that ended), and so is what only tells states
     /// apart: numbers of requests and records, figures for people, and how many messages went out lately, which
     /// matters only near a limit of Meta's.
+    ///
+    /// Nor with what keys, the heartbeat, charges and commands remember: a check that uses them needs more.
     pub fn fingerprint<H: Hasher>(&self, now: Instant, hasher: &mut H) {
         for wait in [&self.link, &self.throttle, &self.account] {
             wait.active().then_some(wait).hash(hasher);

@@ -21,6 +21,8 @@ const BOOT: u32 = 9;
 const START: u64 = 1_800_000_000_000;
 /// After so many milliseconds without an answer a request is given up.
 const TIMEOUT: u64 = 10_000;
+/// Milliseconds in which Meta says that a message that it took has failed.
+const HOUR: u64 = 3_600_000;
 /// A short while, in milliseconds.
 const WHILE: u64 = 2_000;
 /// Nothing lasts longer, in milliseconds.
@@ -282,7 +284,12 @@ impl World {
                     .any(|it| (it.message, it.attempt) == (index, at));
                 for fault in faults {
                     match fault {
-                        Fault::FailedLater(code) if attempt.said == 0 && answered && message.is_open() => {
+                        Fault::FailedLater(code)
+                            if attempt.said == 0
+                                && answered
+                                && message.is_open()
+                                && self.unix < attempt.began + HOUR =>
+                        {
                             all.push(Happening::FailedLater(index, at, *code));
                         }
                         Fault::Repeated if attempt.heard > 0 => {
