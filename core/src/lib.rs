@@ -49,7 +49,7 @@
 //! - `all-messages`: every type of message; without it texts, templates and reply buttons. On by default.
 //! - `all-webhooks`: every kind of inbound message, and the webhook fields beyond `messages`. On by default.
 //! - `journal`: what outlives a loss of power. On by default.
-//! - `alerts`: quiet hours and daily caps. On by default.
+//! - `alerts`: quiet hours and daily caps; STOP, START, STATUS and commands; heartbeat and charges. On by default.
 //! - `explain`: the prose of the error catalogue, for a person. Off by default, and better so on chips.
 #![no_std]
 #![forbid(unsafe_code)]

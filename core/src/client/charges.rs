@@ -53,12 +53,14 @@ impl Charges {
 
     fn count(&mut self, category: &str) {
         let [marketing, utility, authentication, service, other] = self.all_mut();
-        let count = match category {
-            "marketing" | "marketing_lite" => marketing,
-            "utility" => utility,
-            "authentication" | "authentication-international" => authentication,
-            "service" => service,
-            _ => other,
+        // As `marketing_lite` and `authentication-international`.
+        let is = |name: &str| category.starts_with(name);
+        let count = match () {
+            () if is("marketing") => marketing,
+            () if is("utility") => utility,
+            () if is("authentication") => authentication,
+            () if is("service") => service,
+            () => other,
         };
         *count = count.saturating_add(1);
     }
