@@ -51,6 +51,7 @@
 //! - `journal`: what outlives a loss of power. On by default.
 //! - `alerts`: quiet hours and daily caps; messages with one key are one; alarms to several people; what people may write;
 //!   heartbeat and cost. On by default.
+//! - `fingerprint`: `Client::fingerprint`, for checks that go through every state of a client. Off by default.
 //! - `explain`: the prose of the error catalogue, for a person. Off by default, and better so on chips.
 #![no_std]
 #![forbid(unsafe_code)]

@@ -504,6 +504,7 @@ impl<const N: usize> EventQueue<N> {
     }
 
     /// The records that nobody took yet.
+    #[cfg(feature = "fingerprint")]
     pub(crate) fn waiting(&self) -> &[u8] {
         self.bytes.get(self.head..self.tail).unwrap_or_default()
     }

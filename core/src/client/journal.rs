@@ -192,6 +192,7 @@ pub(super) struct Storing {
     at: Millis,
 }
 
+#[cfg(feature = "fingerprint")]
 impl Storing {
     /// All of it but the number of the record.
     pub(super) fn what(self) -> (Place, u32, u16, bool, Millis) {

@@ -74,6 +74,7 @@ use crate::pace::{MessagingLimit, Millis, Reach, Throughput, Uplink};
 use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::{BackOff, Random};
 use crate::users::{UserIndex, Users};
+#[cfg(feature = "fingerprint")]
 use core::hash::{Hash, Hasher};
 use embassy_time::{Duration, Instant};
 use event::{EventQueue, kind};
@@ -303,6 +304,7 @@ impl<
     /// matters only near a limit of Meta's.
     ///
     /// Nor with what keys, the heartbeat, charges and commands remember: a check that uses them needs more.
+    #[cfg(feature = "fingerprint")]
     pub fn fingerprint<H: Hasher>(&self, now: Instant, hasher: &mut H) {
         for wait in [&self.link, &self.throttle, &self.account] {
             wait.active().then_some(wait).hash(hasher);

@@ -31,6 +31,7 @@ impl<const N: usize> Arena<N> {
     }
 
     /// All that is kept.
+    #[cfg(feature = "fingerprint")]
     pub(crate) fn used(&self) -> &[u8] {
         self.bytes.get(..self.used).unwrap_or_default()
     }

@@ -241,6 +241,7 @@ impl Pace {
     }
 
     /// Where nothing is owed and nothing was refused, what was is as good as never.
+    #[cfg(feature = "fingerprint")]
     pub(crate) fn forget_paid(&mut self, now: Millis) {
         if !self.owes(now) && self.refusals() == 0 {
             *self = Self::new();

@@ -67,7 +67,9 @@ impl Scene {
             ..CloudSettings::default()
         };
         let mut cloud = OfflineCloud::new(settings, started);
-        users.into_iter().for_each(|user| cloud.set_user(user));
+        for user in users {
+            cloud.set_user(user);
+        }
         let mut settings = Settings::default();
         settings.inbound = true;
         settings.boot = 1;

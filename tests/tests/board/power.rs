@@ -58,7 +58,9 @@ fn a_board_whose_power_is_cut_again_and_again_loses_nothing_and_sends_nothing_tw
             let (flash, events) = board.cut().await.expect("a flash");
             settings.flash = flash;
             restored += events.iter().filter(|event| event["event"] == "restored").count();
-            events.iter().for_each(|event| ledger.enter(event));
+            for event in &events {
+                ledger.enter(event);
+            }
         }
         let mut board = on(settings.clone()).await;
         let began = Instant::now();

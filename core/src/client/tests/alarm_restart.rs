@@ -141,8 +141,8 @@ impl World {
             }
             self.pending.append(&mut kept);
             match self.step() {
-                Some(Next::Wait(at)) if self.pending.is_empty() => return Some(at),
-                Some(Next::Idle) if self.pending.is_empty() => return None,
+                Next::Wait(at) if self.pending.is_empty() => return Some(at),
+                Next::Idle if self.pending.is_empty() => return None,
                 _ => {}
             }
         }
@@ -157,13 +157,13 @@ impl World {
                 return before.is_some() && self.cut.is_none();
             }
             match self.step() {
-                Some(Next::Store(..)) => {}
+                Next::Store(..) => {}
                 _ => return before.is_some() && self.cut.is_none(),
             }
         }
     }
 
-    fn step(&mut self) -> Option<Next> {
+    fn step(&mut self) -> Next {
         self.take_events();
         let before = self.bench.journal.clone();
         let next = self.bench.poll();
@@ -189,7 +189,7 @@ impl World {
             _ => {}
         }
         self.take_events();
-        Some(next)
+        next
     }
 
     fn run(&mut self, to: &[&str], options: Options, alarm: &Alarm<'_>) {

@@ -243,13 +243,14 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
 
     #[cfg(feature = "alerts")]
     fn alarm(&mut self, to: &[usize], priority: u8, expires: u64, flags: u8) {
+        let bit = |bit: u8| flags & bit != 0;
         let to: Vec<&str> = to.iter().map(|to| USERS[*to]).collect();
         let options = Options {
             priority: [Priority::Low, Priority::Normal, Priority::Urgent][usize::from(priority)],
             expires_in: Duration::from_millis(expires),
-            answer_within: (flags % 2 == 0).then_some(Duration::from_secs(60)),
-            ordered: flags / 2 % 4 == 0,
-            at_most_once: flags / 8 % 4 == 0,
+            answer_within: bit(1).then_some(Duration::from_secs(60)),
+            ordered: bit(2) && bit(4),
+            at_most_once: bit(8) && bit(16),
             ..Options::default()
         };
         let buttons = [
@@ -258,16 +259,12 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
             ReplyButton::new("later", "?"),
         ];
         let alarm = Alarm {
-            order: if flags / 32 % 2 == 0 {
-                Order::All
-            } else {
-                Order::OneByOne
-            },
+            order: if bit(32) { Order::All } else { Order::OneByOne },
             escalate_after: Duration::from_secs(30),
-            undelivered_after: (flags / 64 % 2 == 0).then_some(Duration::from_secs(10)),
+            undelivered_after: bit(64).then_some(Duration::from_secs(10)),
             snooze: Some(("later", Duration::from_secs(40))),
             decline: Some("no"),
-            taken: (flags / 128 == 0).then_some("{by}"),
+            taken: bit(128).then_some("{by}"),
         };
         let content = ReplyButtons::new("w", &buttons);
         if let Ok(ticket) = self.bench.try_alarm(&to, &content, options, &alarm) {

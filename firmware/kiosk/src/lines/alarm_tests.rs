@@ -10,8 +10,11 @@ use std::format;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
+/// Whom it tells, in which order, the two times after which the next is told, and its words.
+type Told = (Vec<String>, Order, Duration, Option<Duration>, [String; 4]);
+
 /// Whom the line tells, and how; `None` where it is no alarm.
-fn alarm(line: &str) -> Option<(Vec<String>, Order, Duration, Option<Duration>, [String; 4])> {
+fn alarm(line: &str) -> Option<Told> {
     let mut reader = AlertReader::<1024>::new();
     let mut found = None;
     reader.push(format!("{line}\n").as_bytes(), &mut |line| {
