@@ -326,6 +326,11 @@ mod tests {
     }
 
     #[test]
+    fn a_user_costs_232_bytes() {
+        assert_eq!(size_of::<User>(), 232);
+    }
+
+    #[test]
     fn a_wa_id_that_differs_from_the_number_written_to_is_the_same_user() {
         let mut users = Users::<4>::new();
         let now = Millis::new(0);

@@ -50,12 +50,18 @@ pub extern "C" fn probe_client() {
 
 #[cfg(feature = "journal")]
 fn alarm(client: &mut Client) {
-    let (recipients, options, alarm): (&&[Recipient], &Options, &Alarm<'_>) = (io::any(), io::any(), io::any());
-    message::with_any(&mut |message| {
-        match Client::submit_alarm(client, io::instant(), recipients, message, *options, alarm) {
-            Ok(ticket) => io::used(Client::withdraw(client, ticket)),
-            Err(why) => io::shown(why),
-        }
+    let (recipients, options, alarm): (&&[Recipient], &Options, &Alarm<'_>) =
+        (io::any(), io::any(), io::any());
+    message::with_any(&mut |message| match Client::submit_alarm(
+        client,
+        io::instant(),
+        recipients,
+        message,
+        *options,
+        alarm,
+    ) {
+        Ok(ticket) => io::used(Client::withdraw(client, ticket)),
+        Err(why) => io::shown(why),
     });
 }
 
