@@ -81,7 +81,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "alerts",
-        what: "client and cloud in virtual time: quiet hours, caps, STOP and START, commands, heartbeat, next wake, charges",
+        what: "client and cloud in virtual time: quiet hours, caps, merging, lists and escalation, STOP and START, commands, heartbeat, next wake, charges",
         tier: Tier::Ci,
         run: alerts,
     },

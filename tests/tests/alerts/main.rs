@@ -3,6 +3,7 @@
 
 mod alarm;
 mod calm;
+mod merging;
 mod scene;
 mod upkeep;
 mod wishes;

@@ -148,13 +148,12 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
 /// A webhook in which a user presses a button, or writes where there is no payload.
 pub(super) fn answer(from: &str, id: &str, payload: Option<&str>) -> Value {
     let from = from.trim_start_matches('+');
-    let mut message = json!({"from": from, "id": id, "timestamp": "1800000000",
-        "type": "text", "text": {"body": "I go"}});
-    if let Some(payload) = payload {
-        message["type"] = json!("interactive");
-        message["interactive"] =
-            json!({"type": "button_reply", "button_reply": {"id": payload, "title": "x"}});
-    }
+    let message = match payload {
+        Some(payload) => json!({"from": from, "id": id, "timestamp": "1800000000", "type": "interactive",
+            "interactive": {"type": "button_reply", "button_reply": {"id": payload, "title": "x"}}}),
+        None => json!({"from": from, "id": id, "timestamp": "1800000000", "type": "text",
+            "text": {"body": "I go"}}),
+    };
     json!({"contacts": [{"wa_id": from, "profile": {"name": format!("Ada {}", &from[12..])}}],
         "messages": [message]})
 }
