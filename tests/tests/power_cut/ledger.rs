@@ -149,12 +149,22 @@ impl Ledger {
                     panic!("the state of no message is stored under {key:x}");
                 };
                 let entry = &mut self.entries[*alert];
+                // Where the power went while the message was stored, that had happened.
+                entry.durable = true;
                 entry.states += 1;
                 for attempt in &mut entry.attempts {
                     attempt.known |= attempt.answered;
                 }
             }
             _ => {}
+        }
+    }
+
+    /// The power went while the journal stored this: it may be there, or not.
+    pub(crate) fn perhaps_stored(&mut self, key: u32, body: &[u8]) {
+        if key >> 16 == MESSAGE {
+            let alert = alert_in(body).expect("a message's record has its text");
+            self.slots.insert(key & 0xFFFF, alert);
         }
     }
 

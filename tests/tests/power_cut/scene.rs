@@ -655,7 +655,12 @@ impl<'s> World<'s> {
                     };
                     match result {
                         Ok(()) => {}
-                        Err(Error::Flash(fault)) => return Err(fault),
+                        Err(Error::Flash(fault)) => {
+                            if let Some(body) = body {
+                                self.ledger.perhaps_stored(key, body);
+                            }
+                            return Err(fault);
+                        }
                         Err(why) => panic!("the journal did not store {key:x}: {why:?}"),
                     }
                     match body {
