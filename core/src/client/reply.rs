@@ -80,20 +80,21 @@ impl<
             // A lost receipt keeps no message waiting.
             self.link.failed(flight.began, now, &mut self.random);
         }
+        // Before the answer, which may end the message.
+        if let Some(user) = self.slot(flight.slot).map(|slot| slot.user)
+            && let Some(user) = self.users.get_mut(user)
+        {
+            user.unsaved_debt = true;
+        }
         match (outcome, lost) {
             (AnswerOutcome::Accepted, _) => self.accepted(now, &flight),
             (AnswerOutcome::Refused(code), _) => self.refused(now, &flight, code),
             (AnswerOutcome::Unknown, Lost::NotSent) => self.not_sent(now, &flight),
             (AnswerOutcome::Unknown, Lost::MaybeSent) => self.maybe_sent(now, &flight),
         }
-        let Some(slot) = self.slot_mut(flight.slot) else {
-            return;
-        };
-        // Of one that may have been sent the journal has the intent.
-        slot.unsaved = slot.state != State::MaybeSent;
-        let user = slot.user;
-        if let Some(user) = self.users.get_mut(user) {
-            user.unsaved_debt = true;
+        if let Some(slot) = self.slot_mut(flight.slot) {
+            // Of one that may have been sent the journal has the intent.
+            slot.unsaved = slot.state != State::MaybeSent;
         }
     }
 

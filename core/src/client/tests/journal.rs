@@ -533,6 +533,35 @@ fn a_refusal_that_was_written_before_the_clock_was_set_is_no_older_than_the_next
 }
 
 #[test]
+fn a_debt_is_kept_of_a_message_that_ends_with_its_answer() {
+    // Without webhooks its acceptance ends it; with them a refusal does, or a failure that overtook the answer.
+    for (inbound, fails_first) in [(false, false), (true, false), (true, true)] {
+        let settings = Settings {
+            inbound,
+            ..settings()
+        };
+        let mut bench = Small::new(settings.clone());
+        bench.set_clock(NOON);
+        let alert = bench.submit(A, Options::default());
+        let id = bench.sent(alert);
+        if fails_first {
+            bench.failed(alert, 131_026);
+        }
+        if inbound && !fails_first {
+            bench.refuse(id, 131_026);
+        } else {
+            bench.accept(id, "wamid.1");
+        }
+        assert_eq!(bench.outcomes().len(), 1);
+        assert_eq!(bench.save(), Next::Idle);
+        bench.restart(settings);
+        bench.set_clock(NOON);
+        let next = bench.submit(A, Options::default());
+        assert_eq!(bench.sent_later(next).0, 6_500, "{inbound} {fails_first}");
+    }
+}
+
+#[test]
 fn a_back_off_goes_on_where_it_was() {
     let mut bench = bench();
     let alert = bench.submit(A, Options::default());
