@@ -4,7 +4,7 @@
 use embassy_time::{Duration as Span, Instant};
 use serde_json::Value;
 use squab::cloud::{CloudSettings, OfflineCloud, PHONE_NUMBER_ID, Rules, User};
-use squab_core::client::{Change, Client, Event, Options, Refused, Settings, Step, Ticket, is_message};
+use squab_core::client::{Change, Client, Event, Lost, Options, Refused, Settings, Step, Ticket, is_message};
 use squab_core::message::{Fallback, Message, Text};
 use squab_core::recipient::Recipient;
 use squab_core::webhook::{Check, Filter, Receiver};
@@ -28,6 +28,10 @@ pub(crate) struct Scene {
     powered: u64,
     /// When each request was made, and of which ticket.
     pub(crate) requests: Vec<(u64, u32)>,
+    /// What was accepted for whom: the second, the number's last digit, and the text.
+    pub(crate) got: Vec<(u64, String)>,
+    /// Nothing gets through to Meta, and back.
+    pub(crate) cut_off: bool,
     pub(crate) events: Vec<String>,
     pub(crate) outcomes: BTreeMap<u32, String>,
     /// Bodies of the webhooks that came.
@@ -74,6 +78,8 @@ impl Scene {
             now: 0,
             powered: 0,
             requests: Vec::new(),
+            got: Vec::new(),
+            cut_off: false,
             events: Vec::new(),
             outcomes: BTreeMap::new(),
             webhooks: Vec::new(),
@@ -162,7 +168,7 @@ impl Scene {
     /// Everything that happens without time going on.
     pub(crate) fn settle(&mut self) {
         loop {
-            while let Some(body) = self.cloud.webhook(self.at()) {
+            while let Some(body) = (!self.cut_off).then(|| self.cloud.webhook(self.at())).flatten() {
                 self.take(&body);
                 self.webhooks.push(body);
             }
@@ -196,9 +202,14 @@ impl Scene {
                 }
                 break;
             };
+            if self.cut_off {
+                self.client.on_lost(clock, id, Lost::NotSent);
+                continue;
+            }
             let (status, answer) = self.cloud.post(self.at(), &body);
             assert_eq!(status, 200, "{answer}");
             self.requests.push((self.now, ticket));
+            self.got.push((self.now / 1_000, shown(&body)));
             self.client.on_reply(id, status);
             self.client.on_reply_body(id, answer.to_string().as_bytes());
             self.client.on_reply_end(clock, id);
@@ -235,7 +246,7 @@ impl Scene {
                 Step::WaitUntil(at) => self.powered + at.as_millis(),
                 _ => u64::MAX,
             };
-            let due = self.cloud.next_due();
+            let due = self.cloud.next_due().filter(|_| !self.cut_off);
             let due = due.map_or(u64::MAX, |due| due.as_nanos().div_ceil(1_000_000) as u64);
             let next = wake.min(due).max(self.now);
             if next > end {
@@ -256,4 +267,19 @@ impl Scene {
         let request = self.requests.iter().find(|(_, of)| *of == ticket);
         request.map(|(at, _)| *at)
     }
+}
+
+/// Whom a request is for, by the number's last digit, and what it says.
+fn shown(body: &[u8]) -> String {
+    let sent: Value = serde_json::from_slice(body).expect("JSON");
+    let text = sent["text"]["body"]
+        .as_str()
+        .or(sent["interactive"]["body"]["text"].as_str())
+        .or(sent["template"]["components"][0]["parameters"][0]["text"].as_str());
+    let to = sent["to"].as_str().unwrap_or_default();
+    format!(
+        "{} {}",
+        to.get(to.len().saturating_sub(1)..).unwrap_or_default(),
+        text.unwrap_or_default()
+    )
 }
