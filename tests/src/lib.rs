@@ -2,7 +2,7 @@
 //!
 //! [`world`]: the client of `squab-core` against the judge of the simulated cloud, in virtual time. The judge has its
 //! own code and its own clock; [`offline`] computes a second time, from what the client saw alone, when a send is
-//! allowed. Neither uses the core's rules.
+//! allowed. Neither uses the core's rules. [`webhook`] hands a client what the cloud posts.
 //!
 //! [`desk`]: a whole kiosk on loopback sockets, with the simulated cloud or with a [`hostile`] server behind it;
 //! [`terminal`] its two lines; [`raw`]: requests to its webhook endpoint, byte by byte; [`program`]: the `squab` binary as a user runs it.
@@ -23,6 +23,7 @@ pub mod offline;
 pub mod program;
 pub mod raw;
 pub mod terminal;
+pub mod webhook;
 pub mod world;
 
 /// The README's example compiles and runs.

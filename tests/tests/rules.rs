@@ -12,7 +12,7 @@ use squab_core::client::{Client, Event, Options, Refused, Settings, Step, Ticket
 use squab_core::message::{Authentication, Fallback, Message, Template, Text};
 use squab_core::pace::MessagingLimit;
 use squab_core::recipient::Recipient;
-use squab_core::webhook::{Check, Filter, Receiver};
+use squab_tests::webhook::hand_over;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
@@ -119,14 +119,7 @@ impl Scene {
         loop {
             let now = Instant::from_millis(self.now);
             while let Some(body) = self.cloud.webhook(self.at()) {
-                let filter = Filter {
-                    phone_number_id: Some(PHONE_NUMBER_ID),
-                    callback_prefix: "squab-",
-                };
-                let mut receiver = Receiver::<8192>::new(Check::dangerous_unchecked(), filter, 0);
-                receiver.push(body.to_string().as_bytes()).expect("a webhook");
-                self.client
-                    .on_webhook(now, None, &receiver.finish().expect("a whole one"));
+                hand_over(&mut self.client, now, PHONE_NUMBER_ID, &body.to_string());
             }
             let (id, body) = match self.client.poll(now) {
                 Step::Send(id, request) => {

@@ -67,10 +67,10 @@ impl Scene {
             ReplyButton::new("later", "Later"),
         ];
         let question = ReplyButtons::new("Water", &buttons);
-        self.to_all(&Message::from(question), options, alarm)
+        self.raise(&Message::from(question), options, alarm)
     }
 
-    fn to_all(&mut self, message: &Message<'_>, options: Options, alarm: &Alarm<'_>) -> Ticket {
+    fn raise(&mut self, message: &Message<'_>, options: Options, alarm: &Alarm<'_>) -> Ticket {
         let to = [ADA, BOB, EVE].map(|to| Recipient::parse(to).expect("a recipient"));
         let now = self.clock();
         self.client
@@ -231,7 +231,7 @@ fn a_list_that_wants_no_answer_ends_as_the_one_who_was_reached_least() {
             ..Alarm::default()
         };
         let text = Message::from(Text::new("The door is open"));
-        let alarm = scene.to_all(&text, Options::default(), &list);
+        let alarm = scene.raise(&text, Options::default(), &list);
         scene.run_until(20 * MINUTE);
         assert_eq!(scene.got().len(), 3);
         assert_eq!(scene.outcome(alarm), outcome);
@@ -265,7 +265,7 @@ fn outside_the_window_who_took_it_is_told_by_the_contents_template() {
         ..on_call()
     };
     let start = scene.now;
-    let ticket = scene.to_all(&Message::from(text), Options::default(), &alarm);
+    let ticket = scene.raise(&Message::from(text), Options::default(), &alarm);
     scene.run_until(start + 6 * MINUTE);
     scene.writes(BOB, "I go");
     scene.run_until(start + 20 * MINUTE);

@@ -7,7 +7,7 @@ use squab::cloud::{CloudSettings, OfflineCloud, PHONE_NUMBER_ID, Rules, User};
 use squab_core::client::{Change, Client, Event, Lost, Options, Refused, Settings, Step, Ticket, is_message};
 use squab_core::message::{Fallback, Message, Text};
 use squab_core::recipient::Recipient;
-use squab_core::webhook::{Check, Filter, Receiver};
+use squab_tests::webhook::hand_over;
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
@@ -155,14 +155,8 @@ impl Scene {
     }
 
     fn take(&mut self, body: &Value) {
-        let filter = Filter {
-            phone_number_id: Some(PHONE_NUMBER_ID),
-            callback_prefix: "squab-",
-        };
-        let mut receiver = Receiver::<8192>::new(Check::dangerous_unchecked(), filter, 0);
-        receiver.push(body.to_string().as_bytes()).expect("a webhook");
-        let batch = receiver.finish().expect("a whole one");
-        self.client.on_webhook(self.clock(), None, &batch);
+        let clock = self.clock();
+        hand_over(&mut self.client, clock, PHONE_NUMBER_ID, &body.to_string());
     }
 
     /// Everything that happens without time going on.

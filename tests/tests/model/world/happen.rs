@@ -8,7 +8,7 @@ use embassy_time::{Duration, Instant};
 use squab_core::client::{Client, Lost, Options, Priority, RequestId, WebhookAnswer, is_message};
 use squab_core::message::{Fallback, Message as Content, Text};
 use squab_core::recipient::Recipient;
-use squab_core::webhook::{Check, Filter, Receiver};
+use squab_tests::webhook::hand_over;
 
 const PHONE_NUMBER_ID: &str = "106000000000001";
 /// So many milliseconds after the journal was read anything happens.
@@ -201,17 +201,8 @@ impl World {
              \"value\":{{\"messaging_product\":\"whatsapp\",\"metadata\":{{\"display_phone_number\":\"15550000001\",\
              \"phone_number_id\":\"{PHONE_NUMBER_ID}\"}},{members}}}}}]}}]}}"
         );
-        let prefix = self.client.callback_prefix();
-        let filter = Filter {
-            phone_number_id: Some(PHONE_NUMBER_ID),
-            callback_prefix: prefix.as_str(),
-        };
-        let mut receiver = Receiver::<8_192>::new(Check::dangerous_unchecked(), filter, 0);
-        receiver.push(body.as_bytes()).expect("a webhook");
-        let batch = receiver.finish().expect("a webhook");
-        self.client
-            .on_webhook(Instant::from_millis(self.now), None, &batch)
-            == WebhookAnswer::Taken
+        let now = Instant::from_millis(self.now);
+        hand_over(&mut self.client, now, PHONE_NUMBER_ID, &body) == WebhookAnswer::Taken
     }
 
     fn status_of(&self, index: usize, at: usize, rest: &str) -> Option<String> {
