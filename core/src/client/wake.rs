@@ -74,8 +74,9 @@ impl<
 
     /// Tells the moments, not before `now`, at which something needs the radio, and whether it is urgent.
     fn each_need(&self, now: u64, tell: &mut dyn FnMut(u64, bool)) {
+        let fails = self.failing_until().unwrap_or(0).max(self.silent_until);
         for slot in &self.slots {
-            let need = self.needs_radio(slot, now);
+            let need = self.needs_radio(slot, fails, now);
             if need < NEVER {
                 tell(need.max(now), slot.priority == Priority::Urgent);
             }
@@ -85,9 +86,8 @@ impl<
         }
     }
 
-    /// When the radio is needed for this message; [`NEVER`] if it is not.
-    fn needs_radio(&self, slot: &Slot, now: u64) -> u64 {
-        let fails = self.failing_until().unwrap_or(0).max(self.silent_until);
+    /// When the radio is needed for this message, while everything fails until `fails`; [`NEVER`] if it is not.
+    fn needs_radio(&self, slot: &Slot, fails: u64, now: u64) -> u64 {
         let from = match slot.state {
             State::InFlight => now,
             State::MaybeSent if !slot.at_most_once => slot.due.max(fails),
