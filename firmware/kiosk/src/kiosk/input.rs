@@ -11,7 +11,7 @@ use embassy_sync::mutex::Mutex;
 use embassy_time::Duration;
 use embedded_io_async::{Error as _, ErrorKind, Read, Write};
 use squab_adapters::clock::{Clock, after};
-use squab_core::client::Options;
+use squab_core::client::{Options, Refused, Ticket};
 
 /// Bytes read at a time.
 const PIECE: usize = 256;
@@ -249,16 +249,28 @@ impl<
                 }
             })
         });
-        match result {
-            Ok(ticket) => lines::write_note(
-                &lines::Note::Submitted {
-                    ticket,
-                    line: number,
-                    reference,
-                },
-                answer,
-            ),
-            Err(reason) => refused(&reason, answer),
-        }
+        write_taken(&result, number, reference, answer)
     }
+}
+
+/// Writes under which ticket the client took something in, or why it did not.
+pub(super) fn write_taken(
+    result: &Result<Ticket, Refused>,
+    line: Option<u32>,
+    reference: Option<&str>,
+    answer: &mut [u8],
+) -> Result<usize, lines::Full> {
+    let note = match result {
+        Ok(ticket) => lines::Note::Submitted {
+            ticket: *ticket,
+            line,
+            reference,
+        },
+        Err(reason) => lines::Note::Refused {
+            line,
+            reference,
+            reason,
+        },
+    };
+    lines::write_note(&note, answer)
 }

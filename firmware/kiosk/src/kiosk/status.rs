@@ -2,7 +2,7 @@
 //!
 //! Memory: one text of [`READING_MAX`](super::READING_MAX) bytes.
 
-use super::{Kiosk, READING_MAX};
+use super::{Kiosk, READING_MAX, input};
 use crate::lines::{self, LineError, Member};
 use embassy_time::Duration;
 use heapless::String;
@@ -56,24 +56,6 @@ impl<
         };
         let text = Message::Text(Text::new(&reading));
         let sent = self.with_client(|client| client.submit(clock.now(), to, &text, options));
-        let (number, reference) = (None, None);
-        Some(match sent {
-            Ok(ticket) => lines::write_note(
-                &lines::Note::Submitted {
-                    ticket,
-                    line: number,
-                    reference,
-                },
-                line,
-            ),
-            Err(reason) => lines::write_note(
-                &lines::Note::Refused {
-                    line: number,
-                    reference,
-                    reason: &reason,
-                },
-                line,
-            ),
-        })
+        Some(input::write_taken(&sent, None, None, line))
     }
 }
