@@ -36,10 +36,14 @@ impl Workspace {
         })
     }
 
-    /// A cargo command in the workspace's root.
+    /// A cargo command in the workspace's root, without incremental compilation: suites that build everything in half a
+    /// dozen sets of features would keep 8 GB for it, and build most things once.
     pub(crate) fn cargo(&self, args: &[&str]) -> Command {
         let mut command = clean(Command::new(cargo_path()));
-        command.current_dir(&self.root).args(args);
+        command
+            .current_dir(&self.root)
+            .args(args)
+            .env("CARGO_INCREMENTAL", "0");
         command
     }
 }
