@@ -1,9 +1,9 @@
 //! What an alarm is, and how it is taken in.
 
-use super::super::submit::{of_options, span_ms, within};
+use super::super::submit::{set_options, span_ms};
 use super::super::{Client, Options, Refused, Ticket, ms};
 use crate::message::{self, Content, Invalid, Kind, Rules, Stored, TAKEN, encode_alarm, limits};
-use crate::outbox::{Final, RECIPIENTS, Slot, State};
+use crate::outbox::{Final, RECIPIENTS, State};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
 use crate::words::say;
@@ -229,19 +229,19 @@ impl<
             }
         }
         let body = self.arena.keep(len);
-        let answer_within = match options.answer_within {
-            None if rules.one_by_one => u32::MAX,
-            None => 0,
-            Some(span) => within(span),
-        };
-        let slot = Slot {
-            state: State::Alarm,
-            body,
-            // It is nobody's, but is found where its first recipient is looked for.
-            user: recipients.first().map_or(0, |first| self.user_of(first.into())),
-            ..of_options(now, &options, answer_within)
-        };
-        Ok(self.put(place, self.fresh(now, slot)))
+        // It is nobody's, but is found where its first recipient is looked for.
+        let user = recipients.first().map_or(0, |first| self.user_of(first.into()));
+        let ticket = Ticket(self.next_ticket);
+        if let Some(slot) = self.put(place, true, now) {
+            set_options(slot, now, &options);
+            if rules.one_by_one && slot.answer_within == 0 {
+                slot.answer_within = u32::MAX;
+            }
+            slot.state = State::Alarm;
+            slot.body = body;
+            slot.user = user;
+        }
+        Ok(ticket)
     }
 
     /// Holds the list of an alarm against what it may be. At least one may be written to at present: what is not allowed

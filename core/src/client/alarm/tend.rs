@@ -2,7 +2,7 @@
 
 use super::super::choose::NEVER;
 use super::super::event::kind;
-use super::super::{Client, Priority};
+use super::super::{Client, Priority, Ticket};
 use crate::message::{Of, Rules, Stored, Why};
 use crate::outbox::{Aside, Final, Progress, Slot, State, least};
 use crate::recipient::Name;
@@ -180,24 +180,12 @@ impl<
             }
             return true;
         }
-        let like = match why {
-            Why::Taken => Slot {
-                expires: after(now, TOLD_WITHIN),
-                priority: Priority::Low,
-                ..Slot::FREE
-            },
-            Why::Turn | Why::Again => Slot {
-                expires: alarm.expires,
-                // The alarm says when the time is over.
-                answer_within: if alarm.answer_within > 0 { u32::MAX } else { 0 },
-                priority: alarm.priority,
-                ordered: alarm.ordered,
-                at_most_once: alarm.at_most_once,
-                marketing: alarm.marketing,
-                ..Slot::FREE
-            },
+        let priority = if why == Why::Taken {
+            Priority::Low
+        } else {
+            alarm.priority
         };
-        let Some(room) = self.make_room(stored.len_of(of), like.priority, None) else {
+        let Some(room) = self.make_room(stored.len_of(of), priority, None) else {
             self.see_to(index, after(now, LOOK_AGAIN));
             return self.give_up_one(index);
         };
@@ -210,16 +198,27 @@ impl<
         let len = writer.len();
         let body = self.arena.keep(len);
         let name = Stored::new(self.arena.get(body)).name();
-        let slot = Slot {
-            state: State::Queued,
-            body,
-            user: name.map_or(0, |name| self.user_of(name)),
-            group: matches!(name, Some(Name::Group(_))),
-            policy: alarm.policy,
-            parent: of.parent,
-            ..like
-        };
-        let ticket = self.put(room, self.fresh(now, slot));
+        let user = name.map_or(0, |name| self.user_of(name));
+        let group = matches!(name, Some(Name::Group(_)));
+        let ticket = Ticket::from_u32(self.next_ticket);
+        if let Some(slot) = self.put(room, true, now) {
+            slot.body = body;
+            slot.user = user;
+            slot.group = group;
+            slot.priority = priority;
+            slot.policy = alarm.policy;
+            slot.parent = of.parent;
+            if why == Why::Taken {
+                slot.expires = after(now, TOLD_WITHIN);
+            } else {
+                slot.expires = alarm.expires;
+                // The alarm says when the time is over.
+                slot.answer_within = if alarm.answer_within > 0 { u32::MAX } else { 0 };
+                slot.ordered = alarm.ordered;
+                slot.at_most_once = alarm.at_most_once;
+                slot.marketing = alarm.marketing;
+            }
+        }
         let mut byte = place;
         if let Some(slot) = self.slot_mut(index) {
             slot.unsaved = true;
