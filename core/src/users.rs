@@ -213,6 +213,13 @@ impl<const N: usize> Users<N> {
             .map(|index| index as UserIndex)
     }
 
+    /// Whether two names are one user's, as far as is known.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    pub(crate) fn are_one(&self, one: Name<'_>, other: Name<'_>) -> bool {
+        let user = self.find(one);
+        one == other || user.is_some() && user == self.find(other)
+    }
+
     /// Forgets times that are too old to matter.
     pub(crate) fn forget_old(&mut self, now: Millis) {
         for user in self.entries.iter_mut().flatten() {

@@ -301,9 +301,8 @@ impl<
 
     fn may_command(&self, message: &Inbound<'_>) -> bool {
         names(message).iter().flatten().any(|name| {
-            let user = self.users.find(*name);
-            let mut allowed = self.settings.wishes.allowed.iter().map(Name::from);
-            allowed.any(|other| other == *name || user.is_some() && user == self.users.find(other))
+            let mut allowed = self.settings.wishes.allowed.iter();
+            allowed.any(|other| self.users.are_one(*name, other.into()))
         })
     }
 

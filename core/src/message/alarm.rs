@@ -113,6 +113,7 @@ pub(crate) fn encode_alarm(
         }
     }
     if rules.taken.is_some() {
+        // The last: see [`set_taker`].
         program.field(other::TAKER, &[0; 2 + TAKER]);
     }
     program.error.map_or(Ok(program.len), Err)
@@ -223,29 +224,17 @@ impl<'a> Stored<'a> {
     }
 }
 
-/// Keeps in an alarm's fields who took it, as far as there is room for the name, and who is to be told.
-pub(crate) fn set_taker(bytes: &mut [u8], to_be_told: u16, name: &str) {
-    let mut rest = bytes;
-    while let Some(([tag, low, high], behind)) = rest.split_first_chunk_mut::<FIELD_OVERHEAD>() {
-        let len = usize::from(u16::from_le_bytes([*low, *high]));
-        let Some((content, behind)) = behind.split_at_mut_checked(len) else {
-            return;
-        };
-        if *tag == other::TAKER {
-            let mut writer = Writer::new(content);
-            let _ = writer.append(&to_be_told.to_le_bytes());
-            for character in name.chars() {
-                if writer
-                    .append(character.encode_utf8(&mut [0; 4]).as_bytes())
-                    .is_err()
-                {
-                    break;
-                }
-            }
-            return;
-        }
-        rest = behind;
-    }
+/// Keeps in the last of an alarm's fields who took it, as far as there is room for the name, which comes in two parts, and
+/// who is to be told.
+pub(crate) fn set_taker(bytes: &mut [u8], to_be_told: u16, [before, name]: [&str; 2]) {
+    let Some(field) = bytes.last_chunk_mut::<{ 2 + TAKER }>() else {
+        return;
+    };
+    let mut writer = Writer::new(field);
+    let _ = writer.append(&to_be_told.to_le_bytes());
+    let _ = writer.append(before.as_bytes());
+    let end = name.floor_char_boundary(TAKER.saturating_sub(before.len()));
+    let _ = writer.append(name.as_bytes().get(..end).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -279,7 +268,7 @@ mod tests {
         let len = encode_alarm(&text, &to, &rules, Reading::Strict, Some(&mut writer)).unwrap();
         assert_eq!(len, writer.len());
         assert_eq!(encode_alarm(&text, &to, &rules, Reading::Strict, None), Ok(len));
-        set_taker(&mut bytes[..len], 0b100, &"Ä".repeat(20));
+        set_taker(&mut bytes[..len], 0b100, ["", &"Ä".repeat(20)]);
         let alarm = Stored::new(&bytes[..len]);
         assert_eq!(alarm.rules(), rules);
         assert_eq!(alarm.whom_to_tell(), 0b100);

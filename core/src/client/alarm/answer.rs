@@ -7,7 +7,6 @@ use crate::message::{Of, Stored, set_taker};
 use crate::outbox::Final;
 use crate::retry::after;
 use crate::webhook::{Body, Inbound};
-use heapless::String;
 
 /// What somebody says to an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,22 +87,20 @@ impl<
 
     /// Somebody took it: what has not gone is withdrawn, and those who have it are told, if there are words for it.
     fn is_taken(&mut self, now: u64, index: usize, alarm: usize, message: &Inbound<'_>) {
-        let (Some(answered), Some(parent)) = (self.slot(index).copied(), self.slot(alarm).copied()) else {
-            return;
-        };
-        let of = |body| Stored::new(self.arena.get(body)).of().map_or(0, Of::bit);
-        let mut have = parent.have();
+        let user = self.slot(index).map(|slot| slot.user);
+        let Some(parent) = self.slot(alarm) else { return };
+        // Who took it knows, whatever else they are called.
+        let (mut have, mut know) = (parent.have(), 0);
         for slot in self.slots.iter().filter(|slot| slot.is_of(alarm)) {
+            let bit = Stored::new(self.arena.get(slot.body)).of().map_or(0, Of::bit);
             if slot.may_have_arrived() {
-                have |= of(slot.body);
+                have |= bit;
+            }
+            if user == Some(slot.user) {
+                know |= bit;
             }
         }
-        for slot in self.slots.iter().filter(|slot| slot.is_of(alarm)) {
-            // Who took it knows, whatever else they are called.
-            if slot.user == answered.user {
-                have &= !of(slot.body);
-            }
-        }
+        have &= !know;
         if let Some(slot) = self.slot_mut(index) {
             slot.parent = 0;
         }
@@ -113,15 +110,9 @@ impl<
         if have == 0 || !has_words {
             return self.let_go(alarm);
         }
-        // A plus, and at most 15 digits.
-        let mut number = String::<24>::new();
-        if let Some(from) = message.from {
-            let _ = number.push('+');
-            let _ = number.push_str(from);
-        }
-        let number = Some(number.as_str()).filter(|number| !number.is_empty());
-        let name = message.name.filter(|name| !name.is_empty()).or(number);
-        let name = name.or(message.user_id).unwrap_or_default();
+        let name = message.name.filter(|name| !name.is_empty());
+        let name = name.map(|name| ["", name]).or(message.from.map(|number| ["+", number]));
+        let name = name.unwrap_or(["", message.user_id.unwrap_or_default()]);
         set_taker(self.arena.get_mut(body), have, name);
         let committed = !self.journals();
         if let Some(slot) = self.slot_mut(alarm) {

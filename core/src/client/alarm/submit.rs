@@ -6,7 +6,7 @@ use crate::message::{self, Content, Invalid, Kind, Rules, Stored, TAKEN, encode_
 use crate::outbox::{Final, RECIPIENTS, State};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 use embassy_time::{Duration, Instant};
 
@@ -101,30 +101,32 @@ pub enum InvalidAlarm {
     },
 }
 
+/// What is said, one a line, in the order of [`InvalidAlarm`].
+static SENTENCES: &str = "nobody is to be told
+an alarm has at most # recipients, not #
+places # and # of the list, counted from 0, are one user
+for place # of the list, counted from 0:\x20
+a time after which somebody is told must not be 0
+an alert to several people is never merged with another
+the message has no button with the payload that says no, or asks for more time
+what tells by whom it was taken must have 1 to # characters, and has #";
+
 impl fmt::Display for InvalidAlarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sentence, one, two) = match *self {
+            Self::NoRecipients => (0, 0, 0),
+            Self::TooManyRecipients { limit, actual } => (1, limit, actual),
+            Self::Twice { first, second } => (2, first, second),
+            Self::Recipient { place, .. } => (3, place, 0),
+            Self::NoWait => (4, 0, 0),
+            Self::Merges => (5, 0, 0),
+            Self::NoSuchButton => (6, 0, 0),
+            Self::Taken { limit, actual } => (7, limit, actual),
+        };
+        say(f, "", line(SENTENCES, sentence), one, two)?;
         match self {
-            Self::NoRecipients => f.write_str("nobody is to be told"),
-            Self::TooManyRecipients { limit, actual } => {
-                say(f, "an alarm", " has at most # recipients, not #", *limit, *actual)
-            }
-            Self::Twice { first, second } => {
-                let words = " # and # of the list, counted from 0, are one user";
-                say(f, "places", words, *first, *second)
-            }
-            Self::Recipient { place, invalid } => {
-                say(f, "for place", " # of the list, counted from 0: ", *place, 0)?;
-                invalid.fmt(f)
-            }
-            Self::NoWait => f.write_str("a time after which somebody is told must not be 0"),
-            Self::Merges => f.write_str("an alert to several people is never merged with another"),
-            Self::NoSuchButton => {
-                f.write_str("the message has no button with the payload that says no, or asks for more time")
-            }
-            Self::Taken { limit, actual } => {
-                let words = " by whom it was taken must have 1 to # characters, and has #";
-                say(f, "what tells", words, *limit, *actual)
-            }
+            Self::Recipient { invalid, .. } => invalid.fmt(f),
+            _ => Ok(()),
         }
     }
 }
@@ -261,12 +263,8 @@ impl<
         let mut may_go = Err(InvalidAlarm::NoRecipients.into());
         for (place, recipient) in recipients.iter().enumerate() {
             let name = Name::from(recipient);
-            let user = self.users.find(name);
-            let same = |other: &Recipient| {
-                other == recipient || user.is_some() && self.users.find(other.into()) == user
-            };
-            let first = recipients.iter().position(same).unwrap_or(place);
-            if first < place {
+            let same = |other: &Recipient| self.users.are_one(name, other.into());
+            if let Some(first) = recipients.iter().take(place).position(same) {
                 return Err(InvalidAlarm::Twice { first, second: place }.into());
             }
             let measured = message::measure(message, recipient, self.settings.reading)

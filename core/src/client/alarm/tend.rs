@@ -248,12 +248,10 @@ impl<
 
     /// Whether this recipient has turned out to be one who stands in the list before.
     fn had_a_turn(&self, stored: Stored<'_>, place: u8) -> bool {
-        let user = stored
-            .names()
-            .nth(place.into())
-            .and_then(|name| self.users.find(name));
-        let mut before = stored.names().take(place.into());
-        user.is_some() && before.any(|name| self.users.find(name) == user)
+        let place = usize::from(place);
+        let mut before = stored.names().take(place);
+        let name = stored.names().nth(place);
+        name.is_some_and(|name| before.any(|other| self.users.are_one(name, other)))
     }
 
     /// There is no room for the next: a late answer of somebody who was told before is waited for no more.
