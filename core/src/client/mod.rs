@@ -451,9 +451,13 @@ impl<
     }
 
     /// Tells one thing of the running commentary, if there is room.
-    #[inline(never)]
     fn tell(&mut self, kind: u8, ticket: Ticket, code: u32, text: &str) {
-        if self.events.push(kind, ticket, code, text.as_bytes()).is_err() {
+        self.tell_bytes(kind, ticket, code, text.as_bytes());
+    }
+
+    #[inline(never)]
+    fn tell_bytes(&mut self, kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) {
+        if self.events.push(kind, ticket, code, bytes).is_err() {
             self.drop_event();
         }
     }

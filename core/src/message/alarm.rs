@@ -8,9 +8,9 @@ use super::fragment::{Tag, other};
 use super::limits::{self, Reading};
 use super::program::Program;
 use super::stored::EncodeError;
-use super::stored::name;
+use super::stored::is_recipient;
 use super::{Content, Stored, describe};
-use crate::recipient::{Name, Recipient};
+use crate::recipient::Recipient;
 use crate::record::{FIELD_OVERHEAD, Full, Writer};
 
 /// Bytes that are kept of the name of whoever took it.
@@ -119,17 +119,7 @@ pub(crate) fn encode_alarm(
     program.error.map_or(Ok(program.len), Err)
 }
 
-/// Whether a field is of the content, and not of what is around it in an alarm or in a message of one.
-fn is_content(tag: u8) -> bool {
-    tag > Tag::Group as u8 && tag < other::ALARM
-}
-
 impl<'a> Stored<'a> {
-    /// The names of an alarm's recipients, in their order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
-        self.fields().filter_map(|(tag, content)| name(tag, content))
-    }
-
     /// What is to be done about an alarm.
     pub(crate) fn rules(&self) -> Rules<'a> {
         let fields = self.fields();
@@ -192,35 +182,35 @@ impl<'a> Stored<'a> {
     }
 
     /// The fields of that message, each with its content in parts.
-    fn describe_of(&self, of: Of, put: &mut dyn FnMut(u8, [&[u8]; 3])) {
-        let mut recipients = self.fields().filter(|(tag, _)| *tag <= Tag::Group as u8);
-        if let Some((tag, content)) = recipients.nth(of.place.into()) {
-            put(tag, [content, &[], &[]]);
-        }
-        for (tag, content) in self.fields() {
-            match tag {
+    fn describe_of(&self, of: Of, put: &mut dyn FnMut(u8, &[&[u8]])) {
+        let recipient = self.recipient_field(of.place);
+        let content = self.fields().filter(|(tag, _)| !is_recipient(*tag));
+        for (tag, content) in recipient.into_iter().chain(content) {
+            let is_kept = match tag {
                 other::TAKEN if of.why == Why::Taken => {
                     let taker = self.fields().get(other::TAKER).unwrap_or_default();
-                    let taker = taker.get(2..).unwrap_or_default();
-                    let len = taker.iter().position(|byte| *byte == 0).unwrap_or(taker.len());
+                    let mut taker = taker.get(2..).unwrap_or_default().split(|byte| *byte == 0);
+                    let name = taker.next().unwrap_or_default();
                     let at = content.windows(BY.len()).position(|words| words == BY);
-                    let (before, rest) = content
-                        .split_at_checked(at.unwrap_or(content.len()))
-                        .unwrap_or_default();
-                    let name = taker.get(..len).filter(|_| at.is_some()).unwrap_or_default();
-                    put(
-                        Tag::Text as u8,
-                        [before, name, rest.get(BY.len()..).unwrap_or_default()],
-                    );
+                    match at.and_then(|at| content.split_at_checked(at)) {
+                        Some((before, rest)) => {
+                            put(
+                                Tag::Text as u8,
+                                &[before, name, rest.get(BY.len()..).unwrap_or_default()],
+                            );
+                        }
+                        None => put(Tag::Text as u8, &[content]),
+                    }
+                    false
                 }
-                other::FALLBACK..=other::FALLBACK_PARAMETER if of.why == Why::Taken => {
-                    put(tag, [content, &[], &[]]);
-                }
-                _ if of.why != Why::Taken && is_content(tag) => put(tag, [content, &[], &[]]),
-                _ => {}
+                other::FALLBACK..=other::FALLBACK_PARAMETER => true,
+                _ => is_recipient(tag) || of.why != Why::Taken && tag < other::ALARM,
+            };
+            if is_kept {
+                put(tag, &[content]);
             }
         }
-        put(other::OF, [&of.parent.to_le_bytes(), &[of.mark()], &[]]);
+        put(other::OF, &[&of.parent.to_le_bytes(), &[of.mark()]]);
     }
 }
 
@@ -272,7 +262,7 @@ mod tests {
         let alarm = Stored::new(&bytes[..len]);
         assert_eq!(alarm.rules(), rules);
         assert_eq!(alarm.whom_to_tell(), 0b100);
-        assert_eq!(alarm.names().count(), 3);
+        assert!(alarm.nth_name(2).is_some() && alarm.nth_name(3).is_none());
         let write = |why, place| {
             let of = Of {
                 parent: 300,

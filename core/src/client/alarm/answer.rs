@@ -111,7 +111,9 @@ impl<
             return self.let_go(alarm);
         }
         let name = message.name.filter(|name| !name.is_empty());
-        let name = name.map(|name| ["", name]).or(message.from.map(|number| ["+", number]));
+        let name = name
+            .map(|name| ["", name])
+            .or(message.from.map(|number| ["+", number]));
         let name = name.unwrap_or(["", message.user_id.unwrap_or_default()]);
         set_taker(self.arena.get_mut(body), have, name);
         let committed = !self.journals();

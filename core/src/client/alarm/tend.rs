@@ -49,10 +49,9 @@ impl<
             if left == 0 || over {
                 // The journal has to have all that is told before it forgets what was to be told.
                 if self.awaits_commit(index) {
-                    self.see_to(index, after(now, LOOK_AGAIN));
-                } else {
-                    self.let_go(index);
+                    return self.see_soon(index, now);
                 }
+                self.let_go(index);
                 return false;
             }
             return self.tell_one(index, now, Why::Taken, left.trailing_zeros() as u8);
@@ -63,18 +62,18 @@ impl<
             self.end_by_itself(index);
             return false;
         }
-        let all = stored.names().count();
+        let has_next = stored.nth_name(told).is_some();
         let due = if let Some(place) = alarm.snoozed() {
             let until = after(alarm.accepted, rules.snooze_for.into());
             if until <= now {
                 return self.tell_one(index, now, Why::Again, place);
             }
             until
-        } else if usize::from(told) < all {
+        } else if has_next {
             if over {
                 // Those who were told go on; the others never will be.
                 if let Some(slot) = self.slot_mut(index) {
-                    slot.set_told(all as u8);
+                    slot.set_told(u8::MAX);
                     slot.count_end(Final::Expired, 0);
                     slot.unsaved = true;
                 }
@@ -97,7 +96,7 @@ impl<
             }
             until
         };
-        let due = if answers || usize::from(told) < all {
+        let due = if answers || has_next {
             due.min(alarm.expires)
         } else {
             due
@@ -110,6 +109,12 @@ impl<
         if let Some(slot) = self.slot_mut(index) {
             slot.due = due;
         }
+    }
+
+    /// There is no more to do now, but may be soon.
+    fn see_soon(&mut self, index: usize, now: u64) -> bool {
+        self.see_to(index, after(now, LOOK_AGAIN));
+        false
     }
 
     /// From when on the next is to be told: 0 where the one whose turn it was is out of the question. Never while the link,
@@ -159,18 +164,22 @@ impl<
     /// Makes the message to one of the recipients, if there is room and the journal has what was before. `true`: there
     /// may be more to do.
     fn tell_one(&mut self, index: usize, now: u64, why: Why, place: u8) -> bool {
-        let Some(alarm) = self.slot(index).copied() else {
+        let Some(alarm) = self.slot(index) else {
             return false;
         };
         // One after the other: what the journal has of the alarm lags one message behind at most, which it has too.
-        if self.awaits_commit(index) || self.journals() && (!alarm.committed || alarm.unsaved) {
-            self.see_to(index, after(now, LOOK_AGAIN));
-            return false;
+        if self.journals() && (!alarm.committed || alarm.unsaved) || self.awaits_commit(index) {
+            return self.see_soon(index, now);
         }
         let of = Of {
             parent: index.saturating_add(1) as u16,
             why,
             place,
+        };
+        let priority = if why == Why::Taken {
+            Priority::Low
+        } else {
+            alarm.priority
         };
         let stored = Stored::new(self.arena.get(alarm.body));
         if why == Why::Turn && self.had_a_turn(stored, place) {
@@ -180,13 +189,8 @@ impl<
             }
             return true;
         }
-        let priority = if why == Why::Taken {
-            Priority::Low
-        } else {
-            alarm.priority
-        };
         let Some(room) = self.make_room(stored.len_of(of), priority, None) else {
-            self.see_to(index, after(now, LOOK_AGAIN));
+            self.see_soon(index, now);
             return self.give_up_one(index);
         };
         // Whoever had to make room has moved it.
@@ -201,42 +205,45 @@ impl<
         let user = name.map_or(0, |name| self.user_of(name));
         let group = matches!(name, Some(Name::Group(_)));
         let ticket = Ticket::from_u32(self.next_ticket);
-        if let Some(slot) = self.put(room, true, now) {
-            slot.body = body;
-            slot.user = user;
-            slot.group = group;
-            slot.priority = priority;
-            slot.policy = alarm.policy;
-            slot.parent = of.parent;
-            if why == Why::Taken {
-                slot.expires = after(now, TOLD_WITHIN);
-            } else {
-                slot.expires = alarm.expires;
-                // The alarm says when the time is over.
-                slot.answer_within = if alarm.answer_within > 0 { u32::MAX } else { 0 };
-                slot.ordered = alarm.ordered;
-                slot.at_most_once = alarm.at_most_once;
-                slot.marketing = alarm.marketing;
-            }
+        self.put(room, true, now);
+        let Some(alarm) = self.slots.get(index).copied() else {
+            return false;
+        };
+        let Some(slot) = self.slots.get_mut(room) else {
+            return false;
+        };
+        slot.body = body;
+        slot.user = user;
+        slot.group = group;
+        slot.priority = priority;
+        slot.policy = alarm.policy;
+        slot.parent = of.parent;
+        if why == Why::Taken {
+            slot.expires = after(now, TOLD_WITHIN);
+        } else {
+            slot.expires = alarm.expires;
+            // The alarm says when the time is over.
+            slot.answer_within = if alarm.answer_within > 0 { u32::MAX } else { 0 };
+            slot.ordered = alarm.ordered;
+            slot.at_most_once = alarm.at_most_once;
+            slot.marketing = alarm.marketing;
         }
         let mut byte = place;
-        if let Some(slot) = self.slot_mut(index) {
-            slot.unsaved = true;
+        if let Some(alarm) = self.slots.get_mut(index) {
+            alarm.unsaved = true;
             match why {
-                Why::Turn => slot.set_told(place.saturating_add(1)),
-                Why::Again => slot.set_snoozed(None, now),
+                Why::Turn => alarm.set_told(place.saturating_add(1)),
+                Why::Again => alarm.set_snoozed(None, now),
                 Why::Taken => {
-                    slot.add_done(of.bit());
+                    alarm.add_done(of.bit());
                     byte |= IS_TAKEN;
                 }
             }
             if why != Why::Taken {
-                slot.set_current(ticket);
+                alarm.set_current(ticket);
             }
         }
-        let byte = [byte];
-        let text = core::str::from_utf8(&byte).unwrap_or_default();
-        self.tell(kind::TOLD, ticket, alarm.ticket.get(), text);
+        self.tell_bytes(kind::TOLD, ticket, alarm.ticket.get(), &[byte]);
         true
     }
 
@@ -248,10 +255,11 @@ impl<
 
     /// Whether this recipient has turned out to be one who stands in the list before.
     fn had_a_turn(&self, stored: Stored<'_>, place: u8) -> bool {
-        let place = usize::from(place);
-        let mut before = stored.names().take(place);
-        let name = stored.names().nth(place);
-        name.is_some_and(|name| before.any(|other| self.users.are_one(name, other)))
+        let is_one = |name| {
+            let mut before = (0..place).filter_map(|before| stored.nth_name(before));
+            before.any(|other| self.users.are_one(name, other))
+        };
+        stored.nth_name(place).is_some_and(is_one)
     }
 
     /// There is no room for the next: a late answer of somebody who was told before is waited for no more.
