@@ -73,9 +73,12 @@ impl<
             } => {
                 let stop = value == "stop";
                 if let Some(name) = name_of(wa_id, user_id).filter(|_| stop || value == "resume") {
-                    let known = self.users.find(name);
-                    // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
-                    let user = known.or_else(|| stop.then(|| self.admit(Whom::Sender(name), now)).flatten());
+                    let user = if stop {
+                        // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
+                        self.admit(Whom::Sender(name), now)
+                    } else {
+                        self.users.find(name)
+                    };
                     self.learn(now, user, wa_id, user_id);
                     let user = user.and_then(|user| self.users.get_mut(user));
                     if let Some(user) = user.filter(|user| told == 0 || told >= user.preference_told) {
@@ -128,8 +131,7 @@ impl<
         let Some(name) = from.filter(|_| message.group_id.is_none()) else {
             return;
         };
-        let known = self.users.find(name);
-        let Some(index) = known.or_else(|| self.admit(Whom::Sender(name), now)) else {
+        let Some(index) = self.admit(Whom::Sender(name), now) else {
             return;
         };
         self.learn(now, Some(index), message.from, message.user_id);

@@ -319,9 +319,7 @@ impl<
         // Payloads repeat from alert to alert, so a quote that is another message's answers none of these; but it may
         // be an attempt's whose answer was lost, and whose id is not known.
         (!quotes || slot.message_id == 0 || slot.maybe_sent_once || slot.attempt > 1)
-            && Stored::new(self.arena.get(slot.body))
-                .quick_reply_payloads()
-                .any(|other| other == payload)
+            && Stored::new(self.arena.get(slot.body)).offers(payload)
     }
 
     fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {

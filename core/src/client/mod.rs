@@ -567,7 +567,7 @@ impl<
         any.then_some(until)
     }
 
-    /// An entry for somebody who is not in the table, if there is a place; who is forgotten for it becomes a stranger.
+    /// An entry for somebody, who gets one if there is a place; who is forgotten for it becomes a stranger.
     fn admit(&mut self, whom: Whom<'_>, now: u64) -> Option<UserIndex> {
         let (name, below) = match whom {
             // Nobody who is worth anything is forgotten for one who only wrote.
@@ -575,6 +575,9 @@ impl<
             Whom::Recipient(name) => (name, u8::MAX),
             Whom::RecipientOf(body) => (Stored::new(self.arena.get(body)).name()?, u8::MAX),
         };
+        if let Some(user) = self.users.find(name) {
+            return Some(user);
+        }
         let slots = &self.slots;
         let pinned = |user| slots.iter().any(|slot| slot.user == user && slot.needs_user());
         let (user, forgotten) = self.users.admit(name, millis(now), below, &pinned)?;

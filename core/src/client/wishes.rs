@@ -331,8 +331,11 @@ impl<
         };
         let Some(name) = from else { return (kind, 0) };
         let written = written(message);
-        let known = self.users.find(name);
-        let user = known.or_else(|| stop.then(|| self.admit_stopped(name, message, now)).flatten());
+        let user = if stop {
+            self.admit_stopped(name, message, now)
+        } else {
+            self.users.find(name)
+        };
         self.learn(now, user, message.from, message.user_id);
         if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
             user.unsaved |= user.stop.hear(stop, written);

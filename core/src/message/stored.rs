@@ -269,6 +269,12 @@ impl<'a> Stored<'a> {
             .filter_map(|(_, content)| core::str::from_utf8(content).ok())
     }
 
+    /// Whether an answer by a tap may bring back this.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    pub(crate) fn offers(&self, payload: &str) -> bool {
+        self.quick_reply_payloads().any(|other| other == payload)
+    }
+
     /// The body of the request that sends it, in this form. `callback` becomes `biz_opaque_callback_data`, which the
     /// statuses carry back, with what a [`Tagged`](super::Tagged) put behind it; none is sent where both are empty. It
     /// has to pass [`check_callback_data`](super::limits::check_callback_data).

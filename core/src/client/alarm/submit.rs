@@ -134,9 +134,9 @@ impl fmt::Display for InvalidAlarm {
 impl core::error::Error for InvalidAlarm {}
 
 impl<'a> Alarm<'a> {
-    /// As it is kept, if it makes sense.
-    fn rules(&self) -> Result<Rules<'a>, InvalidAlarm> {
-        let rules = Rules {
+    /// As it is kept.
+    fn rules(&self) -> Rules<'a> {
+        Rules {
             one_by_one: self.order == Order::OneByOne,
             escalate_after: span_ms(self.escalate_after),
             undelivered_after: self.undelivered_after.map_or(0, span_ms),
@@ -144,10 +144,14 @@ impl<'a> Alarm<'a> {
             snooze: self.snooze.map(|(payload, _)| payload),
             decline: self.decline,
             taken: self.taken,
-        };
+        }
+    }
+
+    /// Whether it makes sense.
+    fn check(&self, rules: &Rules<'_>) -> Result<(), InvalidAlarm> {
         if rules.one_by_one && rules.escalate_after == 0
             || self.undelivered_after.is_some() && rules.undelivered_after == 0
-            || self.snooze.is_some() && rules.snooze_for == 0
+            || rules.snooze.is_some() && rules.snooze_for == 0
         {
             return Err(InvalidAlarm::NoWait);
         }
@@ -157,7 +161,7 @@ impl<'a> Alarm<'a> {
                 return Err(InvalidAlarm::Taken { limit, actual });
             }
         }
-        Ok(rules)
+        Ok(())
     }
 }
 
@@ -192,13 +196,8 @@ impl<
         alarm: &Alarm<'_>,
     ) -> Result<Ticket, Refused> {
         let now = ms(now.as_ticks());
-        let rules = alarm.rules()?;
-        if options.merge.is_some() {
-            return Err(InvalidAlarm::Merges.into());
-        }
-        let answer = rules.one_by_one || options.answer_within.is_some();
-        self.check_options(&options, answer)?;
-        self.check_recipients(now, recipients, message, &options)?;
+        let rules = alarm.rules();
+        self.check_alarm(now, recipients, message, &options, alarm, &rules)?;
         let reading = self.settings.reading;
         let needed = encode_alarm(message, recipients, &rules, reading, None).unwrap_or(usize::MAX);
         // No message of it takes more than the alarm.
@@ -224,11 +223,10 @@ impl<
         let _ = encode_alarm(message, recipients, &rules, reading, Some(&mut writer));
         let len = writer.len();
         let stored = Stored::new(self.arena.room().get(..len).unwrap_or_default());
-        for payload in [rules.snooze, rules.decline].into_iter().flatten() {
-            // What a raw one has inside cannot be known.
-            if message.kind() != Kind::Raw && stored.quick_reply_payloads().all(|other| other != payload) {
-                return Err(InvalidAlarm::NoSuchButton.into());
-            }
+        let offers = |payload: Option<&str>| payload.is_none_or(|payload| stored.offers(payload));
+        // What a raw one has inside cannot be known.
+        if message.kind() != Kind::Raw && !(offers(rules.snooze) && offers(rules.decline)) {
+            return Err(InvalidAlarm::NoSuchButton.into());
         }
         let body = self.arena.keep(len);
         // It is nobody's, but is found where its first recipient is looked for.
@@ -246,15 +244,22 @@ impl<
         Ok(ticket)
     }
 
-    /// Holds the list of an alarm against what it may be. At least one may be written to at present: what is not allowed
+    /// Holds an alarm and its list against what they may be. At least one may be written to at present: what is not allowed
     /// to go to the others goes on to the next when their turn comes.
-    fn check_recipients(
+    fn check_alarm(
         &self,
         now: u64,
         recipients: &[Recipient],
         message: &dyn Content,
         options: &Options,
+        alarm: &Alarm<'_>,
+        rules: &Rules<'_>,
     ) -> Result<(), Refused> {
+        alarm.check(rules)?;
+        if options.merge.is_some() {
+            return Err(InvalidAlarm::Merges.into());
+        }
+        self.check_options(options, rules.one_by_one || options.answer_within.is_some())?;
         let actual = recipients.len();
         if actual > RECIPIENTS {
             let limit = RECIPIENTS;
