@@ -12,7 +12,6 @@ use super::heed::name_of;
 use super::{Client, Ticket, millis};
 use crate::division::ms;
 use crate::graph::catalog;
-use crate::message::Stored;
 use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
 use crate::recipient::Name;
@@ -319,7 +318,7 @@ impl<
         // Payloads repeat from alert to alert, so a quote that is another message's answers none of these; but it may
         // be an attempt's whose answer was lost, and whose id is not known.
         (!quotes || slot.message_id == 0 || slot.maybe_sent_once || slot.attempt > 1)
-            && Stored::new(self.arena.get(slot.body)).offers(payload)
+            && self.content(slot).offers(payload)
     }
 
     fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {

@@ -14,7 +14,6 @@
 use super::event::kind;
 use super::{Client, Priority, Ticket};
 use crate::division::ms;
-use crate::message::Stored;
 use crate::outbox::{Aside, Slot, id_hash};
 use crate::recipient::{Name, Recipient};
 use crate::retry::after;
@@ -117,7 +116,7 @@ impl<
     pub fn merged_text(&self, recipient: &Recipient, key: u32) -> &str {
         let waiting = self.waiting_with(recipient.into(), key);
         let waiting = waiting.and_then(|index| self.slot(index));
-        let text = waiting.and_then(|slot| Stored::new(self.arena.get(slot.body)).text());
+        let text = waiting.and_then(|slot| self.content(slot).text());
         text.unwrap_or_default()
     }
 
@@ -179,7 +178,7 @@ impl<
         if slot.key == 0 || slot.attempt != 1 {
             return;
         }
-        if let Some(name) = Stored::new(self.arena.get(slot.body)).name() {
+        if let Some(name) = self.content(slot).name() {
             self.begun.note(key_to(name, slot.key), now);
         }
     }

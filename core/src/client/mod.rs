@@ -450,6 +450,12 @@ impl<
         self.slots.get_mut(index).filter(|slot| slot.is_taken())
     }
 
+    /// The message in this slot, as long as it is whole.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    fn content(&self, slot: &Slot) -> Stored<'_> {
+        Stored::new(self.arena.get(slot.body))
+    }
+
     /// Tells one thing of the running commentary, if there is room.
     fn tell(&mut self, kind: u8, ticket: Ticket, code: u32, text: &str) {
         self.tell_bytes(kind, ticket, code, text.as_bytes());
@@ -545,7 +551,7 @@ impl<
     /// Whether a message that is still whole goes to whom is called so.
     #[inline(never)]
     fn is_to(&self, slot: &Slot, name: Name<'_>) -> bool {
-        Stored::new(self.arena.get(slot.body)).name() == Some(name)
+        self.content(slot).name() == Some(name)
     }
 
     /// A number that no stranger has.

@@ -99,7 +99,7 @@ impl<
         let Some(slot) = self.slot(index) else {
             return Permit::NotBefore(now);
         };
-        let stored = Stored::new(self.arena.get(slot.body));
+        let stored = self.content(slot);
         let form = self.form(slot.user, slot.group, now);
         let user = self.users.get(slot.user);
         if slot.marketing && user.is_some_and(|user| user.opted_out) {

@@ -174,7 +174,7 @@ impl<
         };
         Some(Request(Content::Message {
             ticket: slot.ticket,
-            stored: Stored::new(self.arena.get(slot.body)),
+            stored: self.content(slot),
             form: if slot.fallback {
                 Form::Fallback
             } else {

@@ -7,7 +7,6 @@ use super::{Client, Flight, Hold, RequestId, millis};
 use crate::division::ms;
 use crate::graph::catalog::RETRY_FEW_MAX;
 use crate::graph::{Answer, Outcome as AnswerOutcome, catalog::Action};
-use crate::message::Stored;
 use crate::outbox::{Final, State, id_hash};
 use crate::retry::{after, wait_ms};
 use embassy_time::Instant;
@@ -226,14 +225,14 @@ impl<
 
     /// What an error code means for the message itself, be it an answer's or a `failed` status's.
     pub(super) fn act_on_failure(&mut self, index: usize, now: u64, code: u32, action: Action) {
-        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
-        let stored = Stored::new(self.arena.get(body));
+        let Some(slot) = self.slot(index) else { return };
+        let (len, stored) = (slot.body.len, self.content(slot));
         // Of a raw template nobody knows which it is, so nothing would set it aside.
         let (has_fallback, is_named) = (stored.has_fallback(), stored.template_name().is_some());
         let mut random = self.random;
         let Some(slot) = self.slot_mut(index) else { return };
         // Once settled the bytes are gone, and with them the possibility to send again.
-        let can_repeat = body.len > 0 && !slot.settled;
+        let can_repeat = len > 0 && !slot.settled;
         match action {
             // A message whose template is paused is set aside when its turn comes.
             Action::Template if code != PAUSED || !is_named => self.fail(index, code),

@@ -3,7 +3,7 @@
 use super::super::event::kind;
 use super::super::{Client, Ticket};
 use super::tend::TOLD_WITHIN;
-use crate::message::{Of, Stored, set_taker};
+use crate::message::{Of, set_taker};
 use crate::outbox::Final;
 use crate::retry::after;
 use crate::webhook::{Body, Inbound};
@@ -36,7 +36,7 @@ impl<
         let slot = self
             .slot(alarm)
             .filter(|slot| slot.is_alarm() && !slot.is_closed())?;
-        let rules = Stored::new(self.arena.get(slot.body)).rules();
+        let rules = self.content(slot).rules();
         let payload = match body {
             Body::Button { payload, .. } => Some(*payload),
             Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
@@ -68,8 +68,8 @@ impl<
         message: &Inbound<'_>,
         by: &str,
     ) {
-        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
-        let place = Stored::new(self.arena.get(body)).of().map_or(0, |of| of.place);
+        let of = self.slot(index).and_then(|slot| self.content(slot).of());
+        let place = of.map_or(0, |of| of.place);
         if answer == Answer::Taken {
             return self.is_taken(now, index, alarm, message);
         }
@@ -77,11 +77,11 @@ impl<
         if answer == Answer::Declined {
             return;
         }
-        let rules = self.slot(alarm).map(|slot| slot.body).unwrap_or_default();
-        let snooze_for = Stored::new(self.arena.get(rules)).rules().snooze_for;
-        let Some(slot) = self.slot_mut(alarm) else { return };
-        slot.set_snoozed(Some(place), now);
-        let ticket = slot.ticket;
+        let Some(slot) = self.slot(alarm) else { return };
+        let (ticket, snooze_for) = (slot.ticket, self.content(slot).rules().snooze_for);
+        if let Some(slot) = self.slot_mut(alarm) {
+            slot.set_snoozed(Some(place), now);
+        }
         self.tell(kind::SNOOZED, ticket, snooze_for, by);
     }
 
@@ -92,7 +92,7 @@ impl<
         // Who took it knows, whatever else they are called.
         let (mut have, mut know) = (parent.have(), 0);
         for slot in self.slots.iter().filter(|slot| slot.is_of(alarm)) {
-            let bit = Stored::new(self.arena.get(slot.body)).of().map_or(0, Of::bit);
+            let bit = self.content(slot).of().map_or(0, Of::bit);
             if slot.may_have_arrived() {
                 have |= bit;
             }
@@ -105,8 +105,8 @@ impl<
             slot.parent = 0;
         }
         self.end_messages(alarm, Final::Withdrawn);
-        let body = self.slot(alarm).map(|slot| slot.body).unwrap_or_default();
-        let has_words = Stored::new(self.arena.get(body)).rules().taken.is_some();
+        let Some(slot) = self.slot(alarm) else { return };
+        let (body, has_words) = (slot.body, self.content(slot).rules().taken.is_some());
         if have == 0 || !has_words {
             return self.let_go(alarm);
         }

@@ -39,10 +39,10 @@ impl<
     /// Does one thing for an alarm, or says when there will be something to do. `true`: there may be more now.
     #[inline(never)]
     fn tend(&mut self, index: usize, now: u64) -> bool {
-        let Some(alarm) = self.slot(index).copied() else {
+        let Some(alarm) = self.slot(index) else {
             return false;
         };
-        let stored = Stored::new(self.arena.get(alarm.body));
+        let (stored, alarm) = (self.content(alarm), *alarm);
         let over = alarm.expires <= now;
         if alarm.is_closed() {
             let left = stored.whom_to_tell() & !alarm.done();
@@ -181,7 +181,7 @@ impl<
         } else {
             alarm.priority
         };
-        let stored = Stored::new(self.arena.get(alarm.body));
+        let stored = self.content(alarm);
         if why == Why::Turn && self.had_a_turn(stored, place) {
             if let Some(slot) = self.slot_mut(index) {
                 slot.set_told(place.saturating_add(1));
@@ -349,8 +349,8 @@ impl<
             return;
         };
         slot.parent = 0;
-        let (body, code) = (slot.body, slot.failure);
-        let of = Stored::new(self.arena.get(body)).of();
+        let code = slot.failure;
+        let of = self.slot(index).and_then(|slot| self.content(slot).of());
         if let Some(slot) = self.slot_mut(alarm).filter(|slot| !slot.is_closed()) {
             slot.count_end(end, code);
             if end.may_have_arrived() {
