@@ -31,6 +31,7 @@ use super::inbound::{ResumePoint, SEEN};
 use super::{Client, Step, Ticket, millis};
 use crate::outbox::{Aside, Slot, State, least};
 use crate::pace::{INTENT_AGE, Millis};
+use crate::retry::{after, before};
 use crate::users::{User, UserIndex};
 use crate::window::Window;
 
@@ -547,8 +548,8 @@ impl<
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
             *kept = Kept::new(slot.body.len as usize, slot.is_alarm());
         }
-        let left = seconds(slot.expires.saturating_sub(now));
-        let waited = seconds(now.saturating_sub(slot.submitted));
+        let left = seconds(before(slot.expires, now));
+        let waited = seconds(before(now, slot.submitted));
         let options = bits(&[
             (slot.ordered, option::ORDERED),
             (slot.at_most_once, option::AT_MOST_ONCE),
@@ -567,7 +568,7 @@ impl<
         ]);
         if slot.merges() {
             let held = slot.aside == Aside::Merge && slot.due > now;
-            let left = slot.due.saturating_sub(now);
+            let left = before(slot.due, now);
             // This and the time of day are rounded down: rather two seconds late than early.
             let left = if held { seconds(left).saturating_add(2) } else { 0 };
             head.numbers(&[slot.key]);
@@ -639,7 +640,7 @@ impl<
             (cfg!(feature = "alerts") && charged, flag::CHARGED),
         ]);
         let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
-        let since = seconds(now.saturating_sub(slot.accepted));
+        let since = seconds(before(now, slot.accepted));
         head.numbers(&[slot.ticket.get()]);
         head.bytes(&attempt.to_le_bytes());
         head.bytes(&[code, flags, slot.faults]);
@@ -651,8 +652,7 @@ impl<
     /// The time of day; 0 if it is not known.
     #[cfg_attr(feature = "alerts", inline(never))]
     pub(super) fn unix_seconds(&self, now: u64) -> u32 {
-        self.unix_start
-            .map_or(0, |start| seconds(start.saturating_add(now)))
+        self.unix_start.map_or(0, |start| seconds(after(start, now)))
     }
 }
 

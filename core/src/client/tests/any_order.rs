@@ -392,7 +392,7 @@ fn run<const U: usize, const M: usize, const S: usize, const F: usize, const E: 
         submitted: Vec::new(),
         ended: BTreeMap::new(),
         merged: BTreeSet::new(),
-        settings: settings,
+        settings,
         restarts: 0,
         alarms: false,
         start: 1_800_000_000,
