@@ -29,7 +29,7 @@
 use super::event::kind as event;
 use super::inbound::{ResumePoint, SEEN};
 use super::{Client, Step, Ticket, millis};
-use crate::outbox::{Aside, Slot, State, least};
+use crate::outbox::{Aside, Slot, State};
 use crate::pace::{INTENT_AGE, Millis};
 use crate::retry::{after, before};
 use crate::users::{User, UserIndex};
@@ -178,6 +178,19 @@ impl Place {
         };
         u32::from(kind) << 16 | index as u32
     }
+}
+
+/// What the journal has to do about a slot, in the order in which it is done.
+#[derive(Clone, Copy)]
+enum Task {
+    State,
+    Closed,
+    DropAlarm,
+    Drop,
+    Message,
+    /// Its record becomes longer.
+    LongerMessage,
+    None,
 }
 
 /// The record that the journal is storing.
@@ -382,44 +395,25 @@ impl<
         if cfg!(feature = "alerts") && command != 0 {
             return Some(Place::Seen(command.trailing_zeros() as usize));
         }
-        let changed = |slot: &Slot| {
-            let changed = slot.unsaved && slot.committed && slot.state > State::Done && !slot.untouched();
-            // An alarm never tells of a message of its own that the journal does not have.
-            let known = !slot.is_alarm() || !self.awaits_commit(self.place_of(slot));
-            (changed && known).then_some(slot.ticket.get().into())
-        };
-        if let Some(index) = least(&self.slots, &changed) {
-            return Some(Place::State(index));
+        let mut first = (Task::None, 0, 0);
+        for (index, (slot, kept)) in self.slots.iter().zip(&self.unsaved.kept).enumerate() {
+            let (task, order) = self.task(index, slot, *kept);
+            if (task as u8, order) < (first.0 as u8, first.1) {
+                first = (task, order, index);
+            }
         }
+        let (task, _, index) = first;
         // As long as the application has not taken all events, the journal must not forget, or take for done, what they
         // tell.
         let told = self.is_told();
-        if cfg!(feature = "alerts") {
-            let closed = |slot: &Slot| (slot.is_closed() && !slot.committed).then_some(0);
-            if let Some(closed) = least(&self.slots, &closed) {
-                // Before the answer that closed it is forgotten, and before its messages are.
-                return told.then_some(Place::Message(closed));
-            }
-        }
-        let gone = |alarm| {
-            let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-            slots.position(|(slot, kept)| {
-                *kept != Kept::NOTHING
-                    && kept.is_alarm() == alarm
-                    && !(slot.committed && slot.state > State::Done)
-            })
-        };
-        let mut alarm = None;
-        if cfg!(feature = "alerts") {
-            alarm = gone(true);
-        }
-        let gone = alarm.or_else(|| gone(false));
-        if let Some(gone) = gone {
+        match task {
+            Task::State => return Some(Place::State(index)),
+            // Before the answer that closed it is forgotten, and before its messages are.
+            Task::Closed => return told.then_some(Place::Message(index)),
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
-            return told.then(|| self.to_save_before(gone, now));
-        }
-        if let Some(index) = self.new_to_store() {
-            return Some(Place::Message(index));
+            Task::DropAlarm | Task::Drop => return told.then(|| self.to_save_before(index, now)),
+            Task::Message | Task::LongerMessage => return Some(Place::Message(index)),
+            Task::None => {}
         }
         let unsaved = |user: &Option<User>| user.as_ref().is_some_and(|user| user.unsaved);
         if let Some(index) = self.users.all().iter().position(unsaved) {
@@ -434,18 +428,37 @@ impl<
         }
     }
 
-    /// The message to be written next. One whose record becomes no longer goes first, then the oldest: so the journal never
-    /// holds more than what waits now, or did before, although an update may have the bytes that another one gave back.
-    fn new_to_store(&self) -> Option<usize> {
-        let slots = self.slots.iter().zip(&self.unsaved.kept).enumerate();
-        let new = slots.filter(|(_, (slot, _))| slot.is_unwritten() || slot.is_alarm() && !slot.committed);
-        let first = new.min_by_key(|(_, (slot, kept))| (slot.body.len > kept.len(), slot.ticket));
-        first.map(|(index, _)| index)
-    }
-
-    fn place_of(&self, of: &Slot) -> usize {
-        let place = self.slots.iter().position(|slot| slot.ticket == of.ticket);
-        place.unwrap_or(MESSAGES)
+    /// What the journal has to do about a slot, and which of two with the same goes first: the one with the lesser number.
+    #[inline(never)]
+    fn task(&self, index: usize, slot: &Slot, kept: Kept) -> (Task, u32) {
+        let ticket = slot.ticket.get();
+        let lives = slot.committed && slot.state > State::Done;
+        // An alarm never tells of a message of its own that the journal does not have.
+        let known = || !slot.is_alarm() || !self.awaits_commit(index);
+        if slot.unsaved && lives && !slot.untouched() && known() {
+            (Task::State, ticket)
+        } else if slot.is_closed() && !slot.committed {
+            (Task::Closed, 0)
+        } else if kept != Kept::NOTHING && !lives {
+            let task = if kept.is_alarm() {
+                Task::DropAlarm
+            } else {
+                Task::Drop
+            };
+            (task, 0)
+        } else if slot.is_unwritten() || slot.is_alarm() && !slot.committed {
+            // So the journal never holds more than what waits now, or did before, although an update may have the bytes
+            // that another one gave back.
+            let longer = slot.body.len > kept.len();
+            let task = if longer {
+                Task::LongerMessage
+            } else {
+                Task::Message
+            };
+            (task, ticket)
+        } else {
+            (Task::None, 0)
+        }
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
