@@ -419,6 +419,7 @@ impl<
     /// The next thing that happened. Call until `None`, and deal with each event before the next call: that says that the
     /// last one need not outlive a loss of power any more. With a journal a [`Command`] is told when that has stored its
     /// message's id, and what happened after it waits for it: to be called again after [`Client::on_stored`].
+    #[inline(never)]
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
         self.event_out = false;
