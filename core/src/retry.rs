@@ -73,6 +73,12 @@ pub(crate) fn after(moment: u64, span: u64) -> u64 {
     moment.saturating_add(span)
 }
 
+/// This moment and so many milliseconds less, or the beginning of time; so too how long ago `span` was. Called, as the other.
+#[inline(never)]
+pub(crate) fn before(moment: u64, span: u64) -> u64 {
+    moment.saturating_sub(span)
+}
+
 /// The wait in milliseconds after the `failures`-th failure in a row: doubling from `base_ms` to `cap_ms`, less up to
 /// a quarter.
 #[inline(never)]

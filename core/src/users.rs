@@ -97,8 +97,10 @@ impl User {
     }
 
     /// The numbers, 0 for none.
-    pub(crate) fn numbers(&self) -> [u64; NUMBERS] {
-        self.numbers.map(|number| number.map_or(0, PhoneNumber::get))
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.numbers
+            .iter()
+            .map(|number| number.map_or(0, PhoneNumber::get))
     }
 
     /// Names as they were kept.

@@ -24,6 +24,11 @@ pub(super) const SEEN: usize = 16;
 /// So many bodies are known again: those that were half taken go on, those that were taken are passed over.
 pub(super) const RESUME_POINTS: usize = 4;
 
+/// The bit of the place that the inbound message with this number, or in this place, has among them.
+pub(super) fn place_bit(number: usize) -> u16 {
+    1 << (number % SEEN)
+}
+
 /// A [`ResumePoint`] of a body of which everything was taken.
 const WHOLE: u16 = u16::MAX;
 
@@ -275,7 +280,7 @@ impl<
             *seen = id;
         }
         self.seen_taken = self.seen_taken.wrapping_add(1);
-        self.unsaved.seen |= 1 << (place & 15);
+        self.unsaved.seen |= place_bit(place);
         true
     }
 

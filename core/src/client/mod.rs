@@ -252,14 +252,15 @@ impl<
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     /// A client with nothing to do.
+    // Inlined into who keeps it in a static, it is put together in pieces on the stack that are copied one by one.
+    #[inline(never)]
     pub const fn new(settings: Settings) -> Self {
         let random = Random::new(settings.seed);
         let awaits_clock = cfg!(feature = "journal") && settings.journal;
-        let free = Slot::FREE;
         Self {
             settings,
             users: Users::new(),
-            slots: [free; MESSAGES],
+            slots: const { [Slot::FREE; MESSAGES] },
             arena: Arena::new(),
             flights: [const { None }; IN_FLIGHT],
             receipts: Receipts::new(),
@@ -277,7 +278,7 @@ impl<
             record_head: [0; journal::HEAD],
             seen: [0; inbound::SEEN],
             seen_taken: 0,
-            resume_points: [inbound::ResumePoint::NONE; inbound::RESUME_POINTS],
+            resume_points: const { [inbound::ResumePoint::NONE; inbound::RESUME_POINTS] },
             dropped_events: 0,
             redelivered: 0,
             unix_start: None,
@@ -418,6 +419,7 @@ impl<
     /// The next thing that happened. Call until `None`, and deal with each event before the next call: that says that the
     /// last one need not outlive a loss of power any more. With a journal a [`Command`] is told when that has stored its
     /// message's id, and what happened after it waits for it: to be called again after [`Client::on_stored`].
+    #[inline(never)]
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
         self.event_out = false;

@@ -2,7 +2,7 @@
 
 use super::callback::{Callback, Origin};
 use super::choose::{Candidate, Choice, NEVER, choose_among};
-use super::journal::{Intent, Record};
+use super::journal::{Place, Record};
 use super::permit::Permit;
 use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::division::ms;
@@ -96,8 +96,8 @@ impl<
         self.housekeeping(now);
         self.beat(now);
         self.tend_alarms(now);
-        if let Some(storing) = self.next_to_store(now) {
-            return self.store(storing, now);
+        if let Some(place) = self.next_to_store(now) {
+            return self.store(place, now);
         }
         let mut wait = NEVER;
         loop {
@@ -133,15 +133,12 @@ impl<
                     continue;
                 }
             };
-            let intent = Intent {
-                slot: candidate.slot,
-                urgent: candidate.urgent,
-                fallback: instead,
-            };
-            match self.intent_to_store(intent, now) {
-                Some(storing) if self.storing.is_none() => return self.store(storing, now),
-                Some(_) => break,
-                None => {}
+            let intent = Place::intent(candidate.slot, candidate.urgent, instead);
+            if self.journals() && !self.has_intent(intent, now) {
+                if self.storing.is_some() {
+                    break;
+                }
+                return self.store(intent, now);
             }
             if let Err(at) = self.throughput.check(now, self.settings.throughput) {
                 wait = at;

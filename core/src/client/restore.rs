@@ -18,8 +18,9 @@ use crate::outbox::{Aside, Final, Progress, STRANGER, Slot, State, is_known, tak
 use crate::pace::{Millis, Pace};
 use crate::recipient::{Name, PhoneNumber};
 use crate::record::Writer;
+use crate::retry::{after, before};
 use crate::users::{User, UserIndex};
-use crate::window::Window;
+use crate::window::{OPEN_FOR, Window};
 use crate::words::say;
 use core::fmt;
 use embassy_time::Instant;
@@ -130,20 +131,17 @@ fn unix_ms(seconds: u32) -> u64 {
 }
 
 /// A slot of which nothing is known but whose it is.
-fn blank(ticket: Ticket, now: u64) -> Slot {
-    Slot {
-        ticket,
-        submitted: now,
-        expires: u64::MAX,
-        due: u64::MAX,
-        accepted: now,
-        began: millis(now),
-        user: UNPLACED,
-        priority: Priority::Normal,
-        state: State::Queued,
-        committed: true,
-        ..Slot::FREE
-    }
+#[inline(never)]
+fn begin_anew(slot: &mut Slot, ticket: Ticket, now: u64) {
+    *slot = Slot::FREE;
+    slot.ticket = ticket;
+    (slot.submitted, slot.accepted) = (now, now);
+    (slot.expires, slot.due) = (u64::MAX, u64::MAX);
+    slot.began = millis(now);
+    slot.user = UNPLACED;
+    slot.priority = Priority::Normal;
+    slot.state = State::Queued;
+    slot.committed = true;
 }
 
 impl<
@@ -304,11 +302,10 @@ impl<
             return Some(false);
         };
         // The state of an earlier ticket is another message's.
-        let mut slot = if place.is_taken() && place.ticket == ticket {
-            *place
-        } else {
-            blank(ticket, now)
-        };
+        if !place.is_taken() || place.ticket != ticket {
+            begin_anew(place, ticket, now);
+        }
+        let slot = place;
         slot.answer_within = answer_within;
         slot.ordered = options & option::ORDERED != 0;
         slot.at_most_once = options & option::AT_MOST_ONCE != 0;
@@ -323,7 +320,7 @@ impl<
             slot.key = key;
             slot.stands_for = stands_for;
         }
-        Self::restore_family(&mut slot, options, bytes);
+        Self::restore_family(slot, options, bytes);
         slot.group = matches!(name, Name::Group(_));
         slot.priority = match priority {
             0 => Priority::Low,
@@ -332,7 +329,7 @@ impl<
         };
         if unix == 0 {
             // The time of day was not known: the rest of its life runs while there is power.
-            slot.expires = now.saturating_add(unix_ms(expires));
+            slot.expires = after(now, unix_ms(expires));
         } else {
             slot.absolute = true;
             slot.submitted = unix_ms(submitted);
@@ -341,7 +338,7 @@ impl<
         if key != 0 && slot.untouched() {
             slot.aside = Aside::Merge;
             // Kept here until the time of day is known, as its other times are.
-            slot.accepted = unix_ms(held).saturating_add(if unix == 0 { now } else { 0 });
+            slot.accepted = after(unix_ms(held), if unix == 0 { now } else { 0 });
         }
         // Of one that is settled the bytes are needed no more.
         if !slot.settled || slot.answer_within > 0 || slot.is_alarm() {
@@ -355,11 +352,11 @@ impl<
             *kept = Kept::new(bytes.len(), slot.is_alarm());
         }
         let last_request = (slot.began.bits(), slot.due as u32);
-        slot.user = self.user_of(name);
         slot.began = millis(now);
         slot.due = u64::MAX;
-        if let Some(place) = self.slots.get_mut(index) {
-            *place = slot;
+        let user = self.user_of(name);
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.user = user;
         }
         self.place_restored(index, name, last_request, now);
         Some(true)
@@ -375,7 +372,7 @@ impl<
         record.end()?;
         // Its message comes later.
         let slot = self.slots.get_mut(index).filter(|slot| !slot.is_taken())?;
-        *slot = blank(ticket, now);
+        begin_anew(slot, ticket, now);
         slot.attempt = attempt;
         slot.state = match code {
             state::QUEUED => State::Queued,
@@ -444,7 +441,7 @@ impl<
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
                 let debt = pace.owed_for(millis(now));
-                self.silent_until = self.silent_until.max(now.saturating_add(debt.into()));
+                self.silent_until = self.silent_until.max(after(now, debt.into()));
             }
             if let (Some(user), Some(slot)) = (user, self.slot_mut(index)) {
                 slot.user = user;
@@ -464,24 +461,19 @@ impl<
     /// The clock tells how much time has passed since what was restored was written.
     pub(super) fn place_in_time(&mut self, now: u64, start: u64) {
         self.awaits_clock = false;
-        let unix_now = start.saturating_add(now);
         let restored_at = self.restored_at;
-        let since_restored = now.saturating_sub(restored_at);
+        let (unix_now, unix_restored) = (after(start, now), after(start, restored_at));
         for user in self.users.all_mut().iter_mut().flatten() {
             if user.restored_unix > 0 {
-                let since = unix_now.saturating_sub(unix_ms(user.restored_unix));
-                let since = since.saturating_sub(since_restored);
+                let since = before(unix_restored, unix_ms(user.restored_unix));
                 user.pace
                     .passed(u32::try_from(since).unwrap_or(u32::MAX), millis(restored_at));
                 user.restored_unix = 0;
             }
             if user.window == Window::Unknown && user.window_saved > 0 {
-                let until = unix_ms(user.window_saved);
-                let left = until.saturating_sub(unix_now).min(crate::window::OPEN_FOR.into());
-                user.window = match left as u32 {
-                    0 => Window::Closed,
-                    left => Window::Open(millis(now).plus(left)),
-                };
+                let renewed_for = after(unix_now, OPEN_FOR.into());
+                user.window
+                    .written(millis(now), before(renewed_for, unix_ms(user.window_saved)));
             }
         }
         for index in 0..MESSAGES {
@@ -490,10 +482,10 @@ impl<
             };
             if slot.absolute {
                 slot.absolute = false;
-                slot.submitted = slot.submitted.saturating_sub(start).min(now);
-                slot.expires = slot.expires.saturating_sub(start);
+                slot.submitted = before(slot.submitted, start).min(now);
+                slot.expires = before(slot.expires, start);
                 if slot.aside == Aside::Merge {
-                    slot.accepted = slot.accepted.saturating_sub(start);
+                    slot.accepted = before(slot.accepted, start);
                 }
             }
             if slot.aside == Aside::Merge {
@@ -506,7 +498,7 @@ impl<
             // Where a status came first, or it is new, it is known what it waits for, and perhaps not from when on.
             let (waits, known) = (slot.due == u64::MAX, slot.accepted <= now);
             if !known {
-                slot.accepted = slot.accepted.saturating_sub(start).min(now);
+                slot.accepted = before(slot.accepted, start).min(now);
             }
             let settled = slot.state == State::Accepted && slot.settled;
             if waits {
@@ -519,7 +511,7 @@ impl<
 
     /// A restored message waits for what it was waiting for.
     fn resume(&mut self, index: usize, now: u64) {
-        let resend = now.saturating_add(self.resend_after_ms());
+        let resend = after(now, self.resend_after_ms());
         let Some(slot) = self.slot_mut(index) else { return };
         match slot.state {
             State::MaybeSent => slot.due = resend,

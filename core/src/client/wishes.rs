@@ -15,6 +15,7 @@
 
 use super::event::kind;
 use super::heed::name_of;
+use super::inbound::place_bit;
 use super::{Client, Whom};
 use crate::division::ms;
 use crate::outbox::{Final, taken};
@@ -214,7 +215,7 @@ impl Remembered {
     /// What the record of the id in this place says besides: when a command that has it was written, or not long before one
     /// that was; 0 for others.
     pub(super) fn of_place(&self, index: usize) -> u32 {
-        if cfg!(feature = "alerts") && self.places & 1 << (index & 15) != 0 {
+        if cfg!(feature = "alerts") && self.places & place_bit(index) != 0 {
             self.newest
         } else {
             0
@@ -223,7 +224,7 @@ impl Remembered {
 
     pub(super) fn restore(&mut self, index: usize, newest: u32) {
         if cfg!(feature = "alerts") && newest > 0 {
-            self.places |= 1 << (index & 15);
+            self.places |= place_bit(index);
             self.newest = self.newest.max(newest);
         }
     }
@@ -395,11 +396,11 @@ impl<
         }
         self.commands.places = self.young_commands(self.unix_seconds(now));
         // Fewer than there are places.
-        while self.commands.places & place_bit(self.seen_taken) != 0 {
+        while self.commands.places & place_bit(self.seen_taken as usize) != 0 {
             self.seen_taken = self.seen_taken.wrapping_add(1);
         }
         if matches!(wish, Wish::Command(_, Ok(()))) {
-            let bit = place_bit(self.seen_taken);
+            let bit = place_bit(self.seen_taken as usize);
             if self.commands.places == 0 {
                 self.commands.newest = 0;
             }
@@ -428,9 +429,4 @@ fn names<'a>(message: &Inbound<'a>) -> [Option<Name<'a>>; 2] {
 fn written(message: &Inbound<'_>) -> u32 {
     let written = message.timestamp.and_then(|at| u32::try_from(at).ok());
     written.unwrap_or(0)
-}
-
-/// The bit of the place of the inbound message with this number.
-fn place_bit(taken: u32) -> u16 {
-    1 << (taken as usize % super::inbound::SEEN) as u16
 }
