@@ -62,6 +62,7 @@ impl BackOff {
     }
 
     /// Tries again at once: the cause is said to be gone.
+    #[inline(never)]
     pub fn hurry(&mut self, now: u64) {
         self.until = self.until.min(now);
     }

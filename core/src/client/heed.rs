@@ -10,6 +10,9 @@ use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::after;
 use crate::webhook::{ALL, About, Body, Inbound, Notice, Topic};
 
+/// What is heeded of what befalls a template; what stands behind the first two ends either.
+const TEMPLATE_EVENTS: [&str; 4] = ["PAUSED", "DISABLED", "APPROVED", "REINSTATED"];
+
 /// What a user is called here: by number where there is one.
 pub(super) fn name_of<'a>(wa_id: Option<&str>, user_id: Option<&'a str>) -> Option<Name<'a>> {
     let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
@@ -48,21 +51,18 @@ impl<
                 ..
             } if notice.topic == Topic::TemplateStatus => {
                 let key = Key::new(name, language);
-                if !matches!(event, "PAUSED" | "DISABLED" | "APPROVED" | "REINSTATED")
-                    || !self.templates.is_news(key, told)
-                {
-                    return;
-                }
-                match event {
-                    "PAUSED" => {
+                let event = TEMPLATE_EVENTS.iter().position(|known| *known == event);
+                match event.filter(|_| self.templates.is_news(key, told)) {
+                    None => return,
+                    Some(0) => {
                         // It counts from when Meta paused it, which may be hours ago.
                         let age = self.age(now, u64::from(told)).filter(|_| told > 0);
                         self.templates.pause(key, now, age.unwrap_or(0));
                     }
-                    "DISABLED" => {
+                    Some(1) => {
                         self.templates.disable(key);
                     }
-                    _ => self.templates.resume(key),
+                    Some(_) => self.templates.resume(key),
                 }
             }
             About::UserPreference {
@@ -72,7 +72,9 @@ impl<
                 value,
             } => {
                 let stop = value == "stop";
-                if let Some(name) = name_of(wa_id, user_id).filter(|_| stop || value == "resume") {
+                if (stop || value == "resume")
+                    && let Some(name) = name_of(wa_id, user_id)
+                {
                     let user = if stop {
                         // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
                         self.admit(Whom::Sender(name), now)

@@ -232,7 +232,7 @@ impl<
             // The message's and the alarm's.
             beside = beside.saturating_mul(2);
         }
-        let (what, code) = self.grant(now, wish, message, from);
+        let code = self.grant(now, wish, message, from);
         if self.events.room() >= record_len(record.len()).saturating_add(beside) {
             // There is room for all.
             let ticket = alert.map_or(Ticket::NONE, |(_, ticket)| ticket);
@@ -244,7 +244,7 @@ impl<
             return false;
         }
         if wish.is_some() {
-            self.tell(what, Ticket::NONE, code, by);
+            self.tell(wish.kind, Ticket::NONE, code, by);
         }
         if let Some((index, ticket)) = alert {
             if taken.is_some() && self.events.room() < beside {

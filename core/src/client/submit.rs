@@ -318,8 +318,8 @@ impl<
         }
         loop {
             let free = old.or_else(|| self.slots.iter().position(|slot| !slot.is_taken()));
-            if let Some(place) = free.filter(|_| self.arena.free() >= needed) {
-                return Some(place);
+            if free.is_some() && self.arena.free() >= needed {
+                return free;
             }
             if free.is_none()
                 && let Some(index) = self.oldest_settled()
@@ -394,7 +394,7 @@ pub(super) fn set_options(slot: &mut Slot, now: u64, options: &Options) {
     slot.expires = after(now, ms(options.expires_in.as_ticks()));
     // 0 would be none.
     slot.answer_within = options.answer_within.map_or(0, |span| span_ms(span).max(1));
-    slot.policy = options.policy.map_or(0, |policy| policy.saturating_add(1));
+    slot.policy = options.policy.map_or(0, |policy| policy.wrapping_add(1));
     slot.priority = slot.priority.max(options.priority);
     slot.ordered = options.ordered;
     slot.at_most_once = options.at_most_once;

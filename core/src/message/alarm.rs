@@ -7,7 +7,6 @@
 use super::fragment::{Tag, other};
 use super::limits::{self, Reading};
 use super::program::Program;
-use super::stored::EncodeError;
 use super::stored::is_recipient;
 use super::{Content, Stored, describe};
 use crate::recipient::Recipient;
@@ -79,17 +78,15 @@ impl Of {
 }
 
 /// Checks an alarm's content for each recipient, of whom there is one at least, and appends all of it to a record; without
-/// a record it is only measured. Gives the bytes.
+/// a record it is only measured. Gives the bytes; `None` for what is refused, or has no room.
 pub(crate) fn encode_alarm(
     content: &dyn Content,
     recipients: &[Recipient],
     rules: &Rules<'_>,
     reading: Reading,
     writer: Option<&mut Writer<'_>>,
-) -> Result<usize, EncodeError> {
-    let Some((first, others)) = recipients.split_first() else {
-        return Ok(0);
-    };
+) -> Option<usize> {
+    let (first, others) = recipients.split_first()?;
     let mut program = Program::new(writer, first, reading);
     describe(content, &mut program);
     for recipient in others {
@@ -116,7 +113,7 @@ pub(crate) fn encode_alarm(
         // The last: see [`set_taker`].
         program.field(other::TAKER, &[0; 2 + TAKER]);
     }
-    program.error.map_or(Ok(program.len), Err)
+    program.error.is_none().then_some(program.len)
 }
 
 impl<'a> Stored<'a> {
@@ -183,9 +180,9 @@ impl<'a> Stored<'a> {
 
     /// The fields of that message, each with its content in parts.
     fn describe_of(&self, of: Of, put: &mut dyn FnMut(u8, &[&[u8]])) {
-        let recipient = self.recipient_field(of.place);
-        let content = self.fields().filter(|(tag, _)| !is_recipient(*tag));
-        for (tag, content) in recipient.into_iter().chain(content) {
+        let mut next = self.recipient_field(of.place);
+        let mut content = self.fields().filter(|(tag, _)| !is_recipient(*tag));
+        while let Some((tag, content)) = next.take().or_else(|| content.next()) {
             let is_kept = match tag {
                 other::TAKEN if of.why == Why::Taken => {
                     let taker = self.fields().get(other::TAKER).unwrap_or_default();
@@ -257,7 +254,7 @@ mod tests {
         let mut writer = Writer::new(&mut bytes);
         let len = encode_alarm(&text, &to, &rules, Reading::Strict, Some(&mut writer)).unwrap();
         assert_eq!(len, writer.len());
-        assert_eq!(encode_alarm(&text, &to, &rules, Reading::Strict, None), Ok(len));
+        assert_eq!(encode_alarm(&text, &to, &rules, Reading::Strict, None), Some(len));
         set_taker(&mut bytes[..len], 0b100, ["", &"Ä".repeat(20)]);
         let alarm = Stored::new(&bytes[..len]);
         assert_eq!(alarm.rules(), rules);

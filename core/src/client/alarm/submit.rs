@@ -265,7 +265,10 @@ impl<
             let limit = RECIPIENTS;
             return Err(InvalidAlarm::TooManyRecipients { limit, actual }.into());
         }
-        let mut may_go = Err(InvalidAlarm::NoRecipients.into());
+        if recipients.is_empty() {
+            return Err(InvalidAlarm::NoRecipients.into());
+        }
+        let mut may_go = false;
         for (place, recipient) in recipients.iter().enumerate() {
             let name = Name::from(recipient);
             let same = |other: &Recipient| self.users.are_one(name, other.into());
@@ -274,11 +277,15 @@ impl<
             }
             let measured = message::measure(message, recipient, self.settings.reading)
                 .map_err(|invalid| InvalidAlarm::Recipient { place, invalid })?;
-            if may_go.is_err() {
-                may_go = self.may_go(now, name, &measured, options.marketing);
+            if !may_go {
+                let is_last = place.wrapping_add(1) == actual;
+                match self.may_go(now, name, &measured, options.marketing) {
+                    Err(why) if is_last => return Err(why),
+                    of_this => may_go = of_this.is_ok(),
+                }
             }
         }
-        may_go.map(|_| ())
+        Ok(())
     }
 
     /// Takes back a message that has not gone, so that it goes to nobody, or an alarm: then nobody else is told, and what

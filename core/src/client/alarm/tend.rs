@@ -46,15 +46,16 @@ impl<
         let over = alarm.expires <= now;
         if alarm.is_closed() {
             let left = stored.whom_to_tell() & !alarm.done();
-            if left == 0 || over {
-                // The journal has to have all that is told before it forgets what was to be told.
-                if self.awaits_commit(index) {
-                    return self.see_soon(index, now);
-                }
-                self.let_go(index);
-                return false;
+            let next = (0..16u8).find(|place| left >> place & 1 != 0);
+            if let Some(place) = next.filter(|_| !over) {
+                return self.tell_one(index, now, Why::Taken, place);
             }
-            return self.tell_one(index, now, Why::Taken, left.trailing_zeros() as u8);
+            // The journal has to have all that is told before it forgets what was to be told.
+            if self.awaits_commit(index) {
+                return self.see_soon(index, now);
+            }
+            self.let_go(index);
+            return false;
         }
         let (rules, told) = (stored.rules(), alarm.told());
         let answers = alarm.answer_within > 0;
@@ -172,7 +173,7 @@ impl<
             return self.see_soon(index, now);
         }
         let of = Of {
-            parent: index.saturating_add(1) as u16,
+            parent: index.wrapping_add(1) as u16,
             why,
             place,
         };
@@ -184,7 +185,7 @@ impl<
         let stored = self.content(alarm);
         if why == Why::Turn && self.had_a_turn(stored, place) {
             if let Some(slot) = self.slot_mut(index) {
-                slot.set_told(place.saturating_add(1));
+                slot.set_told(place.wrapping_add(1));
                 slot.unsaved = true;
             }
             return true;
@@ -232,7 +233,7 @@ impl<
         if let Some(alarm) = self.slots.get_mut(index) {
             alarm.unsaved = true;
             match why {
-                Why::Turn => alarm.set_told(place.saturating_add(1)),
+                Why::Turn => alarm.set_told(place.wrapping_add(1)),
                 Why::Again => alarm.set_snoozed(None, now),
                 Why::Taken => {
                     alarm.add_done(of.bit());
@@ -368,7 +369,7 @@ impl<
             slot.state = State::Free;
         }
         for slot in &mut self.slots {
-            if usize::from(slot.parent) == index.saturating_add(1) {
+            if slot.is_of(index) {
                 slot.parent = 0;
             }
         }
