@@ -1,4 +1,4 @@
-//! `squab demo`: cloud and kiosk in one process, and a day of a cold store.
+//! `squab demo`: cloud and kiosk in one process, and a day of a cold store, with a power cut in it.
 
 use super::{Failure, print, read};
 use clap::{Args, ValueEnum};

@@ -1,6 +1,6 @@
 //! The day with Squab's kiosk, from one loss of power to the next, fed with JSON lines as a person or a program would.
 
-use super::script::{ACCEPTED_AT_CUT, Act, Cue, day};
+use super::script::{ACCEPTED_AT_CUT, Act, Cue, Scene, day};
 use super::tally::{Counter, Tally, accepted_ids};
 use super::{DemoError, Stage, next_at};
 use crate::clock::Clock;
@@ -11,7 +11,7 @@ use squab_adapters::journal::Error;
 use squab_adapters::std_transport::Listener;
 use squab_adapters::transport::Endpoint;
 use squab_core::client::Settings;
-use squab_kiosk::{Board, Keep};
+use squab_kiosk::{Board, Keep, Note};
 use std::cell::{Cell, RefCell};
 use std::iter::Peekable;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -82,8 +82,11 @@ impl Stage<'_> {
         settings.seed = settings.boot;
         settings.inbound = true;
         settings.journal = true;
-        let (mut journal, _) = desktop::journal(&day.journal.0).map_err(DemoError::Journal)?;
+        let (mut journal, report) = desktop::journal(&day.journal.0).map_err(DemoError::Journal)?;
         let kiosk = desktop::kiosk(self.config, settings, None);
+        if report.corrupted > 0 {
+            kiosk.note(Note::JournalDamaged(report.corrupted));
+        }
         let listener = Listener::bind(day.webhooks.get())
             .await
             .map_err(DemoError::Listen)?;
@@ -147,7 +150,7 @@ impl Stage<'_> {
             let mut raised = 0;
             while let Some(act) = next_at(first) {
                 match act {
-                    Act::Scene(title) => self.scene(title).await,
+                    Act::Scene(Scene { what, how }) => self.scene(&format!("{what}: {how}")).await,
                     Act::SlowLink => self.slow_link(),
                     Act::CutPower => life.burst.set(Some(raised)),
                     Act::Raise(alert) => {
@@ -192,11 +195,11 @@ impl Stage<'_> {
                 _ => {}
             }
             if let Some(alerts) = life.burst.get() {
-                let (saved, known) = counter.newest(alerts);
-                if saved && known >= ACCEPTED_AT_CUT {
+                let (saved, answered) = counter.newest(alerts);
+                if saved && answered >= ACCEPTED_AT_CUT {
                     counter.power_cut();
                     self.tell(&format!(
-                        "POWER CUT: {alerts} alerts are in the journal, and Meta has answered {known} of them"
+                        "POWER CUT: {alerts} alerts are in the journal, and Meta has answered {answered} of them"
                     ));
                     return Ok(End::PowerCut);
                 }

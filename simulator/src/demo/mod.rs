@@ -34,12 +34,14 @@ const DAY: u64 = 86_400;
 const GRACE: Duration = Duration::from_secs(30);
 /// Percentage of the given time in which the day passes; the rest is for what is in flight, and for reading.
 const DAY_SHARE: u128 = 60;
-/// Into how many parts the given time is cut, of which one is for reading before each scene.
+/// Into how many parts the given time is cut, of which one is for reading before each scene; and what is enough.
 const READING_SHARE: u32 = 20;
+const READING: Duration = Duration::from_secs(1);
 /// Real time in which lines that wait for others of their kind are looked at.
 const TELL: Duration = Duration::from_millis(100);
-/// What a request and its answer take over a slow link: long enough that a power cut falls between them.
-const SLOW: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(900));
+/// Milliseconds that a request takes at most over a slow link, and its answer: the power fails between some of them.
+const SLOW_REQUEST: u64 = 900;
+const SLOW_ANSWER: u64 = 300;
 
 /// Who sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,7 +139,7 @@ pub async fn run(settings: DemoSettings, say: Say) -> Result<Tally, DemoError> {
         clock,
         story: Rc::new(RefCell::new(Story::new(say))),
         power: Rc::new(Cell::new(true)),
-        reading: settings.duration / READING_SHARE,
+        reading: READING.min(settings.duration / READING_SHARE),
         seed: settings.seed,
     };
     stage.tell(&format!(
@@ -216,10 +218,10 @@ impl Stage<'_> {
     }
 
     fn slow_link(&self) {
-        let each_way = SLOW.0..=SLOW.1;
+        let up_to = |most| Duration::from_millis(50)..=Duration::from_millis(most);
         self.cloud.set_latency(Latency {
-            request: each_way.clone(),
-            answer: each_way,
+            request: up_to(SLOW_REQUEST),
+            answer: up_to(SLOW_ANSWER),
         });
     }
 
@@ -231,8 +233,12 @@ impl Stage<'_> {
         self.cloud.set_latency(Latency::default());
         let refused = self.cloud.summary().webhooks_refused - refused;
         self.power.set(true);
+        let webhooks = match refused {
+            0 => String::new(),
+            _ => format!("; meanwhile webhooks failed {refused} times, and come again"),
+        };
         self.tell(&format!(
-            "power is back after {} s; meanwhile {refused} webhooks found nobody, and come again",
+            "power is back after {} s{webhooks}",
             script::POWER_IS_OFF.as_secs()
         ));
     }

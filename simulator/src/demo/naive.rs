@@ -35,8 +35,8 @@ impl Stage<'_> {
             let mut power_fails = false;
             while let Some(act) = next_at(&mut cues, first) {
                 match act {
-                    Act::Scene(title) => self.scene(title).await,
-                    Act::Raise(alert) => bodies.push(body(plain(alert), self.config.template_language())?),
+                    Act::Scene(scene) => self.scene(scene.what).await,
+                    Act::Raise(alert) => bodies.push(body(&plain(alert), self.config.template_language())?),
                     Act::SlowLink => self.slow_link(),
                     Act::CutPower => power_fails = true,
                 }
@@ -59,7 +59,10 @@ impl Stage<'_> {
                 }
             }
             if power_fails {
-                self.tell(&format!("POWER CUT: {} alerts were under way", sending.len()));
+                self.tell(&format!(
+                    "POWER CUT: {} alerts were under way, and are forgotten",
+                    sending.len()
+                ));
                 tally.power_cuts += 1;
                 tally.open_at_cut += sending.len();
                 drop(sending);
@@ -81,7 +84,14 @@ impl Stage<'_> {
 /// The alert without what a naive sender has no notion of.
 fn plain(mut alert: Value) -> Value {
     if let Some(members) = alert.as_object_mut() {
-        for member in ["merge", "damp", "escalate_after", "undelivered_after", "decline", "taken"] {
+        for member in [
+            "merge",
+            "damp",
+            "escalate_after",
+            "undelivered_after",
+            "decline",
+            "taken",
+        ] {
             members.remove(member);
         }
         if let Some(first) = members.remove("on_call").and_then(|all| all.get(0).cloned()) {
@@ -110,7 +120,7 @@ impl ReplySink for Reply {
 }
 
 /// The body of an alert's request.
-fn body(alert: Value, language: &str) -> Result<Vec<u8>, DemoError> {
+fn body(alert: &Value, language: &str) -> Result<Vec<u8>, DemoError> {
     let mut reader = Box::new(AlertReader::<16_448>::new());
     let line = alert.to_string();
     reader.push(line.as_bytes(), &mut |_| {});
@@ -181,4 +191,19 @@ async fn send(
         clock.sleep(Duration::from_secs(1)).await;
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_naive_sender_merges_nothing_and_tells_only_the_first_on_call() {
+        let alarm =
+            json!({"on_call": ["+16505550001", "+16505550002"], "text": "Water", "escalate_after": 60});
+        assert_eq!(plain(alarm), json!({"text": "Water", "to": "+16505550001"}));
+        let door = json!({"to": "+16505550001", "text": "{count} times", "merge": "door", "damp": 60});
+        assert_eq!(plain(door), json!({"to": "+16505550001", "text": "1 times"}));
+    }
 }

@@ -33,6 +33,9 @@ pub(super) const POWER_IS_OFF: Duration = Duration::from_secs(30);
 const FLAPS: u64 = 12;
 const FLAP: u64 = 10;
 
+/// From a scene's title to what is raised in it.
+const READING: Duration = Duration::from_secs(2);
+
 /// A time of day, counted from the opening.
 const fn at(hour: u64, minute: u64, second: u64) -> Duration {
     Duration::from_secs((hour - OPENING_HOUR) * 3_600 + minute * 60 + second)
@@ -45,10 +48,19 @@ pub(super) struct Cue {
     pub(super) act: Act,
 }
 
+/// What is to be seen, in words.
+#[derive(Clone, Copy)]
+pub(super) struct Scene {
+    /// What happens.
+    pub(super) what: &'static str,
+    /// What Squab makes of it.
+    pub(super) how: &'static str,
+}
+
 /// What may happen.
 pub(super) enum Act {
-    /// What is to be seen next, in words.
-    Scene(&'static str),
+    /// What is to be seen next.
+    Scene(Scene),
     /// An alert is raised, as a line for the kiosk.
     Raise(Value),
     /// From now on a request and its answer take long.
@@ -114,10 +126,10 @@ pub(super) fn day() -> Vec<Cue> {
         );
     }
     day.door();
-    for to in [MARTA, LUCIA, CONTROL] {
+    for (number, to) in [MARTA, LUCIA, CONTROL].iter().enumerate() {
         day.raise(
             at(18, 0, 0),
-            json!({"to": to, "priority": "low", "text": "Daily report: 1 incident, 0 losses \"all good\"\n— cold store 1", "ref": "report"}),
+            json!({"to": to, "priority": "low", "text": "Daily report: 1 incident, 0 losses \"all good\"\n— cold store 1", "ref": format!("report-{}", number + 1)}),
         );
     }
     day.0
@@ -128,6 +140,11 @@ struct Day(Vec<Cue>);
 impl Day {
     fn act(&mut self, at: Duration, act: Act) {
         self.0.push(Cue { at, act });
+    }
+
+    /// Just before something is raised, so that there is time to read what was.
+    fn scene(&mut self, before: Duration, what: &'static str, how: &'static str) {
+        self.act(before.saturating_sub(READING), Act::Scene(Scene { what, how }));
     }
 
     fn raise(&mut self, at: Duration, alert: Value) {
@@ -153,9 +170,10 @@ impl Day {
 
     /// The compressor fails: every sensor alarms at once.
     fn compressor(&mut self) {
-        self.act(
+        self.scene(
             at(9, 15, 0),
-            Act::Scene("The compressor fails, and every sensor alarms at once: a burst on credit"),
+            "The compressor fails, and every sensor alarms at once",
+            "a burst on credit, paid back later",
         );
         for sensor in 1..=SENSORS {
             self.raise(
@@ -188,9 +206,10 @@ impl Day {
     /// The mains fail, and then the kiosk's own supply.
     fn power_cut(&mut self) {
         let noon = at(11, 0, 0);
-        self.act(
+        self.scene(
             noon,
-            Act::Scene("The mains fail, and the kiosk's own power in the middle of its burst"),
+            "The mains fail, and in the middle of the burst the kiosk's own power",
+            "its journal knows what was under way",
         );
         self.act(noon, Act::SlowLink);
         for circuit in 1..=CIRCUITS {
@@ -211,9 +230,10 @@ impl Day {
 
     /// Marta has the alarm first, and does not answer; Jonas takes it.
     fn leak(&mut self) {
-        self.act(
+        self.scene(
             at(13, 0, 0),
-            Act::Scene("A leak: whoever is on call is told, one after the other, until somebody takes it"),
+            "A leak",
+            "whoever is on call is told, one after the other, until somebody takes it",
         );
         self.raise(
             at(13, 0, 0),
@@ -228,9 +248,10 @@ impl Day {
 
     /// A door that flaps: all of it is three messages.
     fn door(&mut self) {
-        self.act(
+        self.scene(
             at(16, 0, 0),
-            Act::Scene("The door of dock 4 flaps: one message a minute, and each says how often"),
+            "The door of dock 4 flaps",
+            "one message a minute, and each says how often",
         );
         for flap in 0..FLAPS {
             self.raise(

@@ -10,6 +10,10 @@ const DAY: u64 = 86_400;
 /// Simulated time for which a line waits for others of its kind.
 const GATHER: Duration = Duration::from_secs(45);
 
+const ACCEPTED: &str = "accepted by Meta";
+/// What becomes of most alerts, step by step.
+const STEPS: [&str; 4] = ["goes out", ACCEPTED, "delivered", "read"];
+
 /// A line that waits for more of its kind.
 struct Line {
     at: Duration,
@@ -29,6 +33,11 @@ pub(super) struct Story {
     /// In the order of their beginning, all with one stem.
     waiting: Vec<Line>,
     names: BTreeMap<u64, String>,
+    /// Messages to people on call.
+    calls: BTreeSet<u64>,
+    read: BTreeSet<u64>,
+    /// How many alerts went in the message of another one.
+    merged: BTreeMap<u64, usize>,
     /// Who is on call, by the alert's own reference.
     on_call: BTreeMap<String, Vec<&'static str>>,
     /// What people are called, by number.
@@ -41,6 +50,9 @@ impl Story {
             say,
             waiting: Vec::new(),
             names: BTreeMap::new(),
+            calls: BTreeSet::new(),
+            read: BTreeSet::new(),
+            merged: BTreeMap::new(),
             on_call: BTreeMap::new(),
             people: script::names(),
         }
@@ -88,20 +100,32 @@ impl Story {
     /// An event of the kiosk's.
     pub(super) fn event(&mut self, now: Duration, event: &Value) {
         self.name(event);
-        let Some(what) = words(event) else {
+        let Some(mut what) = words(event) else {
             return;
         };
-        match event["ticket"].as_u64() {
-            Some(ticket) => {
-                let name = self.called(ticket);
-                let what = match event["into"].as_u64() {
-                    Some(into) => format!("{what} into {}", self.called(into)),
-                    None => what,
-                };
-                self.add(now, "kiosk", &name, what, String::new());
-            }
-            None => self.tell(now, "kiosk", &what),
+        let Some(ticket) = event["ticket"].as_u64() else {
+            self.tell(now, "kiosk", &what);
+            return;
+        };
+        if let Some(into) = event["into"].as_u64() {
+            what = format!("{what} into {}", self.called(into));
+            *self.merged.entry(into).or_insert(1) += 1;
         }
+        if event["status"] == "read" {
+            self.read.insert(ticket);
+        } else if event["status"] == "delivered" && self.read.contains(&ticket) {
+            // Webhooks come in any order.
+            return;
+        }
+        match (event["event"].as_str(), self.merged.get(&ticket)) {
+            // The alarm's own outcome says it.
+            (Some("outcome"), _) if self.calls.contains(&ticket) => return,
+            (Some("accepted"), Some(alerts)) => {
+                what = format!("{ACCEPTED} as one message for {alerts} alerts");
+            }
+            _ => {}
+        }
+        self.add(now, "kiosk", &self.called(ticket), what, String::new());
     }
 
     fn called(&self, ticket: u64) -> String {
@@ -124,12 +148,9 @@ impl Story {
                 let place = event["place"].as_u64().unwrap_or_default() as usize;
                 let person = self.on_call.get(&alarm).and_then(|people| people.get(place));
                 let person = person.copied().unwrap_or("somebody");
-                let name = if event["taken"] == true {
-                    format!("word to {person} that {alarm} is taken")
-                } else {
-                    format!("{alarm} to {person}")
-                };
-                self.names.insert(ticket, name);
+                let what = if event["taken"] == true { "word" } else { &alarm };
+                self.names.insert(ticket, format!("{what} to {person}"));
+                self.calls.insert(ticket);
             }
             _ => {}
         }
@@ -168,13 +189,31 @@ impl Story {
         }
     }
 
-    /// Prints all that waits.
+    /// Prints all that waits: for what went its way without delay, one line.
     pub(super) fn flush(&mut self) {
-        for line in std::mem::take(&mut self.waiting) {
-            let Line { stem, what, detail, .. } = &line;
-            let numbers = ranges(&line.numbers);
+        let mut waiting = std::mem::take(&mut self.waiting).into_iter().peekable();
+        while let Some(Line {
+            at,
+            who,
+            stem,
+            numbers,
+            mut what,
+            detail,
+        }) = waiting.next()
+        {
+            if STEPS.contains(&what.as_str()) {
+                while let Some(next) =
+                    waiting.next_if(|next| next.numbers == numbers && STEPS.contains(&next.what.as_str()))
+                {
+                    what = match next.at.saturating_sub(at).as_secs() {
+                        0..2 => format!("{what}, {}", next.what),
+                        seconds => format!("{what}, {} after {seconds} s", next.what),
+                    };
+                }
+            }
+            let numbers = ranges(&numbers);
             let dash = if numbers.is_empty() { "" } else { "-" };
-            self.print(line.at, line.who, &format!("{stem}{dash}{numbers} {what}{detail}"));
+            self.print(at, who, &format!("{stem}{dash}{numbers} {what}{detail}"));
         }
     }
 
@@ -213,21 +252,21 @@ fn words(event: &Value) -> Option<String> {
     let text = |key: &str| event[key].as_str().unwrap_or_default();
     Some(match text("event") {
         "refused" => format!("line refused: {}", text("reason")),
-        "accepted" => "accepted by Meta".to_owned(),
+        "accepted" => ACCEPTED.to_owned(),
         "deferred" => format!(
             "refused for now ({}: {}), goes out again",
             event["code"],
             text("title")
         ),
         "not_sent" => "not sent, goes out again".to_owned(),
-        "maybe_sent" => "maybe sent: the answer was lost, a status will tell".to_owned(),
+        "maybe_sent" => "maybe sent: the answer was lost; a status will tell, else they go again".to_owned(),
         "duplicate" => "arrived twice".to_owned(),
         "restored" => "restored from the journal".to_owned(),
         "held" => format!("everything waits: {} {}", event["code"], text("title")),
         "resumed" => "sending goes on".to_owned(),
-        "told" if event["taken"] == true => "goes out".to_owned(),
+        "told" if event["taken"] == true => "goes out: whoever has the alarm hears who took it".to_owned(),
         "told" if event["place"] == 0 => "goes out".to_owned(),
-        "told" => "goes out: nobody has taken it yet, so it ESCALATES".to_owned(),
+        "told" => "goes out: nobody took it in time, it ESCALATES".to_owned(),
         "message" => {
             let said = event["title"].as_str().or(event["text"].as_str());
             let name = event["name"].as_str().unwrap_or("somebody");
@@ -316,7 +355,10 @@ mod tests {
     fn a_line_does_not_wait_for_ever() {
         let mut told = Told::new();
         for (second, ticket) in [(0, 1), (44, 2), (46, 3)] {
-            told.event(second, &json!({"event": "submitted", "ticket": ticket, "ref": format!("room-{ticket}")}));
+            told.event(
+                second,
+                &json!({"event": "submitted", "ticket": ticket, "ref": format!("room-{ticket}")}),
+            );
             told.event(second, &json!({"event": "accepted", "ticket": ticket}));
         }
         let expected = [
@@ -332,12 +374,43 @@ mod tests {
         let alert = json!({"on_call": ["+4915112340001", "+4915112340002"], "text": "Water", "ref": "leak"});
         told.story.raised(Duration::ZERO, &alert);
         told.event(0, &json!({"event": "submitted", "ticket": 1, "ref": "leak"}));
-        told.event(180, &json!({"event": "told", "alarm": 1, "ticket": 3, "place": 1}));
-        told.event(181, &json!({"event": "outcome", "ticket": 1, "outcome": "acknowledged"}));
+        told.event(
+            180,
+            &json!({"event": "told", "alarm": 1, "ticket": 3, "place": 1}),
+        );
+        told.event(
+            181,
+            &json!({"event": "outcome", "ticket": 1, "outcome": "acknowledged"}),
+        );
         let expected = [
             "06:00:00  alert  leak for Marta (duty), then Jonas (technician): Water",
-            "06:03:00  kiosk  leak to Jonas (technician) goes out: nobody has taken it yet, so it ESCALATES",
+            "06:03:00  kiosk  leak to Jonas (technician) goes out: nobody took it in time, it ESCALATES",
             "06:03:01  kiosk  leak ACKNOWLEDGED",
+        ];
+        assert_eq!(told.lines(), expected);
+    }
+
+    #[test]
+    fn what_goes_its_way_is_one_line_and_says_for_how_many_it_goes() {
+        let mut told = Told::new();
+        for ticket in 1..=3 {
+            told.event(
+                0,
+                &json!({"event": "submitted", "ticket": ticket, "ref": format!("door-{ticket}")}),
+            );
+        }
+        told.event(0, &json!({"event": "accepted", "ticket": 1}));
+        told.event(1, &json!({"event": "status", "ticket": 1, "status": "delivered"}));
+        told.event(9, &json!({"event": "status", "ticket": 1, "status": "read"}));
+        told.event(
+            10,
+            &json!({"event": "outcome", "ticket": 3, "outcome": "merged", "into": 2}),
+        );
+        told.event(60, &json!({"event": "accepted", "ticket": 2}));
+        let expected = [
+            "06:00:00  kiosk  door-1 accepted by Meta, delivered, read after 9 s",
+            "06:00:10  kiosk  door-3 merged into door-2",
+            "06:01:00  kiosk  door-2 accepted by Meta as one message for 2 alerts",
         ];
         assert_eq!(told.lines(), expected);
     }

@@ -110,6 +110,7 @@ pub(super) fn accepted_ids(log: Vec<RequestRecord>) -> BTreeSet<String> {
 pub(super) struct Counter {
     submitted: BTreeSet<u64>,
     saved: BTreeSet<u64>,
+    answered: BTreeSet<u64>,
     /// The message that the kiosk says is the ticket's at Meta.
     ids: BTreeMap<u64, String>,
     delivered: BTreeSet<u64>,
@@ -143,6 +144,7 @@ impl Counter {
         }
         match (kind, event["status"].as_str(), event["outcome"].as_str()) {
             ("submitted", ..) => drop(self.submitted.insert(ticket)),
+            ("accepted", ..) => drop(self.answered.insert(ticket)),
             ("saved", ..) => drop(self.saved.insert(ticket)),
             ("restored", ..) => drop(self.restored.insert(ticket)),
             ("maybe_sent", ..) => drop(self.maybe_sent.insert(ticket)),
@@ -175,11 +177,11 @@ impl Counter {
         }
     }
 
-    /// Whether all of so many of the newest alerts are in the journal, and of how many of them it is known that Meta has them.
+    /// Whether all of so many of the newest alerts are in the journal, and of how many Meta has answered that it has them.
     pub(super) fn newest(&self, count: usize) -> (bool, usize) {
         let newest = || self.submitted.iter().rev().take(count);
-        let known = newest().filter(|ticket| self.ids.contains_key(ticket)).count();
-        (newest().all(|ticket| self.saved.contains(ticket)), known)
+        let answered = newest().filter(|ticket| self.answered.contains(ticket)).count();
+        (newest().all(|ticket| self.saved.contains(ticket)), answered)
     }
 
     /// The power fails.
@@ -239,7 +241,9 @@ mod tests {
 
     fn counted(events: &[Value]) -> Counter {
         let mut counter = Counter::default();
-        events.iter().for_each(|event| counter.count(event));
+        for event in events {
+            counter.count(event);
+        }
         counter
     }
 
@@ -280,7 +284,8 @@ mod tests {
 
     #[test]
     fn an_alarm_is_one_alert_whoever_is_told() {
-        let told = |ticket: u64, place: u64| json!({"event": "told", "alarm": 1, "ticket": ticket, "place": place});
+        let told =
+            |ticket: u64, place: u64| json!({"event": "told", "alarm": 1, "ticket": ticket, "place": place});
         let counter = counted(&[
             submitted(1),
             told(2, 0),
