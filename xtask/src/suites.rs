@@ -111,7 +111,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "demo",
-        what: "the demo as a user starts it; without pacing; with a wrong certificate authority",
+        what: "the demo as a user starts it, with its power cut; without pacing; with a wrong certificate authority",
         tier: Tier::Ci,
         run: |job| demo::suite(job.workspace),
     },
