@@ -56,6 +56,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&shared), guard);
     let site = Router::new()
         .nest("/api/v1", api::router())
+        .route("/api/v1/", get(|| async { Redirect::permanent("/squab/api/v1") }))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .layer(guard)
         .with_state(shared);
