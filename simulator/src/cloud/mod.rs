@@ -24,14 +24,17 @@
 //!
 //! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; files up to 128 MiB together, then the oldest go.
 
+mod api;
 pub mod ca;
 mod content;
+mod control;
 mod deliver;
 mod error;
 mod escape;
 mod fault;
 mod fields;
 mod handle;
+mod history;
 mod ids;
 mod inbound;
 pub mod judge;
@@ -40,11 +43,13 @@ mod offline;
 mod record;
 mod rules;
 mod server;
+mod site;
 mod state;
 mod template;
 #[cfg(test)]
 mod tests;
 mod user;
+pub mod view;
 mod webhook;
 
 pub use content::{CALLBACK_DATA_LIMIT, MessageKind, Readings, TEXT_LIMIT};
@@ -52,16 +57,21 @@ pub use deliver::SubscribeError;
 pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
-pub use inbound::UserMessage;
+pub use history::{
+    BODY_KEPT, CHANGES_KEPT, Direction, EXCHANGES_KEPT, Exchange, ExchangeKind, MESSAGES_KEPT,
+};
+pub use inbound::{FileKind, UserMessage};
 pub use objects::{Number, Spoil};
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
 pub use rules::{Rules, WindowRule};
+pub use site::{PREFIX, PageAccess};
+pub use state::trigger::{TRIGGERS, Trigger, TriggerError, TriggerOptions};
 pub use template::{
     BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateStatus,
 };
 pub use user::{User, UserBehaviour};
-pub use webhook::WebhookKind;
+pub use webhook::{WebhookKind, signature};
 
 use crate::clock::Clock;
 use judge::JudgeSettings;
@@ -114,14 +124,17 @@ pub enum UserError {
     NoSuchButton,
     /// The account has no template of this name and language.
     NoSuchTemplate,
+    /// There is no file with this id.
+    NoSuchFile,
 }
 
 impl std::fmt::Display for UserError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::NoSuchUser => "no user has this number or id",
-            Self::NoSuchMessage => "the user has no such message with buttons",
+            Self::NoSuchMessage => "there is no such message, or it has no buttons",
             Self::NoSuchButton => "the message has no button with this index",
+            Self::NoSuchFile => "there is no file with this id",
             Self::NoSuchTemplate => "there is no template of this name and language",
         })
     }
@@ -168,6 +181,8 @@ pub struct CloudSettings {
     pub listen: SocketAddr,
     /// HTTPS with a certificate of the cloud's own authority. Plain HTTP is for loopback addresses only.
     pub tls: bool,
+    /// Who may open the page and use the test API.
+    pub page_access: PageAccess,
     /// Which certificate to show.
     pub leaf: ca::Leaf,
     /// Host names and IP addresses that the certificate is good for, beside [`ca::HOSTS`]: those that devices use.
@@ -209,6 +224,7 @@ impl Default for CloudSettings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: true,
+            page_access: PageAccess::default(),
             leaf: ca::Leaf::Good,
             names: Vec::new(),
             token: TOKEN.to_owned(),

@@ -149,18 +149,29 @@ impl State {
                 Happening::Managed {
                     what,
                     refused: Some(u32::from(status)),
+                    why: None,
+                    page: Some(files::PAGE),
                 },
             ),
-            Ok(reply) => (200, reply, Happening::Managed { what, refused: None }),
+            Ok(reply) => {
+                let happening = Happening::Managed {
+                    what,
+                    refused: None,
+                    why: None,
+                    page: None,
+                };
+                (200, reply, happening)
+            }
             Err(error) => {
                 self.summary.refused_otherwise += 1;
                 let body = error.envelope(&ids::fbtrace_id(&mut self.rng));
-                let refused = Some(error.code);
-                (
-                    error.status,
-                    Reply::Json(body),
-                    Happening::Managed { what, refused },
-                )
+                let happening = Happening::Managed {
+                    what,
+                    refused: Some(error.code),
+                    page: Some(error.page),
+                    why: Some(error.details.unwrap_or(error.message)),
+                };
+                (error.status, Reply::Json(body), happening)
             }
         }
     }

@@ -92,7 +92,7 @@ impl Shelf {
     }
 
     /// All templates: those of the library that nobody has created by request have been there from the start.
-    fn nodes<'a>(&'a self, now: Now, library: &'a Library) -> impl Iterator<Item = Value> + 'a {
+    pub(crate) fn nodes<'a>(&'a self, now: Now, library: &'a Library) -> impl Iterator<Item = Value> + 'a {
         let created = |name: &str, language: &str| {
             self.0
                 .iter()

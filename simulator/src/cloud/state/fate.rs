@@ -5,11 +5,11 @@ use crate::cloud::UserError;
 use crate::cloud::content::{Content, MessageKind, Target};
 use crate::cloud::error::GraphError;
 use crate::cloud::fault::draw;
+use crate::cloud::history::Kept;
 use crate::cloud::ids::{self, Direction};
-use crate::cloud::inbound::{PICTURE, UserMessage, pressed};
+use crate::cloud::inbound::{UserMessage, pressed};
 use crate::cloud::record::MEMORY;
 use crate::cloud::template::TemplateStatus;
-use crate::cloud::user::tail;
 use crate::cloud::webhook::{Status, WebhookKind, inbound};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -160,7 +160,7 @@ impl State {
         webhooks
     }
 
-    fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
+    pub(super) fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
         let message = self.messages.get(wamid)?;
         let error = match kind {
             WebhookKind::Failed(131_056) => Some(GraphError::pair_rate(400)),
@@ -198,9 +198,11 @@ impl State {
             WebhookKind::Failed(_) => self.summary.failed += 1,
             _ => {}
         }
+        self.history.status(now, wamid, kind);
         Some(Webhook {
             kind,
-            user: tail(&message.user).to_owned(),
+            user: message.user.clone(),
+            wamid: Some(wamid.to_owned()),
             body: self.business.body(members),
         })
     }
@@ -235,14 +237,22 @@ impl State {
     ) -> Result<Webhook, UserError> {
         let user = self.users.find(user).ok_or(UserError::NoSuchUser)?;
         let key = user.key().to_owned();
-        let file = match message {
-            UserMessage::Image(_) => {
-                let (media_type, bytes) = PICTURE;
-                self.objects.files.add(&mut self.rng, media_type, bytes.into())
+        let file = match message.file() {
+            Some((_, Some(id))) => Some(id.to_owned()),
+            Some((kind, None)) => {
+                let (media_type, bytes) = kind.sample();
+                Some(self.objects.files.add(&mut self.rng, media_type, bytes.into()))
             }
-            _ => String::new(),
+            None => None,
         };
-        let content = message.content(&file);
+        let kept = match &file {
+            Some(id) => {
+                let (media_type, bytes) = self.objects.files.get(id).ok_or(UserError::NoSuchFile)?;
+                Some((id.as_str(), media_type, &bytes[..]))
+            }
+            None => None,
+        };
+        let content = message.content(kept);
         let webhook = self.inbound(now, &key, message.kind(), quoted, content)?;
         self.summary.texts += u64::from(message.kind() == WebhookKind::Text);
         Ok(webhook)
@@ -273,6 +283,7 @@ impl State {
         Ok(Webhook {
             kind: WebhookKind::TemplateStatus,
             user: String::new(),
+            wamid: None,
             body,
         })
     }
@@ -299,7 +310,8 @@ impl State {
         members.insert("user_preferences".to_owned(), json!([preference]));
         Ok(Webhook {
             kind: WebhookKind::Preference,
-            user: tail(&key).to_owned(),
+            user: key,
+            wamid: None,
             body: self.business.number_body("user_preferences", members),
         })
     }
@@ -315,6 +327,9 @@ impl State {
         let context = quoted.map(|wamid| json!({ "from": self.business.display_phone_number, "id": wamid }));
         let user = self.users.get(key).ok_or(UserError::NoSuchUser)?;
         let wamid = ids::wamid(&mut self.rng, key, Direction::Inbound);
+        let kept = || Kept::received(now, key, quoted, (content.0, &content.1));
+        let kept = self.history.is_on().then(kept);
+        self.history.add(&wamid, kept);
         let body = self
             .business
             .body(inbound(user, &wamid, now.unix, context, content));
@@ -332,10 +347,11 @@ impl State {
             callback_data: None,
             marketing: false,
         };
-        self.remember(wamid, message);
+        self.remember(wamid.clone(), message);
         Ok(Webhook {
             kind,
-            user: tail(key).to_owned(),
+            user: key.to_owned(),
+            wamid: Some(wamid),
             body,
         })
     }

@@ -2,19 +2,21 @@
 //! the time and asks when something is due next.
 
 mod fate;
+pub(crate) mod trigger;
 
 use super::content::{self, Button, Known, MessageKind, Outgoing, Readings, Request, Target};
 use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
+use super::history::{History, Kept};
 use super::ids;
-use super::judge::{Judge, JudgeSettings, Kind, Verdict};
+use super::judge::{Judge, Kind, Verdict};
 use super::objects::Objects;
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
-use super::rules::{RuleBook, Rules, Ruling, Sending};
+use super::rules::{RuleBook, Ruling, Sending};
 use super::template::Library;
 use super::user::{Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
-use super::{Group, NEWEST_VERSION, OLDEST_VERSION};
+use super::{CloudSettings, Group, NEWEST_VERSION, OLDEST_VERSION};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -28,7 +30,7 @@ pub(crate) struct Now {
 }
 
 impl Now {
-    fn ms(self) -> u64 {
+    pub(crate) fn ms(self) -> u64 {
         u64::try_from(self.since_start.as_millis()).unwrap_or(u64::MAX)
     }
 }
@@ -51,11 +53,21 @@ pub(crate) struct Answer {
     pub(crate) happening: Happening,
 }
 
+/// A request to send that keeps to the rules, as far as its body can tell.
+struct Checked {
+    request: Request,
+    /// By a template of that category.
+    marketing: bool,
+    body: Value,
+}
+
 /// A webhook that is due.
 pub(crate) struct Webhook {
     pub(crate) kind: WebhookKind,
-    /// Last four characters of whom it is about.
+    /// Whom it is about: key of the user or id of the group; empty if nobody.
     pub(crate) user: String,
+    /// The message that it is about, if there is one.
+    pub(crate) wamid: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -95,7 +107,9 @@ pub(crate) struct State {
     pub(crate) rng: Rng,
     pub(crate) book: RuleBook,
     pub(crate) objects: Objects,
-    judge: Judge,
+    /// What page and test API show.
+    pub(crate) history: History,
+    pub(crate) judge: Judge,
     messages: HashMap<String, Message>,
     order: VecDeque<String>,
     tickets: HashSet<String>,
@@ -104,28 +118,27 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(
-        business: Business,
-        token: String,
-        judge: JudgeSettings,
-        rules: Rules,
-        seed: u64,
-        users: Users,
-    ) -> Self {
+    /// A cloud as its settings have it, but for the users and groups in them.
+    pub(crate) fn of(settings: &CloudSettings) -> Self {
         Self {
-            business,
-            token,
+            business: Business {
+                phone_number_id: settings.phone_number_id.clone(),
+                display_phone_number: digits_of(&settings.display_phone_number),
+                account_id: settings.business_account_id.clone(),
+            },
+            token: settings.token.clone(),
             faults: Faults::default(),
             library: Library::default(),
-            readings: Readings::default(),
-            users,
+            readings: settings.readings,
+            users: Users::new(settings.anyone.clone()),
             groups: Vec::new(),
             summary: Summary::default(),
             log: VecDeque::new(),
-            rng: Rng::with_seed(seed),
-            book: RuleBook::new(rules),
+            rng: Rng::with_seed(settings.seed),
+            book: RuleBook::new(settings.rules.clone()),
             objects: Objects::default(),
-            judge: Judge::new(judge),
+            history: History::default(),
+            judge: Judge::new(settings.judge),
             messages: HashMap::new(),
             order: VecDeque::new(),
             tickets: HashSet::new(),
@@ -151,8 +164,11 @@ impl State {
         };
         let mut wait = None;
         self.objects.shelf.settle(now, &mut self.library);
-        let result = self.check(call).and_then(|(request, marketing)| match request {
-            Request::Send(outgoing) => self.send(now, outgoing, marketing, &mut record, &mut wait),
+        let result = self.check(call).and_then(|checked| match checked.request {
+            Request::Send(outgoing) => {
+                let sent = (checked.marketing, &checked.body);
+                self.send(now, outgoing, sent, &mut record, &mut wait)
+            }
             Request::Receipt { message_id, typing } => {
                 record.kind = MessageKind::Receipt;
                 self.receipt(now, &message_id, typing, &mut record, &mut wait)
@@ -198,8 +214,8 @@ impl State {
         answer
     }
 
-    /// Path, token, phone number id, and the body itself, in this order; also whether it is a marketing template.
-    fn check(&self, call: &Call<'_>) -> Result<(Request, bool), GraphError> {
+    /// Path, token, phone number id, and the body itself, in this order.
+    fn check(&self, call: &Call<'_>) -> Result<Checked, GraphError> {
         let path = call.path.trim_start_matches('/');
         let mut segments = path.split('/');
         let version = segments.next().and_then(version);
@@ -232,14 +248,18 @@ impl State {
         let marketing = body
             .get("template")
             .is_some_and(|template| self.library.is_marketing(template));
-        Ok((request, marketing))
+        Ok(Checked {
+            request,
+            marketing,
+            body,
+        })
     }
 
     fn send(
         &mut self,
         now: Now,
         outgoing: Outgoing,
-        marketing: bool,
+        (marketing, body): (bool, &Value),
         record: &mut RequestRecord,
         wait: &mut Option<Duration>,
     ) -> Result<Value, GraphError> {
@@ -269,6 +289,8 @@ impl State {
             Ruling::Passes | Ruling::Lost => self.permit(now, &user, Kind::Message, wait),
         };
         let late = self.faults.pair_refusal == PairRefusal::FailedStatus;
+        let kept = |user: &str| Kept::sent(now, user, &content, callback_data.as_deref(), body);
+        let kept = self.history.is_on().then(|| kept(&user));
         match result {
             Err(error) if !(late && error.code == 131_056 || matches!(ruling, Ruling::Fails(_))) => {
                 return Err(error);
@@ -276,6 +298,7 @@ impl State {
             Err(error) => {
                 record.outcome = Outcome::Refused { code: error.code };
                 let answer = self.store(target, user, content, callback_data, marketing);
+                self.history.add(&answer.1, kept);
                 let after = self.jitter(Duration::from_millis(200));
                 self.at(
                     now.since_start + after,
@@ -296,6 +319,7 @@ impl State {
         }
         let has_buttons = !content.buttons.is_empty();
         let (answer, wamid) = self.store(target, user.clone(), content, callback_data, marketing);
+        self.history.add(&wamid, kept);
         record.outcome = Outcome::Accepted {
             wamid: Some(wamid.clone()),
         };
@@ -334,6 +358,7 @@ impl State {
         record.user.clone_from(&user);
         self.permit(now, &user, Kind::Receipt, wait)?;
         self.summary.receipts += 1;
+        self.history.read_by_business(now, message_id);
         Ok(json!({ "success": true }))
     }
 
