@@ -904,12 +904,10 @@ fn rates() -> Vec<Row> {
             "About the platform",
             |settings| settings.judge.burst = 1,
             play!(|desk| {
-                let clock = desk.cloud.clock().clone();
+                let busy = desk.cloud.clock().busy();
                 accepted(&desk.text(super::ADA).await?)?;
-                let sent = clock.now();
-                clock
-                    .sleep_until(sent + std::time::Duration::from_millis(5_900))
-                    .await;
+                let sent = desk.cloud.clock().now();
+                let busy = desk.until(busy, sent + Duration::from_millis(5_500)).await;
                 refused(&desk.text(super::ADA).await?, Some(400), 131_056)?;
                 let _busy = desk.until(busy, sent + Duration::from_secs(6)).await;
                 accepted(&desk.text(super::ADA).await?).map(drop)

@@ -656,11 +656,11 @@ fn faults() -> Vec<Row> {
                 let mut hook = desk.subscriber().await?;
                 desk.accepted(&message("text")).await?;
                 desk.cloud.set_pair_refusal(PairRefusal::Http403);
-                let _busy = desk.cloud.clock().busy();
+                let busy = desk.cloud.clock().busy();
                 desk.refused(&message("text"), Some(403), 131_056).await?;
                 desk.cloud.set_pair_refusal(PairRefusal::FailedStatus);
                 let id = desk.accepted(&message("text")).await?;
-                drop(_busy);
+                drop(busy);
                 loop {
                     let status = hook.value().await?["statuses"][0].clone();
                     if status["id"] == *id {
