@@ -46,7 +46,8 @@ impl Default for Latency {
 }
 
 /// What becomes of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AnswerFault {
     /// The connection ends before the request is looked at.
     Reset,
@@ -59,7 +60,8 @@ pub enum AnswerFault {
 }
 
 /// What becomes of a TLS handshake.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TlsFault {
     /// The connection ends.
     Cut,
