@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, demo, dependencies, errors, firmware, fuzz, qemu, size};
+use crate::{bench, chip, demo, dependencies, firmware, fuzz, pages, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -96,6 +96,12 @@ const SUITES: &[Suite] = &[
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
         run: e2e,
+    },
+    Suite {
+        name: "conformance",
+        what: "the simulated cloud against its table: each message type, limit at n and n + 1, error code, setting and fault; bad input",
+        tier: Tier::Ci,
+        run: conformance,
     },
     Suite {
         name: "json",
@@ -329,6 +335,22 @@ fn alerts(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
 }
 
+/// The target of the suite `conformance`.
+const CONFORMANCE: &str = "conformance";
+
+fn conformance(job: &Job<'_>) -> Result<()> {
+    let mut test = job.workspace.cargo(&[
+        "test",
+        "--package",
+        "squab-tests",
+        "--release",
+        "--test",
+        CONFORMANCE,
+    ]);
+    // The figures that the tests print are part of the result.
+    workspace::run(test.args(["--", "--nocapture"]))
+}
+
 /// The target of the suite `cloud-api`.
 const CLOUD_API: &str = "api";
 
@@ -356,7 +378,16 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
     let own = |name: &str| {
-        ["pace", POWER_CUT, MODEL, ALERTS, CLOUD_API, qemu::TEST].contains(&name) || RULES.contains(&name)
+        let own = [
+            "pace",
+            POWER_CUT,
+            MODEL,
+            ALERTS,
+            CLOUD_API,
+            CONFORMANCE,
+            qemu::TEST,
+        ];
+        own.contains(&name) || RULES.contains(&name)
     };
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
@@ -416,7 +447,7 @@ fn docs(job: &Job<'_>) -> Result<()> {
     let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
     let mut doc = job.workspace.cargo(&["doc", "--no-deps", "--all-features"]);
     workspace::run(doc.args(packages).env("RUSTDOCFLAGS", "-D warnings"))?;
-    errors::check(job.workspace)
+    pages::ERRORS.check(job.workspace)
 }
 
 fn package(job: &Job<'_>) -> Result<()> {

@@ -4,9 +4,11 @@ use super::deliver::{self, SubscribeError};
 use super::handle::Shared;
 use super::history::Change;
 use super::inbound::UserMessage;
+use super::objects::APP_ID;
 use super::state::State;
 use super::state::trigger::{TriggerError, TriggerOptions};
-use super::template::TemplateStatus;
+use super::subscription::{Subscribed, Subscription};
+use super::template::{TemplateQuality, TemplateStatus};
 use super::view::{ClockView, SubscriptionView};
 use super::{CloudSettings, User, UserError};
 use crate::clock::Clock;
@@ -72,6 +74,42 @@ impl Shared {
         Ok(())
     }
 
+    /// Ends a template's review: well, or badly with Meta's word for the reason.
+    pub(crate) fn decide_template(
+        self: &Arc<Self>,
+        name: &str,
+        language: &str,
+        rejected: Option<&str>,
+    ) -> Result<(), UserError> {
+        let now = self.now();
+        let webhook = self.set("templates", |state| state.decide(now, name, language, rejected))?;
+        self.deliver(webhook);
+        Ok(())
+    }
+
+    /// Pauses a template for its quality, for as long as it is its turn.
+    pub(crate) fn pause_template(self: &Arc<Self>, name: &str, language: &str) -> Result<(), UserError> {
+        let now = self.now();
+        let webhook = self.set("templates", |state| state.pause(now, name, language))?;
+        self.deliver(webhook);
+        self.due.notify_one();
+        Ok(())
+    }
+
+    pub(crate) fn set_template_quality(
+        self: &Arc<Self>,
+        name: &str,
+        language: &str,
+        quality: TemplateQuality,
+    ) -> Result<(), UserError> {
+        let now = self.now();
+        let webhook = self.set("templates", |state| {
+            state.template_quality(now, name, language, quality)
+        })?;
+        self.deliver(webhook);
+        Ok(())
+    }
+
     pub(crate) fn set_marketing(self: &Arc<Self>, user: &str, wanted: bool) -> Result<(), UserError> {
         let now = self.now();
         let webhook = self.set("users", |state| state.preference(now, user, wanted))?;
@@ -79,27 +117,43 @@ impl Shared {
         Ok(())
     }
 
-    /// Verifies a subscriber and sends it every update from now on.
+    /// Verifies the own app's subscriber and sends it every update from now on.
     pub(crate) async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
-        let uri = deliver::verify(self, url).await?;
-        self.set_subscriber(Some(uri));
+        let own = Subscription::new(APP_ID, url)
+            .secret(&self.settings.app_secret)
+            .verify_token(&self.settings.verify_token);
+        let own = match &self.settings.webhook_fields {
+            Some(fields) => own
+                .fields(fields.iter().map(String::as_str))
+                .map_err(SubscribeError::Field)?,
+            None => own,
+        };
+        self.subscribe_app(own).await
+    }
+
+    /// Verifies an app's subscriber and sends it the updates of its fields from now on.
+    pub(crate) async fn subscribe_app(&self, of: Subscription) -> Result<(), SubscribeError> {
+        let uri = deliver::verify(self, &of.url, &of.verify_token).await?;
+        self.add_subscribed(Subscribed { of, uri });
         self.lock().history.change(Change::Settings("subscriptions"));
         Ok(())
     }
 
     /// Sends webhooks to this address no more; whether it did.
     pub(crate) fn unsubscribe(&self, url: &str) -> bool {
-        let subscribed = self.subscriber().is_some_and(|uri| uri == url);
+        let subscribed = self.end_subscribed(|one| one.uri == url);
         if subscribed {
-            self.set_subscriber(None);
             self.lock().history.change(Change::Settings("subscriptions"));
         }
         subscribed
     }
 
     pub(crate) fn subscriptions(&self) -> Vec<SubscriptionView> {
-        let all = self.subscriber().into_iter();
-        all.map(|uri| SubscriptionView { url: uri.to_string() }).collect()
+        let all = self.subscribed().into_iter();
+        all.map(|one| SubscriptionView {
+            url: one.uri.to_string(),
+        })
+        .collect()
     }
 
     pub(crate) fn clock_view(&self) -> ClockView {
@@ -131,6 +185,7 @@ impl Shared {
     /// Webhooks on their way are dropped.
     pub(crate) fn reset(&self) {
         self.drop_deliveries();
+        self.set_skew(0);
         let mut state = self.lock();
         let mut fresh = first_state(&self.settings);
         std::mem::swap(&mut fresh.history, &mut state.history);

@@ -4,13 +4,14 @@
 //! phone numbers are whole. Secrets are in none of it.
 
 use super::content::{Answer, Button};
-use super::fault::{Faults, PairRefusal};
+use super::fault::{AnswerFault, Faults, PairRefusal, TlsFault};
 use super::history::{Change, Direction, Exchange, Kept, clipped};
 use super::judge::{CountFrom, JudgeSettings, Kind, Receipts, RefusedAttempt};
 use super::record::{Outcome, Summary};
-use super::rules::{Rules, WindowRule};
+use super::rules::{Recipients, Rules, TooManyRecipients, WindowRule};
 use super::site::PREFIX;
 use super::state::{Now, State};
+use super::subscription::Delivery;
 use super::user::{User, UserBehaviour};
 use super::webhook::WebhookKind;
 use super::{GraphError, Group, Spoil};
@@ -278,6 +279,8 @@ pub struct BehaviourView {
     pub registered: bool,
     /// The user has blocked the business.
     pub blocked: bool,
+    /// The number is part of an experiment of Meta's: marketing templates are refused with 130472.
+    pub experiment: bool,
 }
 
 impl Default for BehaviourView {
@@ -300,6 +303,7 @@ impl From<&UserBehaviour> for BehaviourView {
             emoji: emoji.unwrap_or_else(|| "👍".to_owned()),
             registered: behaviour.registered,
             blocked: behaviour.blocked,
+            experiment: behaviour.experiment,
         }
     }
 }
@@ -315,6 +319,7 @@ impl From<BehaviourView> for UserBehaviour {
             reacts: view.reacts_after_ms.map(|ms| (after(ms), view.emoji)),
             registered: view.registered,
             blocked: view.blocked,
+            experiment: view.experiment,
         }
     }
 }
@@ -414,16 +419,29 @@ pub struct FaultsView {
     pub pair_refusal: PairRefusal,
     /// What is wrong with downloads; null: nothing.
     pub spoil_files: Option<Spoil>,
+    /// What becomes of answers; null: nothing bad.
+    pub spoil_answers: Option<AnswerFault>,
+    /// Of so many.
+    pub spoil_answers_count: u32,
+    /// What becomes of TLS handshakes; null: nothing bad.
+    pub tls: Option<TlsFault>,
+    /// How webhooks are carried.
+    pub webhooks: Delivery,
 }
 
 impl Default for FaultsView {
     fn default() -> Self {
-        Self::of(&Faults::default(), false, None)
+        Self::of(&Faults::default(), false, None, Delivery::default())
     }
 }
 
 impl FaultsView {
-    pub(crate) fn of(faults: &Faults, account_locked: bool, spoil_files: Option<Spoil>) -> Self {
+    pub(crate) fn of(
+        faults: &Faults,
+        account_locked: bool,
+        spoil_files: Option<Spoil>,
+        webhooks: Delivery,
+    ) -> Self {
         let range = |range: &RangeInclusive<Duration>| (ms(*range.start()), ms(*range.end()));
         Self {
             token_revoked: faults.token_revoked,
@@ -436,6 +454,13 @@ impl FaultsView {
             refuse_at_random: faults.random_refusals,
             pair_refusal: faults.pair_refusal,
             spoil_files,
+            spoil_answers: faults
+                .answers
+                .filter(|(_, left)| *left > 0)
+                .map(|(fault, _)| fault),
+            spoil_answers_count: faults.answers.map_or(0, |(_, left)| left),
+            tls: faults.tls,
+            webhooks,
         }
     }
 }
@@ -450,6 +475,14 @@ pub struct RulesView {
     pub throughput: Option<usize>,
     /// Different users in 24 hours outside their windows; null: any.
     pub messaging_limit: Option<usize>,
+    /// Whether that limit grows by itself.
+    pub growth: bool,
+    /// Marketing templates to one user in 24 hours; null: any.
+    pub marketing_limit: Option<usize>,
+    /// Country codes of people that the business may not write to.
+    pub forbidden_countries: Vec<String>,
+    /// A test number's list, at most five; null: it is no test number.
+    pub recipients: Option<Vec<String>>,
 }
 
 impl Default for RulesView {
@@ -464,7 +497,32 @@ impl From<&Rules> for RulesView {
             window: rules.window,
             throughput: rules.throughput,
             messaging_limit: rules.messaging_limit,
+            growth: rules.growth,
+            marketing_limit: rules.marketing_limit,
+            forbidden_countries: rules.forbidden_countries.clone(),
+            recipients: rules
+                .recipients
+                .as_ref()
+                .map(|list| list.numbers().map(str::to_owned).collect()),
         }
+    }
+}
+
+impl TryFrom<RulesView> for Rules {
+    type Error = TooManyRecipients;
+
+    fn try_from(view: RulesView) -> Result<Self, Self::Error> {
+        let recipients = view.recipients.as_ref();
+        let recipients = recipients.map(|list| Recipients::new(list.iter().map(String::as_str)));
+        Ok(Self {
+            window: view.window,
+            throughput: view.throughput,
+            messaging_limit: view.messaging_limit,
+            growth: view.growth,
+            marketing_limit: view.marketing_limit,
+            forbidden_countries: view.forbidden_countries,
+            recipients: recipients.transpose()?,
+        })
     }
 }
 
@@ -879,7 +937,12 @@ impl State {
 
     /// What is wrong on purpose.
     pub(crate) fn faults_view(&self) -> FaultsView {
-        FaultsView::of(&self.faults, self.book.locked, self.objects.files.spoil)
+        FaultsView::of(
+            &self.faults,
+            self.book.locked,
+            self.objects.files.spoil,
+            self.delivery.clone(),
+        )
     }
 
     /// Meta's nodes of all templates.

@@ -5,7 +5,8 @@ use clap::{Args, ValueEnum};
 use squab::clock::Clock;
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
 use squab::cloud::{
-    self, Cloud, CloudHandle, CloudSettings, PageAccess, Readings, Rules, UserBehaviour, WindowRule,
+    self, Cloud, CloudHandle, CloudSettings, Delivery, PageAccess, Readings, Recipients, Rules, Subscription,
+    TemplateFile, UserBehaviour, WindowRule,
 };
 use std::future::pending;
 use std::net::SocketAddr;
@@ -43,6 +44,15 @@ pub(crate) struct CloudArgs {
     /// Post webhooks to this URL on loopback, as soon as somebody answers there
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
+    /// Fields of the webhooks, with commas between; default all
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    webhook_fields: Vec<String>,
+    /// Most updates in one webhook; they wait a second for each other
+    #[arg(long, value_name = "UPDATES", default_value_t = 1)]
+    batch: usize,
+    /// Version of the Graph API that webhooks have: before 24 statuses carry `conversation`
+    #[arg(long, value_name = "VERSION", default_value_t = 25)]
+    webhook_version: u8,
     /// Access token that is accepted
     #[arg(long, default_value = cloud::TOKEN)]
     token: String,
@@ -76,6 +86,15 @@ pub(crate) struct CloudArgs {
     /// Messages a second, in and out together
     #[arg(long, value_name = "MESSAGES", default_value_t = 80)]
     throughput: usize,
+    /// TOML file with more approved templates, each as in Meta's request to create one (repeatable)
+    #[arg(long, value_name = "FILE")]
+    templates: Vec<PathBuf>,
+    /// A test number, which writes to this recipient and the others of the list only; at most five (repeatable)
+    #[arg(long = "recipient", value_name = "NUMBER")]
+    recipients: Vec<String>,
+    /// The messaging limit grows as Meta says
+    #[arg(long)]
+    growth: bool,
     /// How long after its delivery everybody reads a message
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = crate::time)]
     read_after: Duration,
@@ -134,6 +153,18 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             Receipts::Count
         },
     );
+    let recipients = Recipients::new(args.recipients.iter().map(String::as_str))
+        .map_err(|error| format!("--recipient: {error}"))?;
+    let fields = args.webhook_fields.iter().map(String::as_str);
+    Subscription::new("", "")
+        .fields(fields)
+        .map_err(|error| format!("--webhook-fields: {error}"))?;
+    let mut templates = Vec::new();
+    for path in &args.templates {
+        let wrong = |why: String| format!("{}: {why}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        templates.push(TemplateFile::parse(&text).map_err(|error| wrong(error.to_string()))?);
+    }
     // A clock that can be set: at the speed of 1 it runs as a real one does.
     let clock = Clock::simulated(1, SystemTime::now());
     clock.set_speed(args.speed);
@@ -150,6 +181,7 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         phone_number_id: args.phone_number_id.clone(),
         app_secret: args.app_secret.clone(),
         verify_token: args.verify_token.clone(),
+        webhook_fields: (!args.webhook_fields.is_empty()).then(|| args.webhook_fields.clone()),
         names: args.names.clone(),
         judge,
         readings: match args.limits {
@@ -164,6 +196,9 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             },
             throughput: Some(args.throughput),
             messaging_limit: args.messaging_limit,
+            growth: args.growth,
+            recipients: (!args.recipients.is_empty()).then_some(recipients),
+            ..Rules::default()
         },
         anyone: UserBehaviour {
             read_after: (!args.no_read).then_some(args.read_after),
@@ -174,6 +209,15 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         ..CloudSettings::default()
     })
     .await?;
+    cloud.set_delivery(Delivery {
+        batch: args.batch,
+        gather_ms: if args.batch > 1 { 1_000 } else { 0 },
+        version: args.webhook_version,
+        ..Delivery::default()
+    });
+    for file in &templates {
+        cloud.add_template_file(file);
+    }
     let mut events = cloud.events();
     print(format_args!("the cloud: {}", cloud.base_url()));
     for name in &args.names {

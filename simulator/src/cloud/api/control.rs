@@ -1,7 +1,7 @@
 //! Everything that is no message: users, time, faults, rules, templates, subscriptions, files.
 
 use super::{ApiError, Cloud, patched};
-use crate::cloud::fault::{Latency, Refusal};
+use crate::cloud::fault::{AnswerFault, Latency, Refusal};
 use crate::cloud::handle::Shared;
 use crate::cloud::rules::Rules;
 use crate::cloud::state::trigger::{TRIGGERS, TriggerOptions};
@@ -188,6 +188,19 @@ pub(super) async fn set_faults(
     if !(0.0..=1.0).contains(&faults.refuse_at_random) {
         return Err(ApiError::invalid("refuse_at_random must be between 0 and 1"));
     }
+    if !(0.0..=1.0).contains(&faults.webhooks.duplicates) {
+        return Err(ApiError::invalid("webhooks.duplicates must be between 0 and 1"));
+    }
+    let spoiled = [faults.spoil_answers];
+    for fault in spoiled.into_iter().flatten() {
+        if let AnswerFault::Proxy(status) | AnswerFault::ProxyAfter(status) = fault
+            && !(200..600).contains(&status)
+        {
+            return Err(ApiError::invalid(
+                "the status of spoil_answers must be between 200 and 599",
+            ));
+        }
+    }
     let ordered = |(least, most): (u64, u64)| least <= most;
     if !ordered(faults.request_latency_ms) || !ordered(faults.answer_latency_ms) {
         return Err(ApiError::invalid("a latency must have its least before its most"));
@@ -216,6 +229,10 @@ fn put(cloud: &Shared, view: &FaultsView) -> FaultsView {
         state.faults.random_refusals = view.refuse_at_random;
         state.faults.pair_refusal = view.pair_refusal;
         state.objects.files.spoil = view.spoil_files;
+        let count = view.spoil_answers_count;
+        state.faults.answers = view.spoil_answers.map(|fault| (fault, count));
+        state.faults.tls = view.tls;
+        state.delivery = view.webhooks.clone();
         state.faults_view()
     })
 }
@@ -231,11 +248,8 @@ pub(super) async fn set_rules(
     let Json(patch) = patch?;
     cloud.set("rules", |state| {
         let rules: RulesView = patched(&RulesView::from(&state.book.rules), patch)?;
-        state.book.rules = Rules {
-            window: rules.window,
-            throughput: rules.throughput,
-            messaging_limit: rules.messaging_limit,
-        };
+        let set = Rules::try_from(rules.clone());
+        state.book.rules = set.map_err(|error| ApiError::invalid(error.to_string()))?;
         Ok(Json(rules))
     })
 }
@@ -275,17 +289,19 @@ pub(super) async fn set_template(
         TemplateWord::Disabled => TemplateStatus::Disabled,
         TemplateWord::Rejected => {
             let reason = patch.reason.as_deref().unwrap_or("INVALID_FORMAT");
-            let reject =
-                |state: &mut crate::cloud::state::State| state.objects.shelf.reject(&name, &language, reason);
-            if !cloud.set("templates", reject) {
-                return Err(ApiError::not_found(
-                    "no template that was created by request has this name and language",
-                ));
-            }
+            let decided = cloud.decide_template(&name, &language, Some(reason));
+            decided.map_err(|_| {
+                ApiError::not_found("no template that was created by request has this name and language")
+            })?;
             return template(&cloud, &name, &language);
         }
     };
-    cloud.set_template_status(&name, &language, status)?;
+    // One under review cannot be sent yet: to approve it ends the review.
+    let reviewed =
+        status == TemplateStatus::Approved && cloud.decide_template(&name, &language, None).is_ok();
+    if !reviewed {
+        cloud.set_template_status(&name, &language, status)?;
+    }
     template(&cloud, &name, &language)
 }
 

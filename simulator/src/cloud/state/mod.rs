@@ -10,11 +10,12 @@ use super::fault::{Faults, PairRefusal};
 use super::history::{History, Kept};
 use super::ids;
 use super::judge::{Judge, Kind, Verdict};
-use super::objects::Objects;
+use super::objects::{MESSAGING, Objects, not_registered};
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
-use super::rules::{RuleBook, Ruling, Sending};
+use super::rules::{RuleBook, Ruling, Sending, tier};
+use super::subscription::Delivery;
 use super::template::Library;
-use super::user::{Users, digits_of, tail};
+use super::user::{User, Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
 use super::{CloudSettings, Group, NEWEST_VERSION, OLDEST_VERSION};
 use fastrand::Rng;
@@ -62,6 +63,7 @@ struct Checked {
 }
 
 /// A webhook that is due.
+#[derive(Clone)]
 pub(crate) struct Webhook {
     pub(crate) kind: WebhookKind,
     /// Whom it is about: key of the user or id of the group; empty if nobody.
@@ -88,9 +90,30 @@ struct Message {
 
 /// What is to happen at some time.
 enum Due {
-    Status { wamid: String, kind: WebhookKind },
-    Press { wamid: String, index: usize },
-    React { wamid: String, emoji: String },
+    Status {
+        wamid: String,
+        kind: WebhookKind,
+    },
+    Press {
+        wamid: String,
+        index: usize,
+    },
+    React {
+        wamid: String,
+        emoji: String,
+    },
+    /// The account may write to more people.
+    Capability,
+    /// A template's review ends.
+    Reviewed {
+        name: String,
+        language: String,
+    },
+    /// A template's pause ends.
+    Resumed {
+        name: String,
+        language: String,
+    },
 }
 
 /// The cloud behind one business number.
@@ -107,6 +130,7 @@ pub(crate) struct State {
     pub(crate) rng: Rng,
     pub(crate) book: RuleBook,
     pub(crate) objects: Objects,
+    pub(crate) delivery: Delivery,
     /// What page and test API show.
     pub(crate) history: History,
     pub(crate) judge: Judge,
@@ -137,6 +161,7 @@ impl State {
             rng: Rng::with_seed(settings.seed),
             book: RuleBook::new(settings.rules.clone()),
             objects: Objects::default(),
+            delivery: Delivery::default(),
             history: History::default(),
             judge: Judge::new(settings.judge),
             messages: HashMap::new(),
@@ -164,7 +189,8 @@ impl State {
         };
         let mut wait = None;
         self.objects.shelf.settle(now, &mut self.library);
-        let result = self.check(call).and_then(|checked| match checked.request {
+        self.grow(now);
+        let result = self.check(now, call).and_then(|checked| match checked.request {
             Request::Send(outgoing) => {
                 let sent = (checked.marketing, &checked.body);
                 self.send(now, outgoing, sent, &mut record, &mut wait)
@@ -215,14 +241,14 @@ impl State {
     }
 
     /// Path, token, phone number id, and the body itself, in this order.
-    fn check(&self, call: &Call<'_>) -> Result<Checked, GraphError> {
+    fn check(&self, now: Now, call: &Call<'_>) -> Result<Checked, GraphError> {
         let path = call.path.trim_start_matches('/');
         let mut segments = path.split('/');
         let version = segments.next().and_then(version);
         let (Some(version), Some(id)) = (version, segments.next()) else {
             return Err(unknown_path(path));
         };
-        self.faults.check_token(call.bearer, &self.token)?;
+        self.authorize(now, call.bearer)?;
         if segments.next() != Some("messages") || segments.next().is_some() {
             return Err(unknown_path(path));
         }
@@ -230,6 +256,7 @@ impl State {
             let id: String = id.chars().take(64).collect();
             return Err(GraphError::no_such_object(&id));
         }
+        self.objects.token.allows(MESSAGING)?;
         // What is not declared to be JSON is read as a form, in which there is nothing.
         let body = if call.json {
             serde_json::from_slice(call.body).map_err(|error| {
@@ -273,6 +300,7 @@ impl State {
         record.callback_data.clone_from(&callback_data);
         let user = self.resolve(&target)?;
         record.user.clone_from(&user);
+        self.standing(&user, marketing)?;
         let sending = Sending {
             user: &user,
             group: matches!(target, Target::Group(_)),
@@ -329,6 +357,51 @@ impl State {
             self.foretell(now, &user, &wamid, has_buttons);
         }
         Ok(answer)
+    }
+
+    /// What has nothing to do with the message: number, account, and whom they may write to.
+    fn standing(&self, user: &str, marketing: bool) -> Result<(), GraphError> {
+        const CODES: &str = "Error codes";
+        if !self.objects.registration.registered {
+            return Err(not_registered());
+        }
+        if !self.objects.account.payment_method {
+            let details = "The account has no payment method.";
+            return Err(GraphError::new(131_042, CODES, details));
+        }
+        let name = self.objects.number.name_status.as_str();
+        if ["DECLINED", "EXPIRED", "NONE", "PENDING_REVIEW"].contains(&name) {
+            let details = "The display name of the number is not approved.";
+            return Err(GraphError::new(131_037, CODES, details));
+        }
+        if let Some(list) = &self.book.rules.recipients {
+            let is = |number| number == user || self.users.find(number).is_some_and(|it| it.key() == user);
+            if !list.numbers().any(is) {
+                let details = "Recipient phone number not in allowed list: Add recipient phone number to recipient list and try again.";
+                return Err(GraphError::new(131_030, "Get started", details));
+            }
+        }
+        if self.book.forbids(user) {
+            let details = "The business may not write to people in this country.";
+            return Err(GraphError::new(130_497, CODES, details));
+        }
+        let experiment = |user: &User| user.behaviour.experiment;
+        if marketing && self.users.get(user).is_some_and(experiment) {
+            let details = "The message was not sent as part of an experiment.";
+            return Err(GraphError::new(130_472, CODES, details));
+        }
+        Ok(())
+    }
+
+    /// Lets the messaging limit grow, and tells so.
+    fn grow(&mut self, now: Now) {
+        if self
+            .book
+            .grow(now.ms(), self.objects.number.quality_rating == "GREEN")
+        {
+            tier(self.book.rules.messaging_limit).clone_into(&mut self.objects.number.messaging_limit);
+            self.at(now.since_start, Due::Capability);
+        }
     }
 
     fn receipt(

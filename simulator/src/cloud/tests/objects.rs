@@ -75,9 +75,16 @@ async fn a_token_is_told_to_be_good_or_not() {
 #[tokio::test]
 async fn an_app_subscribes_with_a_callback_of_at_most_200_characters_and_leaves_again() {
     let cloud = cloud().await;
+    let subscriber = Subscriber::start(VERIFY_TOKEN).await;
+    let base = format!("{}/", subscriber.url);
     let apps = format!("{BUSINESS_ACCOUNT_ID}/subscribed_apps");
     assert_eq!(get(&cloud, &apps).await.1["data"], json!([]));
-    let url = |length: usize| json!({ "override_callback_uri": format!("{:x<length$}", "https://"), "verify_token": "v" });
+    let url = |length: usize| json!({ "override_callback_uri": format!("{base:x<length$}"), "verify_token": VERIFY_TOKEN });
+    let elsewhere = json!({ "override_callback_uri": subscriber.url, "verify_token": "another" });
+    assert_eq!(
+        refusal(&ask(&cloud, "POST", &apps, &elsewhere).await),
+        (400, 2_200)
+    );
     assert_eq!(refusal(&ask(&cloud, "POST", &apps, &url(201)).await), (400, 100));
     assert_eq!(
         ask(&cloud, "POST", &apps, &url(200)).await,
