@@ -192,7 +192,7 @@ impl State {
                 objects.number(ask, version, business).map(Reply::Json)
             }
             [_, id, "media"] if *id == business.phone_number_id && post => {
-                objects.files.upload(rng, &ask.body).map(Reply::Json)
+                objects.files.upload(rng, ask).map(Reply::Json)
             }
             [_, id, "subscribed_apps"] if *id == business.account_id => objects.apps(ask).map(Reply::Json),
             [_, id, "message_templates"] if *id == business.account_id && get => {
