@@ -4,12 +4,12 @@ use super::ca::Authority;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
 use super::inbound::UserMessage;
-use super::objects::{Number, Spoil};
+use super::objects::{Account, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
 use super::state::{Now, State, Webhook};
-use super::template::{Template, TemplateStatus};
+use super::template::{Template, TemplateQuality, TemplateStatus};
 use super::user::{User, Users, digits_of};
 use super::webhook::Business;
 use super::{CloudSettings, Group, StartError, UserError};
@@ -278,9 +278,72 @@ impl CloudHandle {
         self.shared.lock().objects.files.spoil = spoil;
     }
 
-    /// Rejects a template that was created by request, for a reason in Meta's word; whether there is such a one.
+    /// Rejects a template that was created by request, for a reason in Meta's word; whether there is such a one. A
+    /// `message_template_status_update` tells so.
     pub fn reject_template(&self, name: &str, language: &str, reason: &str) -> bool {
-        self.shared.lock().objects.shelf.reject(name, language, reason)
+        self.decide_template(name, language, Some(reason))
+    }
+
+    /// Approves a template that is under review, or was rejected; whether there is such a one. A
+    /// `message_template_status_update` tells so.
+    pub fn approve_template(&self, name: &str, language: &str) -> bool {
+        self.decide_template(name, language, None)
+    }
+
+    fn decide_template(&self, name: &str, language: &str, rejected: Option<&str>) -> bool {
+        let now = self.shared.now();
+        let decided = self.shared.lock().decide(now, name, language, rejected);
+        decided.map(|webhook| self.shared.deliver(webhook)).is_ok()
+    }
+
+    /// Adds the templates of a file, approved, each in place of one with the same name and language.
+    pub fn add_template_file(&self, file: &TemplateFile) {
+        let mut state = self.shared.lock();
+        let State {
+            objects,
+            rng,
+            library,
+            ..
+        } = &mut *state;
+        objects.shelf.add_file(file, rng, library);
+    }
+
+    /// How long the review of a template takes from now on; `None`: until [`CloudHandle::approve_template`] or
+    /// [`CloudHandle::reject_template`] ends it.
+    pub fn set_template_review(&self, review: Option<Duration>) {
+        self.shared.lock().objects.shelf.review = review;
+    }
+
+    /// Pauses a template for its quality, as Meta does: for 3 hours, the second time for 6, the third time for good.
+    /// Webhooks tell so.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchTemplate`] if there is none of this name and language that can be sent.
+    pub fn pause_template(&self, name: &str, language: &str) -> Result<(), UserError> {
+        let now = self.shared.now();
+        let webhook = self.shared.lock().pause(now, name, language)?;
+        self.shared.deliver(webhook);
+        self.shared.due.notify_one();
+        Ok(())
+    }
+
+    /// A template gets another quality, and a `message_template_quality_update` tells so.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchTemplate`] if there is none of this name and language that can be sent.
+    pub fn set_template_quality(
+        &self,
+        name: &str,
+        language: &str,
+        quality: TemplateQuality,
+    ) -> Result<(), UserError> {
+        let now = self.shared.now();
+        let webhook = self
+            .shared
+            .lock()
+            .template_quality(now, name, language, quality)?;
+        self.shared.deliver(webhook);
+        Ok(())
     }
 
     /// A user writes a text. `user` is a phone number or a business-scoped id.
@@ -416,5 +479,20 @@ impl CloudHandle {
         let server = server::run(Arc::clone(&self.shared), listener, self.tls.clone());
         *locked(&self.server) = tokio::spawn(server);
         Ok(())
+    }
+
+    /// Describes the business account, as reads tell it.
+    pub fn set_account(&self, account: Account) {
+        self.shared.lock().objects.account = account;
+    }
+
+    /// What the access token is good for from now on.
+    pub fn set_token(&self, token: Token) {
+        self.shared.lock().objects.token = token;
+    }
+
+    /// The number is registered, or not: then its messages are refused with 133010.
+    pub fn set_registered(&self, registered: bool) {
+        self.shared.lock().objects.registration.registered = registered;
     }
 }

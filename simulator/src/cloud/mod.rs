@@ -53,12 +53,15 @@ pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
 pub use inbound::UserMessage;
-pub use objects::{Number, Spoil};
+pub use objects::{
+    Account, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token, VERIFICATION_CODE,
+};
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
-pub use rules::{Rules, WindowRule};
+pub use rules::{Recipients, Rules, TooManyRecipients, WindowRule};
 pub use template::{
-    BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateStatus,
+    BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateQuality,
+    TemplateStatus,
 };
 pub use user::{User, UserBehaviour};
 pub use webhook::WebhookKind;

@@ -27,6 +27,8 @@ pub struct UserBehaviour {
     pub registered: bool,
     /// Whether the user has blocked the business: messages are sent, and never delivered. Nobody is told.
     pub blocked: bool,
+    /// Whether the number is part of an experiment of Meta's: marketing templates are refused with 130472.
+    pub experiment: bool,
 }
 
 impl Default for UserBehaviour {
@@ -40,6 +42,7 @@ impl Default for UserBehaviour {
             reacts: None,
             registered: true,
             blocked: false,
+            experiment: false,
         }
     }
 }

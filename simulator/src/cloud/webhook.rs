@@ -29,6 +29,10 @@ pub enum WebhookKind {
     Button,
     /// A template was paused, disabled or approved.
     TemplateStatus,
+    /// The quality of a template changed.
+    TemplateQuality,
+    /// The account may write to more people in 24 hours.
+    Capability,
     /// The user wants marketing messages, or does not.
     Preference,
     /// The user reacted to a message.
@@ -52,6 +56,8 @@ impl std::fmt::Display for WebhookKind {
             Self::Text => f.write_str("text"),
             Self::Button => f.write_str("button"),
             Self::TemplateStatus => f.write_str("template status"),
+            Self::TemplateQuality => f.write_str("template quality"),
+            Self::Capability => f.write_str("messaging limit"),
             Self::Preference => f.write_str("user preference"),
             Self::Reaction => f.write_str("reaction"),
             Self::Image => f.write_str("image"),

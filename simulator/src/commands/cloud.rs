@@ -3,7 +3,10 @@
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, Readings, Rules, UserBehaviour, WindowRule};
+use squab::cloud::{
+    self, Cloud, CloudHandle, CloudSettings, Readings, Recipients, Rules, TemplateFile, UserBehaviour,
+    WindowRule,
+};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -65,6 +68,15 @@ pub(crate) struct CloudArgs {
     /// Messages a second, in and out together
     #[arg(long, value_name = "MESSAGES", default_value_t = 80)]
     throughput: usize,
+    /// TOML file with more approved templates, each as in Meta's request to create one (repeatable)
+    #[arg(long, value_name = "FILE")]
+    templates: Vec<PathBuf>,
+    /// A test number, which writes to this recipient and the others of the list only; at most five (repeatable)
+    #[arg(long = "recipient", value_name = "NUMBER")]
+    recipients: Vec<String>,
+    /// The messaging limit grows as Meta says
+    #[arg(long)]
+    growth: bool,
     /// How long after its delivery everybody reads a message
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = crate::time)]
     read_after: Duration,
@@ -123,6 +135,14 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             Receipts::Count
         },
     );
+    let recipients = Recipients::new(args.recipients.iter().map(String::as_str))
+        .map_err(|error| format!("--recipient: {error}"))?;
+    let mut templates = Vec::new();
+    for path in &args.templates {
+        let wrong = |why: String| format!("{}: {why}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        templates.push(TemplateFile::parse(&text).map_err(|error| wrong(error.to_string()))?);
+    }
     let cloud = Cloud::start(CloudSettings {
         listen: args.listen,
         tls: !args.plain,
@@ -144,6 +164,9 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             },
             throughput: Some(args.throughput),
             messaging_limit: args.messaging_limit,
+            growth: args.growth,
+            recipients: (!args.recipients.is_empty()).then_some(recipients),
+            ..Rules::default()
         },
         anyone: UserBehaviour {
             read_after: (!args.no_read).then_some(args.read_after),
@@ -154,6 +177,9 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         ..CloudSettings::default()
     })
     .await?;
+    for file in &templates {
+        cloud.add_template_file(file);
+    }
     let mut events = cloud.events();
     print(format_args!("the cloud: {}", cloud.base_url()));
     for name in &args.names {

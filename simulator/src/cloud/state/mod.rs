@@ -8,11 +8,11 @@ use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
 use super::ids;
 use super::judge::{Judge, JudgeSettings, Kind, Verdict};
-use super::objects::Objects;
+use super::objects::{MESSAGING, Objects, not_registered};
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
-use super::rules::{RuleBook, Rules, Ruling, Sending};
+use super::rules::{RuleBook, Rules, Ruling, Sending, tier};
 use super::template::Library;
-use super::user::{Users, digits_of, tail};
+use super::user::{User, Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
 use super::{Group, NEWEST_VERSION, OLDEST_VERSION};
 use fastrand::Rng;
@@ -76,9 +76,30 @@ struct Message {
 
 /// What is to happen at some time.
 enum Due {
-    Status { wamid: String, kind: WebhookKind },
-    Press { wamid: String, index: usize },
-    React { wamid: String, emoji: String },
+    Status {
+        wamid: String,
+        kind: WebhookKind,
+    },
+    Press {
+        wamid: String,
+        index: usize,
+    },
+    React {
+        wamid: String,
+        emoji: String,
+    },
+    /// The account may write to more people.
+    Capability,
+    /// A template's review ends.
+    Reviewed {
+        name: String,
+        language: String,
+    },
+    /// A template's pause ends.
+    Resumed {
+        name: String,
+        language: String,
+    },
 }
 
 /// The cloud behind one business number.
@@ -151,13 +172,16 @@ impl State {
         };
         let mut wait = None;
         self.objects.shelf.settle(now, &mut self.library);
-        let result = self.check(call).and_then(|(request, marketing)| match request {
-            Request::Send(outgoing) => self.send(now, outgoing, marketing, &mut record, &mut wait),
-            Request::Receipt { message_id, typing } => {
-                record.kind = MessageKind::Receipt;
-                self.receipt(now, &message_id, typing, &mut record, &mut wait)
-            }
-        });
+        self.grow(now);
+        let result = self
+            .check(now, call)
+            .and_then(|(request, marketing)| match request {
+                Request::Send(outgoing) => self.send(now, outgoing, marketing, &mut record, &mut wait),
+                Request::Receipt { message_id, typing } => {
+                    record.kind = MessageKind::Receipt;
+                    self.receipt(now, &message_id, typing, &mut record, &mut wait)
+                }
+            });
         let to = tail(&record.to).to_owned();
         let kind = record.kind;
         let answer = match result {
@@ -199,14 +223,14 @@ impl State {
     }
 
     /// Path, token, phone number id, and the body itself, in this order; also whether it is a marketing template.
-    fn check(&self, call: &Call<'_>) -> Result<(Request, bool), GraphError> {
+    fn check(&self, now: Now, call: &Call<'_>) -> Result<(Request, bool), GraphError> {
         let path = call.path.trim_start_matches('/');
         let mut segments = path.split('/');
         let version = segments.next().and_then(version);
         let (Some(version), Some(id)) = (version, segments.next()) else {
             return Err(unknown_path(path));
         };
-        self.faults.check_token(call.bearer, &self.token)?;
+        self.authorize(now, call.bearer)?;
         if segments.next() != Some("messages") || segments.next().is_some() {
             return Err(unknown_path(path));
         }
@@ -214,6 +238,7 @@ impl State {
             let id: String = id.chars().take(64).collect();
             return Err(GraphError::no_such_object(&id));
         }
+        self.objects.token.allows(MESSAGING)?;
         // What is not declared to be JSON is read as a form, in which there is nothing.
         let body = if call.json {
             serde_json::from_slice(call.body).map_err(|error| {
@@ -253,6 +278,7 @@ impl State {
         record.callback_data.clone_from(&callback_data);
         let user = self.resolve(&target)?;
         record.user.clone_from(&user);
+        self.standing(&user, marketing)?;
         let sending = Sending {
             user: &user,
             group: matches!(target, Target::Group(_)),
@@ -305,6 +331,51 @@ impl State {
             self.foretell(now, &user, &wamid, has_buttons);
         }
         Ok(answer)
+    }
+
+    /// What has nothing to do with the message: number, account, and whom they may write to.
+    fn standing(&self, user: &str, marketing: bool) -> Result<(), GraphError> {
+        const CODES: &str = "Error codes";
+        if !self.objects.registration.registered {
+            return Err(not_registered());
+        }
+        if !self.objects.account.payment_method {
+            let details = "The account has no payment method.";
+            return Err(GraphError::new(131_042, CODES, details));
+        }
+        let name = self.objects.number.name_status.as_str();
+        if ["DECLINED", "EXPIRED", "NONE", "PENDING_REVIEW"].contains(&name) {
+            let details = "The display name of the number is not approved.";
+            return Err(GraphError::new(131_037, CODES, details));
+        }
+        if let Some(list) = &self.book.rules.recipients {
+            let is = |number| number == user || self.users.find(number).is_some_and(|it| it.key() == user);
+            if !list.numbers().any(is) {
+                let details = "Recipient phone number not in allowed list: Add recipient phone number to recipient list and try again.";
+                return Err(GraphError::new(131_030, "Get started", details));
+            }
+        }
+        if self.book.forbids(user) {
+            let details = "The business may not write to people in this country.";
+            return Err(GraphError::new(130_497, CODES, details));
+        }
+        let experiment = |user: &User| user.behaviour.experiment;
+        if marketing && self.users.get(user).is_some_and(experiment) {
+            let details = "The message was not sent as part of an experiment.";
+            return Err(GraphError::new(130_472, CODES, details));
+        }
+        Ok(())
+    }
+
+    /// Lets the messaging limit grow, and tells so.
+    fn grow(&mut self, now: Now) {
+        if self
+            .book
+            .grow(now.ms(), self.objects.number.quality_rating == "GREEN")
+        {
+            tier(self.book.rules.messaging_limit).clone_into(&mut self.objects.number.messaging_limit);
+            self.at(now.since_start, Due::Capability);
+        }
     }
 
     fn receipt(
