@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, demo, dependencies, errors, firmware, fuzz, qemu, size};
+use crate::{bench, chip, clients, demo, dependencies, errors, firmware, fuzz, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -90,6 +90,12 @@ const SUITES: &[Suite] = &[
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
         run: e2e,
+    },
+    Suite {
+        name: "clients",
+        what: "pywa and whatsapp-api-js, unchanged but for the base URL, against the simulated cloud",
+        tier: Tier::Ci,
+        run: |job| clients::suite(job.workspace),
     },
     Suite {
         name: "json",
@@ -335,8 +341,9 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own =
-        |name: &str| ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own = |name: &str| {
+        ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST, clients::TEST].contains(&name) || RULES.contains(&name)
+    };
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
