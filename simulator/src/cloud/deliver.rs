@@ -6,8 +6,10 @@
 
 use super::escape::escaped;
 use super::handle::Shared;
+use super::history::{Exchange, ExchangeKind, shown};
 use super::record::Happening;
-use super::state::Webhook;
+use super::state::{Now, Webhook};
+use super::user::tail;
 use super::webhook::signature;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
@@ -96,9 +98,7 @@ pub(crate) async fn verify(shared: &Shared, url: &str) -> Result<Uri, SubscribeE
         .body(Full::default())
         .map_err(|_| SubscribeError::NotAUrl)?;
     let _busy = shared.clock.busy();
-    let (status, body) = exchange(shared, request)
-        .await
-        .map_err(SubscribeError::Unreachable)?;
+    let (status, body) = ask(shared, request).await.map_err(SubscribeError::Unreachable)?;
     if status != StatusCode::OK {
         return Err(SubscribeError::Status(status.as_u16()));
     }
@@ -152,15 +152,30 @@ pub(crate) async fn deliver(
     let signature = signature(&shared.app_secret, &body);
     let mut waits = WAITS.iter();
     for attempt in 1.. {
-        let result = post(&shared, &uri, &body, &signature).await;
+        let answer = post(&shared, &uri, &body, &signature).await;
+        let status = answer.as_ref().ok().copied();
+        let result = match answer {
+            Ok(200) => Ok(()),
+            Ok(status) => Err(format!("answered {status}")),
+            Err(why) => Err(why),
+        };
         let taken = result.is_ok();
         {
+            let now = shared.now();
             let mut state = shared.lock();
             state.summary.webhooks_taken += u64::from(taken);
             state.summary.webhooks_refused += u64::from(!taken);
+            let told = exchange(now, &webhook, &body);
+            state.history.exchange(Exchange {
+                path: uri.to_string(),
+                status,
+                why: result.as_ref().err().cloned(),
+                attempt,
+                ..told
+            });
         }
         shared.tell(Happening::Webhook {
-            user: webhook.user.clone(),
+            user: tail(&webhook.user).to_owned(),
             kind: webhook.kind,
             result,
             attempt,
@@ -174,20 +189,54 @@ pub(crate) async fn deliver(
     }
 }
 
-async fn post(shared: &Shared, uri: &Uri, body: &Bytes, signature: &str) -> Result<(), String> {
+/// What page and test API show of a webhook that nobody has got yet.
+fn exchange(now: Now, webhook: &Webhook, body: &[u8]) -> Exchange {
+    Exchange {
+        id: 0,
+        kind: ExchangeKind::Webhook,
+        at_ms: now.ms(),
+        unix: now.unix,
+        method: "POST".to_owned(),
+        path: String::new(),
+        what: webhook.kind.to_string(),
+        chat: Some(webhook.user.clone()).filter(|user| !user.is_empty()),
+        message: webhook.wamid.clone(),
+        body: shown(body, &[]),
+        body_bytes: body.len(),
+        status: None,
+        answer: String::new(),
+        code: None,
+        why: None,
+        page: None,
+        wait_ms: None,
+        attempt: 0,
+        lost: false,
+    }
+}
+
+/// Notes a webhook that there is nobody to post to.
+pub(crate) fn unsent(shared: &Shared, webhook: &Webhook) {
+    let (now, body) = (shared.now(), escaped(&webhook.body));
+    let exchange = exchange(now, webhook, &body);
+    shared.lock().history.exchange(Exchange {
+        why: Some("nobody has subscribed to webhooks".to_owned()),
+        ..exchange
+    });
+}
+
+/// The status of the answer.
+async fn post(shared: &Shared, uri: &Uri, body: &Bytes, signature: &str) -> Result<u16, String> {
     let request = Request::post(uri)
         .header("Content-Type", "application/json")
         .header("User-Agent", "facebookexternalua")
         .header("X-Hub-Signature-256", signature)
         .body(Full::new(body.clone()))
         .map_err(|error| error.to_string())?;
-    match exchange(shared, request).await? {
-        (StatusCode::OK, _) => Ok(()),
-        (status, _) => Err(format!("answered {}", status.as_u16())),
-    }
+    let (status, _) = ask(shared, request).await?;
+    Ok(status.as_u16())
 }
 
-async fn exchange(shared: &Shared, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), String> {
+async fn ask(shared: &Shared, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), String> {
     let exchange = async {
         let answer = shared
             .client

@@ -6,12 +6,15 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// How the pair rule tells a refusal. All three have been seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PairRefusal {
     /// HTTP 400 with the error envelope, as Meta's page says.
     #[default]
+    #[serde(rename = "http_400")]
     Http400,
     /// The same with HTTP 403.
+    #[serde(rename = "http_403")]
     Http403,
     /// HTTP 200 with a message id, and a `failed` status afterwards.
     FailedStatus,

@@ -8,6 +8,7 @@ use super::objects::{Account, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
+use super::site::PageAccess;
 use super::state::{Now, State, Webhook};
 use super::template::{Template, TemplateQuality, TemplateStatus};
 use super::user::{User, Users, digits_of};
@@ -29,6 +30,10 @@ const EVENTS: usize = 4_096;
 /// What server and deliverers share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
+    /// Who may open the page and use the test API.
+    pub(crate) page_access: PageAccess,
+    /// Names that it goes by, beside addresses and `localhost`.
+    pub(crate) names: Vec<String>,
     /// Whether clients reach it by HTTPS.
     pub(crate) https: bool,
     pub(crate) app_secret: String,
@@ -64,6 +69,15 @@ impl Shared {
         });
     }
 
+    /// What is shown to nobody.
+    pub(crate) fn secrets(&self, state: &State) -> [String; 3] {
+        [
+            state.token.clone(),
+            self.app_secret.clone(),
+            self.verify_token.clone(),
+        ]
+    }
+
     pub(crate) async fn delay(&self, delay: Duration) {
         if !delay.is_zero() {
             self.clock.sleep(delay).await;
@@ -73,6 +87,7 @@ impl Shared {
     /// Sends a webhook on its way, if there is a subscriber.
     pub(crate) fn deliver(self: &Arc<Self>, webhook: Webhook) {
         let Some(uri) = locked(&self.subscriber).clone() else {
+            deliver::unsent(self, &webhook);
             return;
         };
         let delivery = deliver::deliver(Arc::clone(self), uri, webhook, self.clock.busy());
@@ -118,6 +133,8 @@ impl Cloud {
         };
         let shared = Arc::new(Shared {
             clock: settings.clock,
+            page_access: settings.page_access,
+            names: settings.names,
             https: settings.tls,
             app_secret: settings.app_secret,
             verify_token: settings.verify_token,

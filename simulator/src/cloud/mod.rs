@@ -32,6 +32,7 @@ mod escape;
 mod fault;
 mod fields;
 mod handle;
+mod history;
 mod ids;
 mod inbound;
 pub mod judge;
@@ -40,11 +41,13 @@ mod offline;
 mod record;
 mod rules;
 mod server;
+mod site;
 mod state;
 mod template;
 #[cfg(test)]
 mod tests;
 mod user;
+pub mod view;
 mod webhook;
 
 pub use content::{CALLBACK_DATA_LIMIT, MessageKind, Readings, TEXT_LIMIT};
@@ -52,6 +55,9 @@ pub use deliver::SubscribeError;
 pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};
+pub use history::{
+    BODY_KEPT, CHANGES_KEPT, Direction, EXCHANGES_KEPT, Exchange, ExchangeKind, MESSAGES_KEPT,
+};
 pub use inbound::UserMessage;
 pub use objects::{
     Account, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token, VERIFICATION_CODE,
@@ -59,6 +65,7 @@ pub use objects::{
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
 pub use rules::{Recipients, Rules, TooManyRecipients, WindowRule};
+pub use site::{PREFIX, PageAccess};
 pub use template::{
     BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateQuality,
     TemplateStatus,
@@ -171,6 +178,8 @@ pub struct CloudSettings {
     pub listen: SocketAddr,
     /// HTTPS with a certificate of the cloud's own authority. Plain HTTP is for loopback addresses only.
     pub tls: bool,
+    /// Who may open the page and use the test API.
+    pub page_access: PageAccess,
     /// Which certificate to show.
     pub leaf: ca::Leaf,
     /// Host names and IP addresses that the certificate is good for, beside [`ca::HOSTS`]: those that devices use.
@@ -212,6 +221,7 @@ impl Default for CloudSettings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: true,
+            page_access: PageAccess::default(),
             leaf: ca::Leaf::Good,
             names: Vec::new(),
             token: TOKEN.to_owned(),

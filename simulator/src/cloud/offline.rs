@@ -3,6 +3,7 @@
 //! Requests are judged where they are given, webhooks are handed over unsigned when their time has come.
 
 use super::fault::{PairRefusal, Refusal};
+use super::history::History;
 use super::record::RequestRecord;
 use super::rules::Rules;
 use super::state::{Call, Now, State};
@@ -52,6 +53,7 @@ impl OfflineCloud {
         );
         settings.users.into_iter().for_each(|user| state.users.set(user));
         state.groups = settings.groups;
+        state.history = History::off();
         Self {
             state,
             path,

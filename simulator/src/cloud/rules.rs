@@ -86,7 +86,8 @@ impl Recipients {
 }
 
 /// What becomes of free-form messages outside the customer service window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WindowRule {
     /// They are delivered: the rule is off.
     #[default]
@@ -233,6 +234,23 @@ impl RuleBook {
 
     fn window_is_open(&self, now_ms: u64, user: &str) -> bool {
         self.heard.get(user).is_some_and(|at| now_ms - at < DAY)
+    }
+
+    /// Until when the user's window is open; `None`: it is closed.
+    pub(crate) fn window_until(&self, now_ms: u64, user: &str) -> Option<u64> {
+        let heard = self.heard.get(user)?;
+        self.window_is_open(now_ms, user).then_some(heard + DAY)
+    }
+
+    pub(crate) fn is_opted_out(&self, user: &str) -> bool {
+        self.opted_out.contains(user)
+    }
+
+    /// Messages within the last second, and users reached by template outside their windows within the last day.
+    pub(crate) fn used(&self, now_ms: u64) -> (usize, usize) {
+        let recent = self.passed.iter().rev().take_while(|at| now_ms - **at < 1_000);
+        let reached = self.reached.values().filter(|at| now_ms - **at < DAY);
+        (recent.count(), reached.count())
     }
 
     /// Judges what arrives at `now_ms`, and remembers it if it passes.

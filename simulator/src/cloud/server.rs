@@ -1,16 +1,24 @@
 //! The cloud's side of HTTP: TLS 1.2 and 1.3 or, on loopback, plain text; HTTP/1.1 with keep-alive.
+//!
+//! Whatever path is not the page's or the test API's ([`site`](super::site)) is the Graph API's.
 
 use super::fault::draw;
 use super::handle::Shared;
+use super::history::{Exchange, ExchangeKind, redacted, shown};
 use super::objects::{Ask, Payload, Reply, Upload};
-use super::record::Happening;
-use super::state::{Call, State};
-use http_body_util::{BodyExt as _, Full, Limited};
+use super::record::{Happening, Outcome};
+use super::site::{self, Peer};
+use super::state::{Call, Now, State};
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse as _, Redirect};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
-use hyper::service::service_fn;
+use hyper::service::{Service as _, service_fn};
 use hyper::{Method, Request, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -24,9 +32,11 @@ const BODY_LIMIT: usize = 1 << 20;
 const UPLOAD_LIMIT: usize = 101 << 20;
 /// Longest TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Longest arrival of a request's body, an upload's too.
+const ARRIVAL: Duration = Duration::from_mins(2);
 
-/// The connection ends here, without an answer.
-#[derive(Debug)]
+/// The connection ends here, without an answer. As an extension of a response it has its connection ended.
+#[derive(Debug, Clone)]
 struct Cut;
 
 impl std::fmt::Display for Cut {
@@ -39,19 +49,24 @@ impl std::error::Error for Cut {}
 
 /// Takes connections until it is dropped, and every connection with it.
 pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, tls: Option<TlsAcceptor>) {
+    let router = site::router(Arc::clone(&shared)).fallback({
+        let shared = Arc::clone(&shared);
+        move |request| graph(Arc::clone(&shared), request)
+    });
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
+                Ok((stream, from)) => {
                     // Answers are small and whole: nothing is won by waiting for more.
                     let _ = stream.set_nodelay(true);
-                    let shared = Arc::clone(&shared);
+                    let peer = Peer::new(from.ip(), stream.local_addr().ok().map(|own| own.ip()));
+                    let (shared, router) = (Arc::clone(&shared), router.clone());
                     match tls.clone() {
-                        None => drop(connections.spawn(serve(shared, stream))),
+                        None => drop(connections.spawn(serve(shared, router, peer, stream))),
                         Some(tls) => drop(connections.spawn(async move {
                             match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
-                                Ok(Ok(stream)) => serve(shared, stream).await,
+                                Ok(Ok(stream)) => serve(shared, router, peer, stream).await,
                                 Ok(Err(error)) => shared.tell(Happening::Connection { why: format!("TLS: {error}") }),
                                 Err(_) => shared.tell(Happening::Connection { why: "TLS: too slow".to_owned() }),
                             }
@@ -69,10 +84,27 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, tls: Option<
     }
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin>(shared: Arc<Shared>, stream: S) {
-    let service = service_fn(|request| answer(Arc::clone(&shared), request));
-    let connection =
-        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    shared: Arc<Shared>,
+    router: Router,
+    peer: Peer,
+    stream: S,
+) {
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        let answer = router.call(request);
+        async move {
+            let answer = answer.await.unwrap_or_else(|never| match never {});
+            match answer.extensions().get::<Cut>() {
+                Some(cut) => Err(cut.clone()),
+                None => Ok(answer),
+            }
+        }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
         shared.tell(Happening::Connection {
             why: error.to_string(),
@@ -80,7 +112,19 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(shared: Arc<Shared>, stream: S
     }
 }
 
-async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Cut> {
+/// The Graph API.
+async fn graph(shared: Arc<Shared>, request: Request<Body>) -> Response<Body> {
+    if site::is_visit(request.method(), request.uri(), request.headers()) {
+        return Redirect::temporary("/squab/").into_response();
+    }
+    answer(shared, request).await.unwrap_or_else(|cut| {
+        let mut response = Response::default();
+        response.extensions_mut().insert(cut);
+        response
+    })
+}
+
+async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<Body>, Cut> {
     let _busy = shared.clock.busy();
     let (head, body) = request.into_parts();
     let path = head.uri.path();
@@ -91,9 +135,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
     } else {
         BODY_LIMIT
     };
-    let body = Limited::new(body, limit)
-        .collect()
+    let body = tokio::time::timeout(ARRIVAL, Limited::new(body, limit).collect())
         .await
+        .map_err(|_| Cut)?
         .map_err(|_| Cut)?
         .to_bytes();
     let (before, after) = {
@@ -105,34 +149,41 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         )
     };
     shared.delay(before).await;
-    let (status, reply, happening, lost) = if State::manages(path) {
-        let origin = origin(&shared, &head.headers);
-        let ask = Ask {
-            method: &head.method,
-            path,
-            query: head.uri.query().unwrap_or_default(),
-            bearer,
-            origin: &origin,
-            has_user_agent: head.headers.contains_key(USER_AGENT),
-            body: payload(&head.headers, &body).await,
-        };
-        let now = shared.now();
-        let mut state = shared.lock();
-        let (status, reply, happening) = state.manage(now, &ask);
-        (status, reply, happening, state.faults.loses_answer())
+    let payload = if State::manages(path) {
+        Some(payload(&head.headers, &body).await)
     } else {
-        let call = Call {
-            post: head.method == Method::POST,
-            path,
-            bearer,
-            json: is_json(&head.headers),
-            body: &body,
-        };
+        None
+    };
+    let (status, reply, happening, lost) = {
         let now = shared.now();
         let mut state = shared.lock();
-        let answer = state.receive(now, &call);
+        let (status, reply, happening) = if let Some(body) = payload {
+            let origin = origin(&shared, &head.headers);
+            let ask = Ask {
+                method: &head.method,
+                path,
+                query: head.uri.query().unwrap_or_default(),
+                bearer,
+                origin: &origin,
+                has_user_agent: head.headers.contains_key(USER_AGENT),
+                body,
+            };
+            state.manage(now, &ask)
+        } else {
+            let call = Call {
+                post: head.method == Method::POST,
+                path,
+                bearer,
+                json: is_json(&head.headers),
+                body: &body,
+            };
+            let answer = state.receive(now, &call);
+            (answer.status, Reply::Json(answer.body), answer.happening)
+        };
         let lost = state.faults.loses_answer();
-        (answer.status, Reply::Json(answer.body), answer.happening, lost)
+        let exchange = exchange(&shared, &state, now, &head, &body, (status, &reply, &happening));
+        state.history.exchange(Exchange { lost, ..exchange });
+        (status, reply, happening, lost)
     };
     shared.due.notify_one();
     shared.tell(happening);
@@ -152,8 +203,112 @@ async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Respo
         .status(status)
         .header(CONTENT_TYPE, media_type)
         .header("facebook-api-version", path.split('/').nth(1).unwrap_or_default())
-        .body(Full::new(bytes))
+        .body(Body::from(bytes))
         .map_err(|_| Cut)
+}
+
+/// What page and test API show of a request.
+fn exchange(
+    shared: &Shared,
+    state: &State,
+    now: Now,
+    head: &hyper::http::request::Parts,
+    body: &Bytes,
+    (status, reply, happening): (u16, &Reply, &Happening),
+) -> Exchange {
+    let secrets = shared.secrets(state);
+    let secrets = secrets.each_ref().map(String::as_str);
+    let (answer, message) = match reply {
+        Reply::Json(answer) => (
+            shown(answer.to_string().as_bytes(), &secrets),
+            answer["messages"][0]["id"].as_str().map(str::to_owned),
+        ),
+        Reply::File { media_type, bytes } => (format!("({} bytes of {media_type})", bytes.len()), None),
+        Reply::Status(_) => (String::new(), None),
+    };
+    let form = head
+        .headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"multipart/"));
+    let mut exchange = Exchange {
+        id: 0,
+        kind: ExchangeKind::Request,
+        at_ms: now.ms(),
+        unix: now.unix,
+        method: head.method.to_string(),
+        path: redacted(&path_of(head), &secrets),
+        what: String::new(),
+        chat: None,
+        message,
+        body: if form {
+            format!("(a form of {} bytes)", body.len())
+        } else {
+            shown(body, &secrets)
+        },
+        body_bytes: body.len(),
+        status: Some(status),
+        answer,
+        code: None,
+        why: None,
+        page: None,
+        wait_ms: None,
+        attempt: 0,
+        lost: false,
+    };
+    match happening {
+        Happening::Managed {
+            what,
+            refused,
+            why,
+            page,
+        } => {
+            exchange.what.clone_from(what);
+            exchange.code = *refused;
+            exchange.why.clone_from(why);
+            exchange.page = page.map(str::to_owned);
+        }
+        Happening::Accepted { kind, .. } => exchange.what = kind.to_string(),
+        Happening::Refused {
+            kind,
+            code,
+            why,
+            page,
+            wait,
+            ..
+        } => {
+            exchange.what = kind.to_string();
+            exchange.code = Some(*code);
+            exchange.why = Some(why.clone());
+            exchange.page = Some((*page).to_owned());
+            exchange.wait_ms = wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        }
+        Happening::Webhook { .. } | Happening::Subscribed | Happening::Connection { .. } => {}
+    }
+    if head.method == Method::POST
+        && !State::manages(head.uri.path())
+        && let Some(record) = state.log.back()
+    {
+        exchange.chat = Some(record.user.clone()).filter(|user| !user.is_empty());
+        // With a pair refusal that comes late, the answer has an id and the record a code.
+        if let Outcome::Refused { code } = record.outcome {
+            exchange.code = Some(code);
+        }
+    }
+    exchange
+}
+
+/// Path and query, without what opens something: a token that is asked about, the key of a file's URL.
+fn path_of(head: &hyper::http::request::Parts) -> String {
+    let path = super::history::clipped(head.uri.path()).to_owned();
+    let Some(query) = head.uri.query() else {
+        return path;
+    };
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((key @ ("input_token" | "access_token" | "hash"), _)) => format!("{key}=[redacted]"),
+        _ => pair.to_owned(),
+    });
+    let query: Vec<_> = shown.collect();
+    format!("{path}?{}", query.join("&"))
 }
 
 /// Scheme and host by which the client knows the cloud.

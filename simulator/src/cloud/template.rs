@@ -223,6 +223,14 @@ impl Template {
         (self.status.word(), category)
     }
 
+    /// The header's text, if it has one.
+    pub(crate) fn header_text(&self) -> Option<&str> {
+        match &self.header {
+            TemplateHeader::Text(text) => Some(text),
+            TemplateHeader::None | TemplateHeader::Filled(_) => None,
+        }
+    }
+
     /// Whether it may be sent at present.
     pub(crate) fn check_status(&self) -> Result<(), GraphError> {
         let (code, details) = match self.status {

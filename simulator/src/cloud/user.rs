@@ -184,6 +184,11 @@ impl Users {
         self.by_key.get(key)
     }
 
+    /// Everybody who has been described or written to, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &User> {
+        self.by_key.values()
+    }
+
     /// The user behind a number or a business-scoped id as a test writes it, if there is one.
     pub(crate) fn find(&self, name: &str) -> Option<&User> {
         self.index

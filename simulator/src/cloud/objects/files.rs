@@ -23,7 +23,7 @@ const URL_LIFETIME: Duration = Duration::from_mins(5);
 const URLS: usize = 1_000;
 /// Path of downloads, as at Meta's host for them.
 pub(super) const DOWNLOADS: &str = "whatsapp_business/attachments";
-const PAGE: &str = "Media";
+pub(super) const PAGE: &str = "Media";
 const KB: usize = 1_000;
 const MB: usize = 1_000 * KB;
 
@@ -80,7 +80,8 @@ pub(crate) struct Files {
 }
 
 /// What is wrong with downloads, on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Spoil {
     /// A byte is another one.
     Byte,
@@ -93,6 +94,12 @@ pub enum Spoil {
 impl Files {
     pub(crate) fn has(&self, id: &str) -> bool {
         self.kept.iter().any(|file| file.id == id)
+    }
+
+    /// Media type and bytes of a file.
+    pub(crate) fn get(&self, id: &str) -> Option<(&str, &Bytes)> {
+        let file = self.kept.iter().find(|file| file.id == id)?;
+        Some((&file.media_type, &file.bytes))
     }
 
     /// Takes a file: its id.

@@ -186,18 +186,29 @@ impl State {
                 Happening::Managed {
                     what,
                     refused: Some(u32::from(status)),
+                    why: None,
+                    page: Some(files::PAGE),
                 },
             ),
-            Ok(reply) => (200, reply, Happening::Managed { what, refused: None }),
+            Ok(reply) => {
+                let happening = Happening::Managed {
+                    what,
+                    refused: None,
+                    why: None,
+                    page: None,
+                };
+                (200, reply, happening)
+            }
             Err(error) => {
                 self.summary.refused_otherwise += 1;
                 let body = error.envelope(&ids::fbtrace_id(&mut self.rng));
-                let refused = Some(error.code);
-                (
-                    error.status,
-                    Reply::Json(body),
-                    Happening::Managed { what, refused },
-                )
+                let happening = Happening::Managed {
+                    what,
+                    refused: Some(error.code),
+                    page: Some(error.page),
+                    why: Some(error.details.unwrap_or(error.message)),
+                };
+                (error.status, Reply::Json(body), happening)
             }
         }
     }
@@ -265,7 +276,7 @@ impl State {
             }
             [_, id, "subscribed_apps"] if *id == business.account_id => objects.apps(ask).map(Reply::Json),
             [_, id, "message_templates"] if *id == business.account_id && get => {
-                Ok(Reply::Json(objects.shelf.list(ask, library)))
+                Ok(Reply::Json(objects.shelf.list(now, ask, library)))
             }
             [_, id, "message_templates"] if *id == business.account_id && post => {
                 let body = ask.json(shelf::PAGE)?;
@@ -274,7 +285,7 @@ impl State {
                 Ok(Reply::Json(created))
             }
             [_, id, "message_templates"] if *id == business.account_id && *ask.method == Method::DELETE => {
-                objects.shelf.delete(ask, library).map(Reply::Json)
+                objects.shelf.delete(now, ask, library).map(Reply::Json)
             }
             [_, id] if objects.files.has(id) => {
                 // Meta, "Media": the query has the number checked.
@@ -292,7 +303,7 @@ impl State {
                 }
             }
             [_, id] if get || post => {
-                let Some(template) = objects.shelf.get(id, library) else {
+                let Some(template) = objects.shelf.get(now, id, library) else {
                     return Err(no_such_object(id));
                 };
                 if get {

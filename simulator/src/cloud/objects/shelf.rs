@@ -60,7 +60,7 @@ impl Entry {
         self.definition.name == name && self.definition.language == language
     }
 
-    fn node(&self, library: &Library) -> Value {
+    fn node(&self, now: Now, library: &Library) -> Value {
         let Definition {
             name,
             language,
@@ -70,6 +70,7 @@ impl Entry {
         } = &self.definition;
         let sent = library.find(name, language);
         let (status, reason) = match &self.review {
+            Review::Until(Some(until)) if now.since_start >= *until => ("APPROVED", "NONE"),
             Review::Until(_) => ("PENDING", "NONE"),
             Review::Rejected(reason) => ("REJECTED", reason.as_str()),
             Review::Approved => (sent.map_or("APPROVED", |template| template.status.word()), "NONE"),
@@ -244,18 +245,23 @@ impl Shelf {
         }
     }
 
-    pub(super) fn get(&self, id: &str, library: &Library) -> Option<Value> {
-        self.nodes(library).find(|node| node["id"] == id)
+    pub(super) fn get(&self, now: Now, id: &str, library: &Library) -> Option<Value> {
+        self.nodes(now, library).find(|node| node["id"] == id)
     }
 
     /// The template of this name in this language, as reads show it.
-    pub(crate) fn find(&self, name: &str, language: &str, library: &Library) -> Option<Value> {
-        self.nodes(library)
+    pub(crate) fn find(&self, now: Now, name: &str, language: &str, library: &Library) -> Option<Value> {
+        self.nodes(now, library)
             .find(|node| node["name"] == name && node["language"] == language)
     }
 
     /// `DELETE /{business-account-id}/message_templates`: by name in all languages, or with an id in one.
-    pub(super) fn delete(&mut self, ask: &Ask<'_>, library: &mut Library) -> Result<Value, GraphError> {
+    pub(super) fn delete(
+        &mut self,
+        now: Now,
+        ask: &Ask<'_>,
+        library: &mut Library,
+    ) -> Result<Value, GraphError> {
         let Some(name) = ask.parameter("name") else {
             let message = "(#100) The parameter name is required.".to_owned();
             return Err(GraphError::graph(100, None, MANAGEMENT, message));
@@ -263,7 +269,7 @@ impl Shelf {
         let language = match ask.parameter("hsm_id") {
             None => None,
             Some(id) => {
-                let node = self.get(&id, library).filter(|node| node["name"] == *name);
+                let node = self.get(now, &id, library).filter(|node| node["name"] == *name);
                 let node = node.ok_or_else(|| no_such_template(&name))?;
                 node["language"].as_str().map(str::to_owned)
             }
@@ -319,7 +325,7 @@ impl Shelf {
     }
 
     /// All templates: those of the library that nobody has created by request have been there from the start.
-    fn nodes<'a>(&'a self, library: &'a Library) -> impl Iterator<Item = Value> + 'a {
+    pub(crate) fn nodes<'a>(&'a self, now: Now, library: &'a Library) -> impl Iterator<Item = Value> + 'a {
         let created = |name: &str, language: &str| self.entries.iter().any(|entry| entry.is(name, language));
         let built_in = library
             .all()
@@ -334,17 +340,17 @@ impl Shelf {
                 "id": ids::template_id(&template.name, &template.language),
             })
         });
-        built_in.chain(self.entries.iter().map(move |entry| entry.node(library)))
+        built_in.chain(self.entries.iter().map(move |entry| entry.node(now, library)))
     }
 
-    pub(super) fn list(&self, ask: &Ask<'_>, library: &Library) -> Value {
+    pub(super) fn list(&self, now: Now, ask: &Ask<'_>, library: &Library) -> Value {
         let filters = ["name", "language", "status", "category"].map(|key| (key, ask.parameter(key)));
         let wanted = |node: &Value| {
             filters
                 .iter()
                 .all(|(key, value)| value.as_ref().is_none_or(|value| node[key] == **value))
         };
-        let found: Vec<Value> = self.nodes(library).filter(wanted).collect();
+        let found: Vec<Value> = self.nodes(now, library).filter(wanted).collect();
         let size = ask
             .parameter("limit")
             .and_then(|limit| limit.parse().ok())
@@ -368,7 +374,7 @@ impl Shelf {
                 .filter_map(|name| {
                     let value = match name.trim() {
                         "total_count" => found.len().into(),
-                        "message_template_count" => self.nodes(library).count().into(),
+                        "message_template_count" => self.nodes(now, library).count().into(),
                         "message_template_limit" => TEMPLATES.into(),
                         "are_translations_complete" => true.into(),
                         _ => return None,
@@ -391,12 +397,12 @@ impl Shelf {
         let definition = Definition::read(body)?;
         let (name, language) = (definition.name.as_str(), definition.language.as_str());
         let taken = self
-            .nodes(library)
+            .nodes(now, library)
             .any(|node| node["name"] == name && node["language"] == language);
         if taken {
             return Err(language_exists());
         }
-        if self.nodes(library).count() >= TEMPLATES {
+        if self.nodes(now, library).count() >= TEMPLATES {
             return Err(too_many());
         }
         let id = id(rng);

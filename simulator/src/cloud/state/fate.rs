@@ -5,11 +5,11 @@ use crate::cloud::UserError;
 use crate::cloud::content::{Content, MessageKind, Target};
 use crate::cloud::error::GraphError;
 use crate::cloud::fault::draw;
+use crate::cloud::history::Kept;
 use crate::cloud::ids::{self, Direction};
 use crate::cloud::inbound::{PICTURE, UserMessage, pressed};
 use crate::cloud::record::MEMORY;
 use crate::cloud::template::{TemplateQuality, TemplateStatus};
-use crate::cloud::user::tail;
 use crate::cloud::webhook::{Status, WebhookKind, inbound};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -204,9 +204,11 @@ impl State {
             WebhookKind::Failed(_) => self.summary.failed += 1,
             _ => {}
         }
+        self.history.status(now, wamid, kind);
         Some(Webhook {
             kind,
-            user: tail(&message.user).to_owned(),
+            user: message.user.clone(),
+            wamid: Some(wamid.to_owned()),
             body: self.business.body(members),
         })
     }
@@ -269,15 +271,15 @@ impl State {
     }
 
     fn template_event(&self, now: Now, name: &str, language: &str, event: &str, reason: &str) -> Webhook {
-        let mut members = self.template_members(name, language);
+        let mut members = self.template_members(now, name, language);
         members["event"] = event.into();
         members["reason"] = reason.into();
         let field = "message_template_status_update";
         self.about_account(now, field, &members, WebhookKind::TemplateStatus)
     }
 
-    fn template_members(&self, name: &str, language: &str) -> Value {
-        let node = self.objects.shelf.find(name, language, &self.library);
+    fn template_members(&self, now: Now, name: &str, language: &str) -> Value {
+        let node = self.objects.shelf.find(now, name, language, &self.library);
         // Meta has a number there.
         let id = node.and_then(|node| node["id"].as_str()?.parse::<u64>().ok());
         json!({
@@ -291,6 +293,7 @@ impl State {
         Webhook {
             kind,
             user: String::new(),
+            wamid: None,
             body,
         }
     }
@@ -307,7 +310,7 @@ impl State {
     fn reviewed(&mut self, now: Now, name: &str, language: &str) -> Option<Webhook> {
         self.objects.shelf.settle(now, &mut self.library);
         // Somebody may have rejected or deleted it meanwhile, and told so.
-        let node = self.objects.shelf.find(name, language, &self.library)?;
+        let node = self.objects.shelf.find(now, name, language, &self.library)?;
         (node["status"] == "APPROVED").then(|| self.template_event(now, name, language, "APPROVED", "NONE"))
     }
 
@@ -375,7 +378,7 @@ impl State {
             .ok_or(UserError::NoSuchTemplate)?;
         let before = std::mem::replace(&mut template.quality, quality);
         template.rated = now.unix;
-        let mut members = self.template_members(name, language);
+        let mut members = self.template_members(now, name, language);
         members["previous_quality_score"] = before.word().into();
         members["new_quality_score"] = quality.word().into();
         let field = "message_template_quality_update";
@@ -414,7 +417,8 @@ impl State {
         members.insert("user_preferences".to_owned(), json!([preference]));
         Ok(Webhook {
             kind: WebhookKind::Preference,
-            user: tail(&key).to_owned(),
+            user: key,
+            wamid: None,
             body: self.business.number_body("user_preferences", members),
         })
     }
@@ -430,6 +434,9 @@ impl State {
         let context = quoted.map(|wamid| json!({ "from": self.business.display_phone_number, "id": wamid }));
         let user = self.users.get(key).ok_or(UserError::NoSuchUser)?;
         let wamid = ids::wamid(&mut self.rng, key, Direction::Inbound);
+        let kept = || Kept::received(now, key, quoted, (content.0, &content.1));
+        let kept = self.history.is_on().then(kept);
+        self.history.add(&wamid, kept);
         let body = self
             .business
             .body(inbound(user, &wamid, now.unix, context, content));
@@ -447,10 +454,11 @@ impl State {
             callback_data: None,
             marketing: false,
         };
-        self.remember(wamid, message);
+        self.remember(wamid.clone(), message);
         Ok(Webhook {
             kind,
-            user: tail(key).to_owned(),
+            user: key.to_owned(),
+            wamid: Some(wamid),
             body,
         })
     }

@@ -6,6 +6,7 @@ mod fate;
 use super::content::{self, Button, Known, MessageKind, Outgoing, Readings, Request, Target};
 use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
+use super::history::{History, Kept};
 use super::ids;
 use super::judge::{Judge, JudgeSettings, Kind, Verdict};
 use super::objects::{MESSAGING, Objects, not_registered};
@@ -28,7 +29,7 @@ pub(crate) struct Now {
 }
 
 impl Now {
-    fn ms(self) -> u64 {
+    pub(crate) fn ms(self) -> u64 {
         u64::try_from(self.since_start.as_millis()).unwrap_or(u64::MAX)
     }
 }
@@ -51,11 +52,21 @@ pub(crate) struct Answer {
     pub(crate) happening: Happening,
 }
 
+/// A request to send that keeps to the rules, as far as its body can tell.
+struct Checked {
+    request: Request,
+    /// By a template of that category.
+    marketing: bool,
+    body: Value,
+}
+
 /// A webhook that is due.
 pub(crate) struct Webhook {
     pub(crate) kind: WebhookKind,
-    /// Last four characters of whom it is about.
+    /// Whom it is about: key of the user or id of the group; empty if nobody.
     pub(crate) user: String,
+    /// The message that it is about, if there is one.
+    pub(crate) wamid: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -116,7 +127,9 @@ pub(crate) struct State {
     pub(crate) rng: Rng,
     pub(crate) book: RuleBook,
     pub(crate) objects: Objects,
-    judge: Judge,
+    /// What page and test API show.
+    pub(crate) history: History,
+    pub(crate) judge: Judge,
     messages: HashMap<String, Message>,
     order: VecDeque<String>,
     tickets: HashSet<String>,
@@ -146,6 +159,7 @@ impl State {
             rng: Rng::with_seed(seed),
             book: RuleBook::new(rules),
             objects: Objects::default(),
+            history: History::default(),
             judge: Judge::new(judge),
             messages: HashMap::new(),
             order: VecDeque::new(),
@@ -173,15 +187,16 @@ impl State {
         let mut wait = None;
         self.objects.shelf.settle(now, &mut self.library);
         self.grow(now);
-        let result = self
-            .check(now, call)
-            .and_then(|(request, marketing)| match request {
-                Request::Send(outgoing) => self.send(now, outgoing, marketing, &mut record, &mut wait),
-                Request::Receipt { message_id, typing } => {
-                    record.kind = MessageKind::Receipt;
-                    self.receipt(now, &message_id, typing, &mut record, &mut wait)
-                }
-            });
+        let result = self.check(now, call).and_then(|checked| match checked.request {
+            Request::Send(outgoing) => {
+                let sent = (checked.marketing, &checked.body);
+                self.send(now, outgoing, sent, &mut record, &mut wait)
+            }
+            Request::Receipt { message_id, typing } => {
+                record.kind = MessageKind::Receipt;
+                self.receipt(now, &message_id, typing, &mut record, &mut wait)
+            }
+        });
         let to = tail(&record.to).to_owned();
         let kind = record.kind;
         let answer = match result {
@@ -222,8 +237,8 @@ impl State {
         answer
     }
 
-    /// Path, token, phone number id, and the body itself, in this order; also whether it is a marketing template.
-    fn check(&self, now: Now, call: &Call<'_>) -> Result<(Request, bool), GraphError> {
+    /// Path, token, phone number id, and the body itself, in this order.
+    fn check(&self, now: Now, call: &Call<'_>) -> Result<Checked, GraphError> {
         let path = call.path.trim_start_matches('/');
         let mut segments = path.split('/');
         let version = segments.next().and_then(version);
@@ -257,14 +272,18 @@ impl State {
         let marketing = body
             .get("template")
             .is_some_and(|template| self.library.is_marketing(template));
-        Ok((request, marketing))
+        Ok(Checked {
+            request,
+            marketing,
+            body,
+        })
     }
 
     fn send(
         &mut self,
         now: Now,
         outgoing: Outgoing,
-        marketing: bool,
+        (marketing, body): (bool, &Value),
         record: &mut RequestRecord,
         wait: &mut Option<Duration>,
     ) -> Result<Value, GraphError> {
@@ -295,6 +314,8 @@ impl State {
             Ruling::Passes | Ruling::Lost => self.permit(now, &user, Kind::Message, wait),
         };
         let late = self.faults.pair_refusal == PairRefusal::FailedStatus;
+        let kept = |user: &str| Kept::sent(now, user, &content, callback_data.as_deref(), body);
+        let kept = self.history.is_on().then(|| kept(&user));
         match result {
             Err(error) if !(late && error.code == 131_056 || matches!(ruling, Ruling::Fails(_))) => {
                 return Err(error);
@@ -302,6 +323,7 @@ impl State {
             Err(error) => {
                 record.outcome = Outcome::Refused { code: error.code };
                 let answer = self.store(target, user, content, callback_data, marketing);
+                self.history.add(&answer.1, kept);
                 let after = self.jitter(Duration::from_millis(200));
                 self.at(
                     now.since_start + after,
@@ -322,6 +344,7 @@ impl State {
         }
         let has_buttons = !content.buttons.is_empty();
         let (answer, wamid) = self.store(target, user.clone(), content, callback_data, marketing);
+        self.history.add(&wamid, kept);
         record.outcome = Outcome::Accepted {
             wamid: Some(wamid.clone()),
         };
@@ -405,6 +428,7 @@ impl State {
         record.user.clone_from(&user);
         self.permit(now, &user, Kind::Receipt, wait)?;
         self.summary.receipts += 1;
+        self.history.read_by_business(now, message_id);
         Ok(json!({ "success": true }))
     }
 
