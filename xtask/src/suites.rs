@@ -98,6 +98,12 @@ const SUITES: &[Suite] = &[
         run: |job| clients::suite(job.workspace),
     },
     Suite {
+        name: "doctor",
+        what: "squab doctor with all well and with each thing broken once; squab setup",
+        tier: Tier::Ci,
+        run: doctor,
+    },
+    Suite {
         name: "json",
         what: "100,000 random texts, encoded by the core, read back equal by serde_json",
         tier: Tier::Ci,
@@ -329,6 +335,13 @@ fn alerts(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
 }
 
+/// The target of the suite `doctor`.
+const DOCTOR: &str = "doctor";
+
+fn doctor(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["test", "--package", "squab-tests", "--release", "--test", DOCTOR])
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -342,7 +355,17 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
     let own = |name: &str| {
-        ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST, clients::TEST].contains(&name) || RULES.contains(&name)
+        [
+            "pace",
+            POWER_CUT,
+            MODEL,
+            ALERTS,
+            DOCTOR,
+            qemu::TEST,
+            clients::TEST,
+        ]
+        .contains(&name)
+            || RULES.contains(&name)
     };
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));

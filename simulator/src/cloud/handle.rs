@@ -4,7 +4,7 @@ use super::ca::Authority;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
 use super::inbound::UserMessage;
-use super::objects::{Account, Number, Spoil, TemplateFile, Token};
+use super::objects::{Account, AppWebhook, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
@@ -162,7 +162,11 @@ impl Cloud {
             server: Mutex::new(server),
             deliverer,
         };
-        handle.shared.lock().readings = settings.readings;
+        {
+            let mut state = handle.shared.lock();
+            state.readings = settings.readings;
+            state.objects.app.secret.clone_from(&handle.shared.app_secret);
+        }
         for user in settings.users {
             handle.set_user(user);
         }
@@ -236,6 +240,7 @@ impl CloudHandle {
     /// [`SubscribeError`] if the subscriber does not answer the verification as it should; then nothing changes.
     pub async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
         let uri = deliver::verify(&self.shared, url).await?;
+        self.shared.lock().objects.app.webhook.callback = Some(url.to_owned());
         *locked(&self.shared.subscriber) = Some(uri);
         self.shared.tell(Happening::Subscribed);
         Ok(())
@@ -511,5 +516,10 @@ impl CloudHandle {
     /// The number is registered, or not: then its messages are refused with 133010.
     pub fn set_registered(&self, registered: bool) {
         self.shared.lock().objects.registration.registered = registered;
+    }
+
+    /// Describes the app's own webhook, as reads tell it; who gets webhooks stays as it is.
+    pub fn set_app_webhook(&self, webhook: AppWebhook) {
+        self.shared.lock().objects.app.webhook = webhook;
     }
 }

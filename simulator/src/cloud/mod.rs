@@ -60,7 +60,8 @@ pub use history::{
 };
 pub use inbound::UserMessage;
 pub use objects::{
-    Account, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token, VERIFICATION_CODE,
+    Account, AppWebhook, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token,
+    VERIFICATION_CODE,
 };
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};

@@ -14,13 +14,15 @@ use axum::body::Body;
 use axum::response::{IntoResponse as _, Redirect};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, USER_AGENT};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST, HeaderMap, USER_AGENT};
 use hyper::service::{Service as _, service_fn};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -202,9 +204,16 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
     Response::builder()
         .status(status)
         .header(CONTENT_TYPE, media_type)
+        .header(DATE, date(shared.clock.utc()))
         .header("facebook-api-version", path.split('/').nth(1).unwrap_or_default())
         .body(Body::from(bytes))
         .map_err(|_| Cut)
+}
+
+/// The cloud's time, for the field `Date`.
+fn date(utc: SystemTime) -> String {
+    let text = OffsetDateTime::from(utc).format(&Rfc2822).unwrap_or_default();
+    text.replace("+0000", "GMT")
 }
 
 /// What page and test API show of a request.
