@@ -9,10 +9,10 @@ mod clients;
 mod debian;
 mod demo;
 mod dependencies;
-mod errors;
 mod firmware;
 mod fuzz;
 mod image;
+mod pages;
 mod pki;
 mod probe;
 mod qemu;
@@ -23,6 +23,7 @@ mod workspace;
 
 use anyhow::{Result, bail};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
+use pages::Page;
 use std::process::ExitCode;
 use workspace::Workspace;
 
@@ -31,6 +32,7 @@ Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
        cargo xtask bench core [--json]
        cargo xtask errors
+       cargo xtask conformance
        cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
        cargo xtask qemu [--keep] [--json]
 
@@ -43,6 +45,7 @@ size    links squab-core for riscv32imc and prints text, rodata, data, bss and t
 bench     counts the instructions that the wire costs, beside serde_json, cJSON and jsmn
   --json    prints them as one JSON object
 errors    writes docs/errors.md, the page about Meta's error codes, from the core's table
+conformance  writes docs/conformance.md, what the simulated cloud is held to, from the suite's table
 firmware  builds the ESP32 board and prints what takes its flash and RAM
   --chip    esp32c3, which is the default, or esp32c6
   --config  a name,value file, for the partition with the configuration
@@ -83,13 +86,18 @@ fn run() -> Result<bool> {
         "test" => test(args),
         "size" => size(args),
         "bench" => bench(args),
-        "errors" => match args.next()? {
-            Some(other) => Err(other.unexpected().into()),
-            None => errors::command(&Workspace::find()?),
-        },
+        "errors" => page(args, &pages::ERRORS),
+        "conformance" => page(args, &pages::CONFORMANCE),
         "firmware" => firmware(args),
         "qemu" => qemu(args),
         _ => bail!("no such command: {word}\n{HELP}"),
+    }
+}
+
+fn page(mut args: lexopt::Parser, page: &Page) -> Result<bool> {
+    match args.next()? {
+        Some(other) => Err(other.unexpected().into()),
+        None => page.write(&Workspace::find()?),
     }
 }
 

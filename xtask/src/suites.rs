@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, clients, demo, dependencies, errors, firmware, fuzz, qemu, size};
+use crate::{bench, chip, clients, demo, dependencies, firmware, fuzz, pages, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -102,6 +102,12 @@ const SUITES: &[Suite] = &[
         what: "squab doctor with all well and with each thing broken once; squab setup",
         tier: Tier::Ci,
         run: doctor,
+    },
+    Suite {
+        name: "conformance",
+        what: "the simulated cloud against its table: each message type, limit at n and n + 1, error code, setting and fault; bad input",
+        tier: Tier::Ci,
+        run: conformance,
     },
     Suite {
         name: "json",
@@ -342,6 +348,22 @@ fn doctor(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", DOCTOR])
 }
 
+/// The target of the suite `conformance`.
+const CONFORMANCE: &str = "conformance";
+
+fn conformance(job: &Job<'_>) -> Result<()> {
+    let mut test = job.workspace.cargo(&[
+        "test",
+        "--package",
+        "squab-tests",
+        "--release",
+        "--test",
+        CONFORMANCE,
+    ]);
+    // The figures that the tests print are part of the result.
+    workspace::run(test.args(["--", "--nocapture"]))
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -361,6 +383,7 @@ fn e2e(job: &Job<'_>) -> Result<()> {
             MODEL,
             ALERTS,
             DOCTOR,
+            CONFORMANCE,
             qemu::TEST,
             clients::TEST,
         ]
@@ -425,7 +448,7 @@ fn docs(job: &Job<'_>) -> Result<()> {
     let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
     let mut doc = job.workspace.cargo(&["doc", "--no-deps", "--all-features"]);
     workspace::run(doc.args(packages).env("RUSTDOCFLAGS", "-D warnings"))?;
-    errors::check(job.workspace)
+    pages::ERRORS.check(job.workspace)
 }
 
 fn package(job: &Job<'_>) -> Result<()> {

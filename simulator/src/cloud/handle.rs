@@ -1,18 +1,20 @@
 //! A running cloud, and everything that can be done with it.
 
 use super::ca::Authority;
+use super::control::first_state;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
+use super::history::Exchange;
 use super::inbound::UserMessage;
 use super::objects::{Account, AppWebhook, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
-use super::site::PageAccess;
+use super::state::trigger::{TriggerError, TriggerOptions};
 use super::state::{Now, State, Webhook};
 use super::template::{Template, TemplateQuality, TemplateStatus};
-use super::user::{User, Users, digits_of};
-use super::webhook::Business;
+use super::user::User;
+use super::view::{BudgetView, ChatView, MessageView};
 use super::{CloudSettings, Group, StartError, UserError};
 use crate::clock::Clock;
 use hyper::Uri;
@@ -30,14 +32,8 @@ const EVENTS: usize = 4_096;
 /// What server and deliverers share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
-    /// Who may open the page and use the test API.
-    pub(crate) page_access: PageAccess,
-    /// Names that it goes by, beside addresses and `localhost`.
-    pub(crate) names: Vec<String>,
-    /// Whether clients reach it by HTTPS.
-    pub(crate) https: bool,
-    pub(crate) app_secret: String,
-    pub(crate) verify_token: String,
+    /// How it was started.
+    pub(crate) settings: CloudSettings,
     pub(crate) client: WebhookClient,
     /// Something new may be due.
     pub(crate) due: Notify,
@@ -73,8 +69,8 @@ impl Shared {
     pub(crate) fn secrets(&self, state: &State) -> [String; 3] {
         [
             state.token.clone(),
-            self.app_secret.clone(),
-            self.verify_token.clone(),
+            self.settings.app_secret.clone(),
+            self.settings.verify_token.clone(),
         ]
     }
 
@@ -84,9 +80,21 @@ impl Shared {
         }
     }
 
+    pub(crate) fn subscriber(&self) -> Option<Uri> {
+        locked(&self.subscriber).clone()
+    }
+
+    pub(crate) fn set_subscriber(&self, uri: Option<Uri>) {
+        *locked(&self.subscriber) = uri;
+    }
+
+    pub(crate) fn drop_deliveries(&self) {
+        locked(&self.deliveries).abort_all();
+    }
+
     /// Sends a webhook on its way, if there is a subscriber.
     pub(crate) fn deliver(self: &Arc<Self>, webhook: Webhook) {
-        let Some(uri) = locked(&self.subscriber).clone() else {
+        let Some(uri) = self.subscriber() else {
             deliver::unsent(self, &webhook);
             return;
         };
@@ -126,31 +134,15 @@ impl Cloud {
         let listen_error = |error| StartError::Listen(settings.listen, error);
         let listener = TcpListener::bind(settings.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let business = Business {
-            phone_number_id: settings.phone_number_id,
-            display_phone_number: digits_of(&settings.display_phone_number),
-            account_id: settings.business_account_id,
-        };
         let shared = Arc::new(Shared {
-            clock: settings.clock,
-            page_access: settings.page_access,
-            names: settings.names,
-            https: settings.tls,
-            app_secret: settings.app_secret,
-            verify_token: settings.verify_token,
+            clock: settings.clock.clone(),
             client: deliver::client(),
             due: Notify::new(),
-            state: Mutex::new(State::new(
-                business,
-                settings.token,
-                settings.judge,
-                settings.rules,
-                settings.seed,
-                Users::new(settings.anyone),
-            )),
+            state: Mutex::new(first_state(&settings)),
             subscriber: Mutex::new(None),
             events: broadcast::channel(EVENTS).0,
             deliveries: Mutex::default(),
+            settings,
         });
         let server = tokio::spawn(server::run(Arc::clone(&shared), listener, tls.clone()));
         let deliverer = tokio::spawn(deliver::run(Arc::clone(&shared)));
@@ -162,19 +154,8 @@ impl Cloud {
             server: Mutex::new(server),
             deliverer,
         };
-        {
-            let mut state = handle.shared.lock();
-            state.readings = settings.readings;
-            state.objects.app.secret.clone_from(&handle.shared.app_secret);
-        }
-        for user in settings.users {
-            handle.set_user(user);
-        }
-        for group in settings.groups {
-            handle.add_group(group);
-        }
-        if let Some(url) = settings.webhook_url {
-            handle.subscribe(&url).await.map_err(StartError::Subscribe)?;
+        if let Some(url) = &handle.shared.settings.webhook_url {
+            handle.subscribe(url).await.map_err(StartError::Subscribe)?;
         }
         Ok(handle)
     }
@@ -207,6 +188,11 @@ impl Drop for CloudHandle {
 }
 
 impl CloudHandle {
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
         self.address
@@ -239,9 +225,7 @@ impl CloudHandle {
     /// # Errors
     /// [`SubscribeError`] if the subscriber does not answer the verification as it should; then nothing changes.
     pub async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
-        let uri = deliver::verify(&self.shared, url).await?;
-        self.shared.lock().objects.app.webhook.callback = Some(url.to_owned());
-        *locked(&self.shared.subscriber) = Some(uri);
+        self.shared.subscribe(url).await?;
         self.shared.tell(Happening::Subscribed);
         Ok(())
     }
@@ -261,31 +245,96 @@ impl CloudHandle {
         self.shared.lock().log.iter().cloned().collect()
     }
 
+    /// The messages both ways that are kept, oldest first; of one user or group, or of all. `chat` is a phone number, a
+    /// business-scoped id or the id of a group.
+    pub fn messages(&self, chat: Option<&str>) -> Vec<MessageView> {
+        let state = self.shared.lock();
+        match chat {
+            Some(name) => {
+                let user = state.users.find(name);
+                state.chat_messages(user.map_or(name, |user| user.key()))
+            }
+            None => state.message_views().collect(),
+        }
+    }
+
+    /// Waits until a message fits, or something becomes of one so that it does; one that is there already counts.
+    /// `None` after `patience`, which is real time.
+    pub async fn wait_for_message(
+        &self,
+        patience: Duration,
+        mut fits: impl FnMut(&MessageView) -> bool,
+    ) -> Option<MessageView> {
+        let mut changes = self.shared.lock().history.watch();
+        let found = async {
+            loop {
+                changes.mark_unchanged();
+                let found = self.shared.lock().message_views().find(&mut fits);
+                if found.is_some() {
+                    return found;
+                }
+                changes.changed().await.ok()?;
+            }
+        };
+        tokio::time::timeout(patience, found).await.ok().flatten()
+    }
+
+    /// The latest requests and webhooks as they went over the wire, oldest first.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.shared.lock().history.exchanges().cloned().collect()
+    }
+
+    /// Users and groups, the ones with the latest messages first.
+    pub fn chats(&self) -> Vec<ChatView> {
+        let now = self.shared.now();
+        self.shared.lock().chat_views(now)
+    }
+
+    /// What the pair rule says at the moment of a user or group; `chat` as for [`CloudHandle::messages`].
+    pub fn budget(&self, chat: &str) -> BudgetView {
+        let now = self.shared.now();
+        let state = self.shared.lock();
+        let user = state.users.find(chat);
+        state.budget_view(now, user.map_or(chat, |user| user.key()))
+    }
+
+    /// Sends any webhook of [`TRIGGERS`](super::TRIGGERS); the id of the message that it is about, if there is one.
+    ///
+    /// # Errors
+    /// [`TriggerError`] if there is no such trigger, user or message.
+    pub fn trigger(&self, name: &str, options: &TriggerOptions) -> Result<Option<String>, TriggerError> {
+        self.shared.trigger(name, options)
+    }
+
+    /// Sends webhooks to this address no more; whether it did before.
+    pub fn unsubscribe(&self, url: &str) -> bool {
+        self.shared.unsubscribe(url)
+    }
+
+    /// Makes everything as it was at the start, but the time, the subscriber, and how far ids have counted. Webhooks on
+    /// their way are dropped.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
     /// Describes a user, in place of one with the same `wa_id`. Messages that were accepted before keep their fate.
     pub fn set_user(&self, user: User) {
-        self.shared.lock().users.set(user);
+        self.shared.set("users", |state| state.users.set(user));
     }
 
     /// Adds a group. Participants that nobody has described become users.
     pub fn add_group(&self, group: Group) {
-        let mut state = self.shared.lock();
-        for number in &group.participants {
-            if state.users.find(number).is_none() {
-                state.users.add(User::new(number));
-            }
-        }
-        state.groups.retain(|other| other.id != group.id);
-        state.groups.push(group);
+        self.shared.set("users", |state| state.add_group(group));
     }
 
     /// Adds an approved template, in place of one with the same name and language.
     pub fn add_template(&self, template: Template) {
-        self.shared.lock().library.add(template);
+        self.shared.set("templates", |state| state.library.add(template));
     }
 
     /// Describes the number, as reads tell it.
     pub fn set_number(&self, number: Number) {
-        self.shared.lock().objects.number = number;
+        self.shared.set("number", |state| state.objects.number = number);
     }
 
     /// Has a file, as if it had been uploaded or a user had sent it: its id.
@@ -297,7 +346,8 @@ impl CloudHandle {
 
     /// Spoils the downloads from now on, or no more.
     pub fn spoil_files(&self, spoil: Option<Spoil>) {
-        self.shared.lock().objects.files.spoil = spoil;
+        self.shared
+            .set("faults", |state| state.objects.files.spoil = spoil);
     }
 
     /// Rejects a template that was created by request, for a reason in Meta's word; whether there is such a one. A
@@ -313,27 +363,27 @@ impl CloudHandle {
     }
 
     fn decide_template(&self, name: &str, language: &str, rejected: Option<&str>) -> bool {
-        let now = self.shared.now();
-        let decided = self.shared.lock().decide(now, name, language, rejected);
-        decided.map(|webhook| self.shared.deliver(webhook)).is_ok()
+        self.shared.decide_template(name, language, rejected).is_ok()
     }
 
     /// Adds the templates of a file, approved, each in place of one with the same name and language.
     pub fn add_template_file(&self, file: &TemplateFile) {
-        let mut state = self.shared.lock();
-        let State {
-            objects,
-            rng,
-            library,
-            ..
-        } = &mut *state;
-        objects.shelf.add_file(file, rng, library);
+        self.shared.set("templates", |state| {
+            let State {
+                objects,
+                rng,
+                library,
+                ..
+            } = state;
+            objects.shelf.add_file(file, rng, library);
+        });
     }
 
     /// How long the review of a template takes from now on; `None`: until [`CloudHandle::approve_template`] or
     /// [`CloudHandle::reject_template`] ends it.
     pub fn set_template_review(&self, review: Option<Duration>) {
-        self.shared.lock().objects.shelf.review = review;
+        self.shared
+            .set("templates", |state| state.objects.shelf.review = review);
     }
 
     /// Pauses a template for its quality, as Meta does: for 3 hours, the second time for 6, the third time for good.
@@ -342,11 +392,7 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchTemplate`] if there is none of this name and language that can be sent.
     pub fn pause_template(&self, name: &str, language: &str) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().pause(now, name, language)?;
-        self.shared.deliver(webhook);
-        self.shared.due.notify_one();
-        Ok(())
+        self.shared.pause_template(name, language)
     }
 
     /// A template gets another quality, and a `message_template_quality_update` tells so.
@@ -359,13 +405,7 @@ impl CloudHandle {
         language: &str,
         quality: TemplateQuality,
     ) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self
-            .shared
-            .lock()
-            .template_quality(now, name, language, quality)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.set_template_quality(name, language, quality)
     }
 
     /// A user writes a text. `user` is a phone number or a business-scoped id.
@@ -381,10 +421,7 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn write(&self, user: &str, message: &UserMessage, quoted: Option<&str>) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().write(now, user, message, quoted)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.write(user, message, quoted).map(drop)
     }
 
     /// A user presses what can be pressed in a message that was sent to it, counted from 0: a template's quick reply, a
@@ -394,60 +431,63 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError`] if there is no such user, message or button.
     pub fn press_button(&self, user: &str, wamid: Option<&str>, index: usize) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = {
-            let mut state = self.shared.lock();
-            let wamid = wamid.map_or_else(|| state.last_with_buttons(user), |wamid| Ok(wamid.to_owned()))?;
-            state.press(now, &wamid, index)?
+        let wamid = match wamid {
+            Some(wamid) => wamid.to_owned(),
+            None => self.shared.lock().last_with_buttons(user)?,
         };
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.press(&wamid, index).map(drop)
     }
 
     /// The next `count` answers get lost: the request is dealt with, then the connection breaks.
     pub fn lose_answers(&self, count: u32) {
-        self.shared.lock().faults.lose_answers = count;
+        self.shared
+            .set("faults", |state| state.faults.lose_answers = count);
     }
 
     /// How long requests and answers take from now on.
     pub fn set_latency(&self, latency: Latency) {
-        self.shared.lock().faults.latency = latency;
+        self.shared.set("faults", |state| state.faults.latency = latency);
     }
 
     /// The next `count` requests that keep to the rules, or all of them, are refused with `code`. 131056 is refused by
     /// the judge, and costs what its settings say.
     pub fn refuse(&self, code: u32, count: Option<u32>) {
-        self.shared.lock().faults.refusal = Some(Refusal { code, left: count });
+        self.shared.set("faults", |state| {
+            state.faults.refusal = Some(Refusal { code, left: count });
+        });
     }
 
     /// Ends [`CloudHandle::refuse`].
     pub fn refuse_no_more(&self) {
-        self.shared.lock().faults.refusal = None;
+        self.shared.set("faults", |state| state.faults.refusal = None);
     }
 
     /// The judge refuses at random, with this chance from 0 to 1.
     pub fn refuse_at_random(&self, chance: f64) {
-        self.shared.lock().faults.random_refusals = chance;
+        self.shared
+            .set("faults", |state| state.faults.random_refusals = chance);
     }
 
     /// How the pair rule tells a refusal.
     pub fn set_pair_refusal(&self, form: PairRefusal) {
-        self.shared.lock().faults.pair_refusal = form;
+        self.shared
+            .set("faults", |state| state.faults.pair_refusal = form);
     }
 
     /// The access token is good for nothing any more (190), or good again.
     pub fn set_token_revoked(&self, revoked: bool) {
-        self.shared.lock().faults.token_revoked = revoked;
+        self.shared
+            .set("faults", |state| state.faults.token_revoked = revoked);
     }
 
     /// The account is locked (131031), or free again.
     pub fn set_account_locked(&self, locked: bool) {
-        self.shared.lock().book.locked = locked;
+        self.shared.set("faults", |state| state.book.locked = locked);
     }
 
     /// From now on these rules are in force.
     pub fn set_rules(&self, rules: Rules) {
-        self.shared.lock().book.rules = rules;
+        self.shared.set("rules", |state| state.book.rules = rules);
     }
 
     /// Pauses or disables a template, or approves it again, and tells so by a `message_template_status_update`.
@@ -460,10 +500,7 @@ impl CloudHandle {
         language: &str,
         status: TemplateStatus,
     ) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().template_status(now, name, language, status)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.set_template_status(name, language, status)
     }
 
     /// A user stops, or resumes, marketing messages, and `user_preferences` tells so.
@@ -471,10 +508,7 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn set_marketing(&self, user: &str, wanted: bool) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().preference(now, user, wanted)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.set_marketing(user, wanted)
     }
 
     /// Breaks every connection and takes no new ones: the network is down.
@@ -505,21 +539,24 @@ impl CloudHandle {
 
     /// Describes the business account, as reads tell it.
     pub fn set_account(&self, account: Account) {
-        self.shared.lock().objects.account = account;
+        self.shared.set("number", |state| state.objects.account = account);
     }
 
     /// What the access token is good for from now on.
     pub fn set_token(&self, token: Token) {
-        self.shared.lock().objects.token = token;
+        self.shared.set("number", |state| state.objects.token = token);
     }
 
     /// The number is registered, or not: then its messages are refused with 133010.
     pub fn set_registered(&self, registered: bool) {
-        self.shared.lock().objects.registration.registered = registered;
+        self.shared.set("number", |state| {
+            state.objects.registration.registered = registered
+        });
     }
 
     /// Describes the app's own webhook, as reads tell it; who gets webhooks stays as it is.
     pub fn set_app_webhook(&self, webhook: AppWebhook) {
-        self.shared.lock().objects.app.webhook = webhook;
+        self.shared
+            .set("subscriptions", |state| state.objects.app.webhook = webhook);
     }
 }

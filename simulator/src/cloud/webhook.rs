@@ -43,6 +43,8 @@ pub enum WebhookKind {
     Location,
     /// The user sent a contact.
     Contacts,
+    /// Something else: a message's type, or a field of Meta's.
+    Other(&'static str),
 }
 
 impl std::fmt::Display for WebhookKind {
@@ -63,6 +65,7 @@ impl std::fmt::Display for WebhookKind {
             Self::Image => f.write_str("image"),
             Self::Location => f.write_str("location"),
             Self::Contacts => f.write_str("contacts"),
+            Self::Other(name) => f.write_str(name),
         }
     }
 }
@@ -249,8 +252,11 @@ fn contact(user: &User, wa_id: Option<&str>) -> Value {
     contact.into()
 }
 
-/// The value of `X-Hub-Signature-256` for these bytes.
-pub(crate) fn signature(app_secret: &str, body: &[u8]) -> String {
+/// The value of `X-Hub-Signature-256` for these bytes (Meta, "Create a webhook endpoint").
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
+pub fn signature(app_secret: &str, body: &[u8]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(body);
