@@ -1,5 +1,5 @@
 //! Clients that nobody here wrote, unchanged but for the base URL, against the simulated cloud: pywa (PyPI) and
-//! whatsapp-api-js (npm). `cargo xtask test clients` installs them and runs this.
+//! `whatsapp-api-js` (npm). `cargo xtask test clients` installs them and runs this.
 //!
 //! What each has to do stands in `tests/clients`, in its own language: the program drives the library and checks what the
 //! library makes of the cloud's answers and webhooks. It is served by a line of JSON each: what the cloud or its users are

@@ -12,7 +12,7 @@ use squab_core::graph::reads::{self, Member};
 use squab_core::graph::{Concern, Found, Members};
 use squab_core::secret::Secret;
 use std::io::Read as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Register the business number and subscribe the app to webhooks, as far as that is not done
 #[derive(Args)]
@@ -82,7 +82,7 @@ pub(crate) async fn run(args: Setup) -> Result<(), Failure> {
 }
 
 /// Reads the PIN. It is in no error.
-fn pin(path: &PathBuf) -> Result<Secret<PIN>, Failure> {
+fn pin(path: &Path) -> Result<Secret<PIN>, Failure> {
     let text = if path.as_os_str() == "-" {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text)?;

@@ -117,7 +117,7 @@ async fn each_item_of_the_production_checklist_is_named_when_it_is_broken() {
             Plan::default(),
             |cloud| {
                 number(cloud, |it| {
-                    "NOT_VERIFIED".clone_into(&mut it.code_verification_status)
+                    "NOT_VERIFIED".clone_into(&mut it.code_verification_status);
                 });
             },
         ),

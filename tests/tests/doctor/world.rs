@@ -14,7 +14,7 @@ use tokio_rustls::TlsAcceptor;
 /// The path that the file has.
 const PATH: &str = "/webhooks/whatsapp";
 /// What a kiosk tells of a day on which all went well.
-pub const GOOD_DAY: &str = concat!(
+pub(crate) const GOOD_DAY: &str = concat!(
     r#"{"event":"started","version":"0.1.0","inbound":true}"#,
     "\n",
     r#"{"event":"accepted","ticket":1,"id":"wamid.1"}"#,
@@ -27,7 +27,7 @@ pub const GOOD_DAY: &str = concat!(
 
 /// How the callback answers its verification.
 #[derive(Clone, Copy, PartialEq, Eq, Default)]
-pub enum Verification {
+pub(crate) enum Verification {
     /// As Meta wants it.
     #[default]
     Right,
@@ -39,38 +39,38 @@ pub enum Verification {
 
 /// What is to be broken before anything starts, and in the files.
 #[derive(Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The callback's certificate.
-    pub leaf: Leaf,
+    pub(crate) leaf: Leaf,
     /// The callback's answers.
-    pub verification: Verification,
+    pub(crate) verification: Verification,
     /// Another callback than the one that there is.
-    pub callback: Option<String>,
+    pub(crate) callback: Option<String>,
     /// Lines behind the file's own: the later value counts.
-    pub lines: String,
+    pub(crate) lines: String,
     /// Names whose lines are left out of the file.
-    pub without: &'static [&'static str],
+    pub(crate) without: &'static [&'static str],
     /// In place of a good day; empty for no events.
-    pub events: Option<&'static str>,
+    pub(crate) events: Option<&'static str>,
     /// The app is not subscribed.
-    pub not_subscribed: bool,
+    pub(crate) not_subscribed: bool,
     /// Seconds that the cloud's clock is ahead.
-    pub ahead: u64,
+    pub(crate) ahead: u64,
     /// The cloud's authority is not trusted.
-    pub no_ca: bool,
+    pub(crate) no_ca: bool,
     /// More arguments.
-    pub args: Vec<&'static str>,
+    pub(crate) args: Vec<&'static str>,
 }
 
-pub struct World {
-    pub cloud: CloudHandle,
+pub(crate) struct World {
+    pub(crate) cloud: CloudHandle,
     plan: Plan,
     config: TempFile,
     ca: TempFile,
 }
 
 impl World {
-    pub async fn new(plan: Plan) -> Self {
+    pub(crate) async fn new(plan: Plan) -> Self {
         let authority = Authority::new().expect("an authority");
         let tls = authority.server(plan.leaf, &[]).expect("a certificate");
         let callback = callback(TlsAcceptor::from(tls), plan.verification).await;
@@ -117,7 +117,7 @@ impl World {
     }
 
     /// Runs a command with file, authority and more.
-    pub async fn squab(&self, command: &str, more: &[&str], input: &str) -> Run {
+    pub(crate) async fn squab(&self, command: &str, more: &[&str], input: &str) -> Run {
         let mut args = vec![command, "--config", self.config.path(), "--ca", self.ca.path()];
         let graph = self.cloud.base_url();
         if command == "setup" {
@@ -135,7 +135,7 @@ impl World {
     }
 
     /// Has the doctor look.
-    pub async fn examine(&self) -> Examination {
+    pub(crate) async fn examine(&self) -> Examination {
         let events = TempFile::with("jsonl", self.plan.events.unwrap_or(GOOD_DAY));
         let mut args = vec!["--json"];
         if self.plan.events != Some("") {
@@ -147,24 +147,24 @@ impl World {
 }
 
 /// What the doctor said.
-pub struct Examination(pub Run);
+pub(crate) struct Examination(pub Run);
 
 impl Examination {
     /// The findings of one check.
-    pub fn of(&self, check: &str) -> Vec<Value> {
+    pub(crate) fn of(&self, check: &str) -> Vec<Value> {
         let all = self.0.lines().into_iter();
         all.filter(|line| line["check"] == check).collect()
     }
 
     /// Checks that are in this state.
-    pub fn in_state(&self, state: &str) -> Vec<String> {
+    pub(crate) fn in_state(&self, state: &str) -> Vec<String> {
         let all = self.0.lines().into_iter().filter(|line| line["state"] == state);
         all.filter_map(|line| line["check"].as_str().map(str::to_owned))
             .collect()
     }
 
     /// All of it, for a failed assertion.
-    pub fn shown(&self) -> String {
+    pub(crate) fn shown(&self) -> String {
         let mut text = String::new();
         for line in self.0.lines() {
             let _ = writeln!(text, "{line}");

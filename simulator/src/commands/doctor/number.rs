@@ -51,7 +51,7 @@ pub(super) async fn examine(patient: &Patient<'_>, findings: &mut Findings) -> V
         match Concern::of(member, word) {
             None => findings.ok(check, word),
             Some(concern) if concern.is_serious() => {
-                findings.failed(check, format!("{word}: {concern}"), remedy)
+                findings.failed(check, format!("{word}: {concern}"), remedy);
             }
             Some(concern) => findings.warning(check, format!("{word}: {concern}"), remedy),
         }
