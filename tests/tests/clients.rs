@@ -1,4 +1,4 @@
-//! Clients that nobody here wrote, unchanged but for the base URL, against the simulated cloud: pywa (PyPI) and
+//! Clients that nobody here wrote, unchanged but for the base URL, against the simulated cloud: pywa (`PyPI`) and
 //! `whatsapp-api-js` (npm). `cargo xtask test clients` installs them and runs this.
 //!
 //! What each has to do stands in `tests/clients`, in its own language: the program drives the library and checks what the

@@ -1,4 +1,4 @@
-//! Real clients, as their users install them: pywa from PyPI in an environment of its own, `whatsapp-api-js` from npm. Both are
+//! Real clients, as their users install them: pywa from `PyPI` in an environment of its own, `whatsapp-api-js` from npm. Both are
 //! pinned by hashes, and lie below the target directory.
 
 use crate::debian;
