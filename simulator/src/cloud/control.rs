@@ -4,8 +4,10 @@ use super::deliver::{self, SubscribeError};
 use super::handle::Shared;
 use super::history::Change;
 use super::inbound::UserMessage;
+use super::objects::APP_ID;
 use super::state::State;
 use super::state::trigger::{TriggerError, TriggerOptions};
+use super::subscription::{Subscribed, Subscription};
 use super::template::{TemplateQuality, TemplateStatus};
 use super::view::{ClockView, SubscriptionView};
 use super::{CloudSettings, User, UserError};
@@ -115,28 +117,51 @@ impl Shared {
         Ok(())
     }
 
-    /// Verifies a subscriber and sends it every update from now on.
+    /// Verifies the own app's subscriber and sends it every update from now on.
     pub(crate) async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
-        let uri = deliver::verify(self, url).await?;
-        self.set_subscriber(Some(uri));
-        self.lock().objects.app.webhook.callback = Some(url.to_owned());
+        let own = Subscription::new(APP_ID, url)
+            .secret(&self.settings.app_secret)
+            .verify_token(&self.settings.verify_token);
+        let own = match &self.settings.webhook_fields {
+            Some(fields) => own
+                .fields(fields.iter().map(String::as_str))
+                .map_err(SubscribeError::Field)?,
+            None => own,
+        };
+        self.subscribe_app(own).await
+    }
+
+    /// Verifies an app's subscriber and sends it the updates of its fields from now on.
+    pub(crate) async fn subscribe_app(&self, of: Subscription) -> Result<(), SubscribeError> {
+        let uri = deliver::verify(self, &of.url, &of.verify_token).await?;
+        if of.app == APP_ID {
+            let webhook = &mut self.lock().objects.app.webhook;
+            webhook.callback = Some(of.url.clone());
+            // All of them are not written out one by one.
+            if !of.fields.is_empty() {
+                webhook.fields.clone_from(&of.fields);
+            }
+        }
+        self.add_subscribed(Subscribed { of, uri });
         self.lock().history.change(Change::Settings("subscriptions"));
         Ok(())
     }
 
     /// Sends webhooks to this address no more; whether it did.
     pub(crate) fn unsubscribe(&self, url: &str) -> bool {
-        let subscribed = self.subscriber().is_some_and(|uri| uri == url);
+        let subscribed = self.end_subscribed(|one| one.uri == url);
         if subscribed {
-            self.set_subscriber(None);
             self.lock().history.change(Change::Settings("subscriptions"));
         }
         subscribed
     }
 
     pub(crate) fn subscriptions(&self) -> Vec<SubscriptionView> {
-        let all = self.subscriber().into_iter();
-        all.map(|uri| SubscriptionView { url: uri.to_string() }).collect()
+        let all = self.subscribed().into_iter();
+        all.map(|one| SubscriptionView {
+            url: one.uri.to_string(),
+        })
+        .collect()
     }
 
     pub(crate) fn clock_view(&self) -> ClockView {
@@ -168,6 +193,7 @@ impl Shared {
     /// Webhooks on their way are dropped.
     pub(crate) fn reset(&self) {
         self.drop_deliveries();
+        self.set_skew(0);
         let mut state = self.lock();
         let mut fresh = first_state(&self.settings);
         std::mem::swap(&mut fresh.history, &mut state.history);

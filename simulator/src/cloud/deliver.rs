@@ -5,12 +5,14 @@
 //! real time; between attempts it is free.
 
 use super::escape::escaped;
+use super::fault::draw;
 use super::handle::Shared;
 use super::history::{Exchange, ExchangeKind, shown};
 use super::record::Happening;
 use super::state::{Now, Webhook};
+use super::subscription::{BATCH_LIMIT, FieldError, Target, updates};
 use super::user::tail;
-use super::webhook::signature;
+use super::webhook::{WebhookKind, signature};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode, Uri};
@@ -21,20 +23,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Waits between the attempts to deliver a webhook. Meta names no intervals, only the seven days that they stay within.
-const WAITS: [Duration; 11] = [
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(30),
-    Duration::from_mins(2),
-    Duration::from_mins(10),
-    Duration::from_hours(1),
-    Duration::from_hours(6),
-    Duration::from_hours(12),
-    Duration::from_hours(24),
-    Duration::from_hours(48),
-    Duration::from_hours(72),
-];
 /// Longest wait for a subscriber's answer. Meta names none.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes of a subscriber's answer that are read.
@@ -59,6 +47,8 @@ pub enum SubscribeError {
     Status(u16),
     /// The subscriber answered with something else than the challenge.
     WrongChallenge,
+    /// A field that cannot be subscribed.
+    Field(FieldError),
 }
 
 impl std::fmt::Display for SubscribeError {
@@ -71,6 +61,7 @@ impl std::fmt::Display for SubscribeError {
                 write!(f, "the webhook subscriber refused its verification with {status}")
             }
             Self::WrongChallenge => f.write_str("the webhook subscriber did not answer with the challenge"),
+            Self::Field(error) => error.fmt(f),
         }
     }
 }
@@ -78,7 +69,7 @@ impl std::fmt::Display for SubscribeError {
 impl std::error::Error for SubscribeError {}
 
 /// Asks a subscriber to verify itself (Meta, "Create a webhook endpoint"). Gives its address.
-pub(crate) async fn verify(shared: &Shared, url: &str) -> Result<Uri, SubscribeError> {
+pub(crate) async fn verify(shared: &Shared, url: &str, token: &str) -> Result<Uri, SubscribeError> {
     let uri: Uri = url.parse().map_err(|_| SubscribeError::NotAUrl)?;
     let host = uri.host().ok_or(SubscribeError::NotAUrl)?;
     let address = host
@@ -91,7 +82,7 @@ pub(crate) async fn verify(shared: &Shared, url: &str) -> Result<Uri, SubscribeE
     }
     let challenge = shared.lock().rng.u32(1_000_000_000..).to_string();
     let separator = if uri.query().is_some() { '&' } else { '?' };
-    let token = percent_encoded(&shared.settings.verify_token);
+    let token = percent_encoded(token);
     let asked =
         format!("{uri}{separator}hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}");
     let request = Request::get(asked)
@@ -141,18 +132,60 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Delivers one webhook: a few tries, then less and less often. `busy` is held until the first answer.
+/// Puts webhooks together that wait for the same subscriber, as many updates as may be in one.
+pub(crate) fn batched(waiting: Vec<Webhook>, most: usize) -> Vec<Webhook> {
+    let most = most.clamp(1, BATCH_LIMIT);
+    let mut batches: Vec<(Webhook, usize)> = Vec::new();
+    for mut webhook in waiting {
+        let count = updates(&webhook.body);
+        match batches.last_mut() {
+            Some((batch, so_far)) if *so_far + count <= most => {
+                let entries = webhook.body["entry"].as_array_mut().map(std::mem::take);
+                if let Some(all) = batch.body["entry"].as_array_mut() {
+                    all.extend(entries.unwrap_or_default());
+                }
+                *so_far += count;
+                batch.kind = WebhookKind::Batch(*so_far);
+                batch.wamid = None;
+                batch.user.clear();
+            }
+            _ => batches.push((webhook, count)),
+        }
+    }
+    batches.into_iter().map(|(batch, _)| batch).collect()
+}
+
+/// Delivers one webhook: a few tries, then less and less often. `busy` is held until the first answer, unless it is held
+/// back before.
 pub(crate) async fn deliver(
     shared: Arc<Shared>,
-    uri: Uri,
+    target: Target,
     webhook: Webhook,
     mut busy: crate::clock::BusyGuard,
 ) {
+    let Target { uri, secret } = target;
+    let (held_back, mut copies, mut waits) = {
+        let mut state = shared.lock();
+        let disorder = Duration::from_millis(state.delivery.disorder_ms);
+        let held_back = draw(&mut state.rng, &(Duration::ZERO..=disorder));
+        let again = state.delivery.duplicates;
+        let again = again > 0.0 && state.rng.f64() < again;
+        (held_back, u32::from(again), state.delivery.retries.waits())
+    };
     let body = Bytes::from(escaped(&webhook.body));
-    let signature = signature(&shared.settings.app_secret, &body);
-    let mut waits = WAITS.iter();
+    let signature = signature(&secret, &body);
+    if !held_back.is_zero() {
+        let until = shared.clock.now() + held_back;
+        drop(busy);
+        busy = shared.clock.sleep_until_busy(until).await;
+    }
     for attempt in 1.. {
-        let answer = post(&shared, &uri, &body, &signature).await;
+        let outage = shared.lock().delivery.outage;
+        let answer = if outage {
+            Err("an outage on purpose".to_owned())
+        } else {
+            post(&shared, &uri, &body, &signature).await
+        };
         let status = answer.as_ref().ok().copied();
         let result = match answer {
             Ok(200) => Ok(()),
@@ -180,10 +213,18 @@ pub(crate) async fn deliver(
             result,
             attempt,
         });
-        let Some(wait) = waits.next().filter(|_| !taken) else {
-            return;
+        let wait = match (taken, copies) {
+            (true, 0) => return,
+            (true, _) => {
+                copies -= 1;
+                Duration::from_secs(1)
+            }
+            (false, _) => match waits.next() {
+                Some(wait) => wait,
+                None => return,
+            },
         };
-        let again = shared.clock.now() + *wait;
+        let again = shared.clock.now() + wait;
         drop(busy);
         busy = shared.clock.sleep_until_busy(again).await;
     }
@@ -269,9 +310,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retries_grow_and_stay_within_metas_seven_days() {
-        assert!(WAITS.is_sorted());
-        assert!(WAITS.iter().sum::<Duration>() <= Duration::from_hours(7 * 24));
+    fn a_batch_has_no_more_updates_than_it_may_and_loses_none() {
+        let webhook = |count: usize| Webhook {
+            kind: WebhookKind::Sent,
+            user: "u".to_owned(),
+            wamid: None,
+            body: serde_json::json!({ "entry": [{ "changes": [{ "field": "messages", "value": {
+                "statuses": vec![0; count] } }] }] }),
+        };
+        let batches = batched([1, 2, 3, 1, 4].map(webhook).into(), 4);
+        let sizes: Vec<_> = batches
+            .iter()
+            .map(|batch| batch.body["entry"].as_array().map_or(0, Vec::len))
+            .collect();
+        assert_eq!(sizes, [2, 2, 1]);
+        assert_eq!(batches[0].kind, WebhookKind::Batch(3));
+        assert_eq!(batches[2].kind, WebhookKind::Sent);
     }
 
     #[test]

@@ -18,6 +18,7 @@ const CODES: &[(u32, u16, &str)] = &[
     (190, 401, "Access token has expired"),
     (200, 403, "API Permission"),
     (368, 403, "Temporarily blocked for policies violations"),
+    (2_200, 400, "Callback verification failed"),
     (2_500, 400, "Unknown path components"),
     (80_007, 400, "Rate limit issues"),
     (130_403, 403, "Business has blocked the user"),

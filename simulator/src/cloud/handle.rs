@@ -1,24 +1,27 @@
 //! A running cloud, and everything that can be done with it.
 
-use super::ca::Authority;
+use super::ca::{Authority, Leaf};
 use super::control::first_state;
 use super::deliver::{self, SubscribeError, WebhookClient};
-use super::fault::{Latency, PairRefusal, Refusal};
+use super::fault::{AnswerFault, Latency, PairRefusal, Refusal, TlsFault};
 use super::history::Exchange;
 use super::inbound::UserMessage;
-use super::objects::{Account, AppWebhook, Number, Spoil, TemplateFile, Token};
+use super::objects::{APP_ID, Account, AppWebhook, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
 use super::state::trigger::{TriggerError, TriggerOptions};
 use super::state::{Now, State, Webhook};
+use super::subscription::{Delivery, Subscribed, Subscription, Target, field_of, is_overridden};
 use super::template::{Template, TemplateQuality, TemplateStatus};
 use super::user::User;
 use super::view::{BudgetView, ChatView, MessageView};
 use super::{CloudSettings, Group, StartError, UserError};
 use crate::clock::Clock;
-use hyper::Uri;
+use std::collections::HashMap;
+use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
@@ -38,7 +41,12 @@ pub(crate) struct Shared {
     /// Something new may be due.
     pub(crate) due: Notify,
     state: Mutex<State>,
-    subscriber: Mutex<Option<Uri>>,
+    /// One for each app, in the order in which they came.
+    subscribed: Mutex<Vec<Subscribed>>,
+    /// Seconds that wall-clock times are wrong by.
+    skew: AtomicI64,
+    /// Updates that wait for others, by app.
+    waiting: Mutex<HashMap<String, Vec<Webhook>>>,
     events: broadcast::Sender<CloudEvent>,
     /// Webhooks on their way.
     deliveries: Mutex<tokio::task::JoinSet<()>>,
@@ -51,9 +59,10 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Now {
         let unix = self.clock.utc().duration_since(SystemTime::UNIX_EPOCH);
+        let unix = unix.map_or(0, |since| since.as_secs());
         Now {
             since_start: self.clock.now(),
-            unix: unix.map_or(0, |since| since.as_secs()),
+            unix: unix.saturating_add_signed(self.skew.load(Ordering::Relaxed)),
         }
     }
 
@@ -74,31 +83,93 @@ impl Shared {
         ]
     }
 
+    /// Makes wall-clock times wrong by so many seconds.
+    pub(crate) fn set_skew(&self, seconds: i64) {
+        self.skew.store(seconds, Ordering::Relaxed);
+    }
+
     pub(crate) async fn delay(&self, delay: Duration) {
         if !delay.is_zero() {
             self.clock.sleep(delay).await;
         }
     }
 
-    pub(crate) fn subscriber(&self) -> Option<Uri> {
-        locked(&self.subscriber).clone()
+    pub(crate) fn subscribed(&self) -> Vec<Subscribed> {
+        locked(&self.subscribed).clone()
     }
 
-    pub(crate) fn set_subscriber(&self, uri: Option<Uri>) {
-        *locked(&self.subscriber) = uri;
+    /// Adds an app's subscription, in place of the one it had.
+    pub(crate) fn add_subscribed(&self, new: Subscribed) {
+        let mut all = locked(&self.subscribed);
+        all.retain(|other| other.of.app != new.of.app);
+        all.push(new);
+    }
+
+    /// Ends the subscriptions of which this holds; whether there was one.
+    pub(crate) fn end_subscribed(&self, which: impl Fn(&Subscribed) -> bool) -> bool {
+        let mut all = locked(&self.subscribed);
+        let before = all.len();
+        all.retain(|one| !which(one));
+        all.len() < before
     }
 
     pub(crate) fn drop_deliveries(&self) {
         locked(&self.deliveries).abort_all();
+        locked(&self.waiting).clear();
     }
 
-    /// Sends a webhook on its way, if there is a subscriber.
+    /// Sends a webhook on its way, to each app that has subscribed to its field.
     pub(crate) fn deliver(self: &Arc<Self>, webhook: Webhook) {
-        let Some(uri) = self.subscriber() else {
+        let field = field_of(&webhook.body);
+        let mut apps = self.subscribed();
+        apps.retain(|app| app.of.wants(field));
+        if apps.is_empty() {
             deliver::unsent(self, &webhook);
             return;
+        }
+        let (batch, gather) = {
+            let state = self.lock();
+            let gather = Duration::from_millis(state.delivery.gather_ms);
+            (state.delivery.batch, gather)
         };
-        let delivery = deliver::deliver(Arc::clone(self), uri, webhook, self.clock.busy());
+        for app in apps {
+            if batch <= 1 || gather.is_zero() {
+                self.send(&app, webhook.clone());
+                continue;
+            }
+            let mut waiting = locked(&self.waiting);
+            let queue = waiting.entry(app.of.app.clone()).or_default();
+            queue.push(webhook.clone());
+            if queue.len() == 1 {
+                let shared = Arc::clone(self);
+                self.spawn(async move {
+                    shared.clock.sleep(gather).await;
+                    let queue = locked(&shared.waiting).remove(&app.of.app);
+                    let most = shared.lock().delivery.batch;
+                    for batch in deliver::batched(queue.unwrap_or_default(), most) {
+                        shared.send(&app, batch);
+                    }
+                });
+            }
+        }
+    }
+
+    fn send(self: &Arc<Self>, app: &Subscribed, webhook: Webhook) {
+        let own = app.of.app == APP_ID && is_overridden(field_of(&webhook.body));
+        let overridden = own.then(|| self.lock().objects.callback_in_force()).flatten();
+        let target = Target {
+            uri: overridden.unwrap_or_else(|| app.uri.clone()),
+            secret: app.of.secret.clone(),
+        };
+        self.spawn(deliver::deliver(
+            Arc::clone(self),
+            target,
+            webhook,
+            self.clock.busy(),
+        ));
+    }
+
+    fn spawn(&self, delivery: impl Future<Output = ()> + Send + 'static) {
         let mut deliveries = locked(&self.deliveries);
         while deliveries.try_join_next().is_some() {}
         deliveries.spawn(delivery);
@@ -139,7 +210,9 @@ impl Cloud {
             client: deliver::client(),
             due: Notify::new(),
             state: Mutex::new(first_state(&settings)),
-            subscriber: Mutex::new(None),
+            subscribed: Mutex::default(),
+            waiting: Mutex::default(),
+            skew: AtomicI64::new(0),
             events: broadcast::channel(EVENTS).0,
             deliveries: Mutex::default(),
             settings,
@@ -149,8 +222,8 @@ impl Cloud {
         let handle = CloudHandle {
             shared,
             address,
-            tls,
-            ca_pem: authority.pem().to_owned(),
+            tls: Mutex::new(tls),
+            authority,
             server: Mutex::new(server),
             deliverer,
         };
@@ -165,8 +238,8 @@ impl Cloud {
 pub struct CloudHandle {
     shared: Arc<Shared>,
     address: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    ca_pem: String,
+    tls: Mutex<Option<TlsAcceptor>>,
+    authority: Authority,
     server: Mutex<JoinHandle<()>>,
     deliverer: JoinHandle<()>,
 }
@@ -201,7 +274,7 @@ impl CloudHandle {
     /// What a client has for the base of the Graph API: `https://localhost:PORT`, or with the address if it is not
     /// on loopback.
     pub fn base_url(&self) -> String {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let scheme = if self.shared.settings.tls { "https" } else { "http" };
         if self.address.ip().is_loopback() && self.address.is_ipv4() {
             format!("{scheme}://localhost:{}", self.address.port())
         } else {
@@ -211,7 +284,7 @@ impl CloudHandle {
 
     /// The certificate authority that a client has to trust.
     pub fn ca_pem(&self) -> &str {
-        &self.ca_pem
+        self.authority.pem()
     }
 
     /// Whose time it is.
@@ -532,7 +605,7 @@ impl CloudHandle {
             }
             tries += 1;
         };
-        let server = server::run(Arc::clone(&self.shared), listener, self.tls.clone());
+        let server = server::run(Arc::clone(&self.shared), listener, locked(&self.tls).clone());
         *locked(&self.server) = tokio::spawn(server);
         Ok(())
     }
@@ -558,5 +631,49 @@ impl CloudHandle {
     pub fn set_app_webhook(&self, webhook: AppWebhook) {
         self.shared
             .set("subscriptions", |state| state.objects.app.webhook = webhook);
+    }
+
+    /// Verifies another app's subscriber and sends it the updates of its fields from now on, beside those of other apps.
+    ///
+    /// # Errors
+    /// As for [`CloudHandle::subscribe`].
+    pub async fn subscribe_app(&self, subscription: Subscription) -> Result<(), SubscribeError> {
+        self.shared.subscribe_app(subscription).await
+    }
+
+    /// How webhooks are carried from now on.
+    pub fn set_delivery(&self, delivery: Delivery) {
+        self.shared.set("faults", |state| state.delivery = delivery);
+    }
+
+    /// What becomes of the next `count` answers, whatever is asked for.
+    pub fn spoil_answers(&self, fault: AnswerFault, count: u32) {
+        self.shared
+            .set("faults", |state| state.faults.answers = Some((fault, count)));
+    }
+
+    /// What becomes of TLS handshakes from now on; `None`: nothing bad.
+    pub fn spoil_handshakes(&self, fault: Option<TlsFault>) {
+        self.shared.set("faults", |state| state.faults.tls = fault);
+    }
+
+    /// Every wall-clock time that the cloud tells is wrong by so many seconds: timestamps of webhooks, the field `Date`,
+    /// the end of a token's life.
+    pub fn set_clock_skew(&self, seconds: i64) {
+        self.shared.set_skew(seconds);
+    }
+
+    /// Shows another certificate to whoever connects from now on. Connections that are there break.
+    ///
+    /// # Errors
+    /// [`StartError`] if the certificate cannot be made or the address was lost meanwhile.
+    pub async fn set_leaf(&self, leaf: Leaf) -> Result<(), StartError> {
+        if self.shared.settings.tls {
+            let config = self.authority.server(leaf, &self.shared.settings.names);
+            let config = config.map_err(StartError::Certificate)?;
+            *locked(&self.tls) = Some(TlsAcceptor::from(config));
+        }
+        let online = self.go_online().await;
+        online.map_err(|error| StartError::Listen(self.address, error))
     }
 }

@@ -45,6 +45,7 @@ mod rules;
 mod server;
 mod site;
 mod state;
+mod subscription;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -55,7 +56,7 @@ mod webhook;
 pub use content::{CALLBACK_DATA_LIMIT, MessageKind, Readings, TEXT_LIMIT};
 pub use deliver::SubscribeError;
 pub use error::GraphError;
-pub use fault::{Latency, PairRefusal};
+pub use fault::{AnswerFault, Latency, PairRefusal, TlsFault};
 pub use handle::{Cloud, CloudHandle};
 pub use history::{
     BODY_KEPT, CHANGES_KEPT, Direction, EXCHANGES_KEPT, Exchange, ExchangeKind, MESSAGES_KEPT,
@@ -70,6 +71,7 @@ pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary}
 pub use rules::{Recipients, Rules, TooManyRecipients, WindowRule};
 pub use site::{PREFIX, PageAccess};
 pub use state::trigger::{TRIGGERS, Trigger, TriggerError, TriggerOptions};
+pub use subscription::{BATCH_LIMIT, Delivery, FIELDS, FieldError, Retries, Subscription};
 pub use template::{
     BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateQuality,
     TemplateStatus,
@@ -205,6 +207,8 @@ pub struct CloudSettings {
     pub verify_token: String,
     /// Webhook to subscribe at start; it has to answer its verification.
     pub webhook_url: Option<String>,
+    /// Fields of webhooks that the own app subscribes; `None`: all.
+    pub webhook_fields: Option<Vec<String>>,
     /// How the pair rule is read.
     pub judge: JudgeSettings,
     /// Which of Meta's other rules are in force.
@@ -238,6 +242,7 @@ impl Default for CloudSettings {
             app_secret: APP_SECRET.to_owned(),
             verify_token: VERIFY_TOKEN.to_owned(),
             webhook_url: None,
+            webhook_fields: None,
             judge: JudgeSettings::default(),
             rules: Rules::default(),
             readings: Readings::default(),

@@ -2,29 +2,30 @@
 //!
 //! Whatever path is not the page's or the test API's ([`site`](super::site)) is the Graph API's.
 
-use super::fault::draw;
+use super::deliver;
+use super::fault::{AnswerFault, TlsFault, draw};
 use super::handle::Shared;
 use super::history::{Exchange, ExchangeKind, redacted, shown};
-use super::objects::{Ask, Payload, Reply, Upload};
+use super::objects::{Ask, Payload, Reply, Upload, override_in};
 use super::record::{Happening, Outcome};
 use super::site::{self, Peer};
-use super::state::{Call, Now, State};
+use super::state::{Call, Now, State, version};
 use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Redirect};
+use futures_util::stream::{self, StreamExt as _};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST, HeaderMap, USER_AGENT};
+use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap, USER_AGENT};
 use hyper::service::{Service as _, service_fn};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc2822;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -34,6 +35,10 @@ const BODY_LIMIT: usize = 1 << 20;
 const UPLOAD_LIMIT: usize = 101 << 20;
 /// Longest TLS handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long half of an answer has to leave.
+const LINGER: Duration = Duration::from_millis(50);
+/// How long a silent server keeps the connection.
+const SILENCE: Duration = Duration::from_mins(2);
 /// Longest arrival of a request's body, an upload's too.
 const ARRIVAL: Duration = Duration::from_mins(2);
 
@@ -67,6 +72,10 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, tls: Option<
                     match tls.clone() {
                         None => drop(connections.spawn(serve(shared, router, peer, stream))),
                         Some(tls) => drop(connections.spawn(async move {
+                            let fault = shared.lock().faults.tls;
+                            if let Some(fault) = fault {
+                                return spoil_handshake(fault, stream).await;
+                            }
                             match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
                                 Ok(Ok(stream)) => serve(shared, router, peer, stream).await,
                                 Ok(Err(error)) => shared.tell(Happening::Connection { why: format!("TLS: {error}") }),
@@ -82,6 +91,18 @@ pub(crate) async fn run(shared: Arc<Shared>, listener: TcpListener, tls: Option<
                 }
             },
             Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+/// Does something else than a handshake.
+async fn spoil_handshake(fault: TlsFault, mut stream: TcpStream) {
+    match fault {
+        TlsFault::Cut => {}
+        TlsFault::Silent => tokio::time::sleep(SILENCE).await,
+        TlsFault::Garbage => {
+            // Whoever has hung up does not hear it.
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
         }
     }
 }
@@ -151,10 +172,25 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
         )
     };
     shared.delay(before).await;
+    let fault = shared.lock().faults.next_answer_fault();
+    match fault {
+        Some(AnswerFault::Reset) => return Err(Cut),
+        Some(AnswerFault::Proxy(status)) => return proxy_page(status),
+        Some(AnswerFault::Partial | AnswerFault::ProxyAfter(_)) | None => {}
+    }
     let payload = if State::manages(path) {
         Some(payload(&head.headers, &body).await)
     } else {
         None
+    };
+    // A callback is verified before it is set, as long as that takes.
+    let wanted = payload
+        .as_ref()
+        .filter(|_| shared.lock().knows(bearer))
+        .and_then(|body| override_in(&head.method, path, body));
+    let callback = match wanted {
+        Some((url, token)) => Some(deliver::verify(&shared, &url, &token).await.map(drop)),
+        None => None,
     };
     let (status, reply, happening, lost) = {
         let now = shared.now();
@@ -169,6 +205,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
                 origin: &origin,
                 has_user_agent: head.headers.contains_key(USER_AGENT),
                 body,
+                callback,
             };
             state.manage(now, &ask)
         } else {
@@ -184,7 +221,10 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
         };
         let lost = state.faults.loses_answer();
         let exchange = exchange(&shared, &state, now, &head, &body, (status, &reply, &happening));
-        state.history.exchange(Exchange { lost, ..exchange });
+        state.history.exchange(Exchange {
+            lost: lost || fault.is_some(),
+            ..exchange
+        });
         (status, reply, happening, lost)
     };
     shared.due.notify_one();
@@ -201,19 +241,56 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
         Reply::File { media_type, bytes } => (media_type, bytes),
         Reply::Status(_) => ("text/html".to_owned(), Bytes::new()),
     };
+    let body = match fault {
+        Some(AnswerFault::ProxyAfter(status)) => return proxy_page(status),
+        Some(AnswerFault::Partial) => {
+            let half = bytes.slice(..bytes.len() / 2);
+            // What was written has to leave before the connection ends.
+            let cut = stream::once(async {
+                tokio::time::sleep(LINGER).await;
+                Err(Cut)
+            });
+            Body::from_stream(stream::once(async { Ok(half) }).chain(cut))
+        }
+        _ => Body::from(bytes.clone()),
+    };
+    let asked = path.split('/').nth(1).unwrap_or_default();
+    let served = version(asked).map_or_else(|| asked.to_owned(), |version| format!("v{version}.0"));
     Response::builder()
         .status(status)
         .header(CONTENT_TYPE, media_type)
-        .header(DATE, date(shared.clock.utc()))
-        .header("facebook-api-version", path.split('/').nth(1).unwrap_or_default())
-        .body(Body::from(bytes))
+        .header(CONTENT_LENGTH, bytes.len())
+        .header(DATE, http_date(shared.now().unix))
+        .header("facebook-api-version", served)
+        .body(body)
         .map_err(|_| Cut)
 }
 
-/// The cloud's time, for the field `Date`.
-fn date(utc: SystemTime) -> String {
-    let text = OffsetDateTime::from(utc).format(&Rfc2822).unwrap_or_default();
-    text.replace("+0000", "GMT")
+/// What stands between a client and Meta when something in between has broken.
+fn proxy_page(status: u16) -> Result<Response<Body>, Cut> {
+    Response::builder()
+        .status(status)
+        .header(CONTENT_TYPE, "text/html")
+        .body(Body::from(format!("<html><body><h1>{status}</h1></body></html>")))
+        .map_err(|_| Cut)
+}
+
+/// A time as the field `Date` has it.
+fn http_date(unix: u64) -> String {
+    let at = i64::try_from(unix)
+        .ok()
+        .and_then(|unix| OffsetDateTime::from_unix_timestamp(unix).ok());
+    let at = at.unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    format!(
+        "{:.3}, {:02} {:.3} {:04} {:02}:{:02}:{:02} GMT",
+        at.weekday().to_string(),
+        at.day(),
+        at.month().to_string(),
+        at.year(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
 }
 
 /// What page and test API show of a request.
@@ -348,7 +425,7 @@ async fn form(boundary: String, body: Bytes) -> Result<Upload, multer::Error> {
         media_type: None,
         file: None,
     };
-    let whole = futures_util::stream::once(async { Ok::<_, std::convert::Infallible>(body) });
+    let whole = stream::once(async { Ok::<_, std::convert::Infallible>(body) });
     let mut form = multer::Multipart::new(whole, boundary);
     while let Some(field) = form.next_field().await? {
         match field.name() {
@@ -379,4 +456,15 @@ fn is_json(headers: &HeaderMap) -> bool {
         .unwrap_or_default();
     let media_type = value.split(';').next().unwrap_or_default().trim();
     media_type.eq_ignore_ascii_case("application/json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::http_date;
+
+    #[test]
+    fn a_date_is_written_as_http_has_it() {
+        assert_eq!(http_date(784_111_777), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(http_date(u64::MAX), "Thu, 01 Jan 1970 00:00:00 GMT");
+    }
 }

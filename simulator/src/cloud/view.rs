@@ -4,13 +4,14 @@
 //! phone numbers are whole. Secrets are in none of it.
 
 use super::content::{Answer, Button};
-use super::fault::{Faults, PairRefusal};
+use super::fault::{AnswerFault, Faults, PairRefusal, TlsFault};
 use super::history::{Change, Direction, Exchange, Kept, clipped};
 use super::judge::{CountFrom, JudgeSettings, Kind, Receipts, RefusedAttempt};
 use super::record::{Outcome, Summary};
 use super::rules::{Recipients, Rules, TooManyRecipients, WindowRule};
 use super::site::PREFIX;
 use super::state::{Now, State};
+use super::subscription::Delivery;
 use super::user::{User, UserBehaviour};
 use super::webhook::WebhookKind;
 use super::{GraphError, Group, Spoil};
@@ -418,16 +419,29 @@ pub struct FaultsView {
     pub pair_refusal: PairRefusal,
     /// What is wrong with downloads; null: nothing.
     pub spoil_files: Option<Spoil>,
+    /// What becomes of answers; null: nothing bad.
+    pub spoil_answers: Option<AnswerFault>,
+    /// Of so many.
+    pub spoil_answers_count: u32,
+    /// What becomes of TLS handshakes; null: nothing bad.
+    pub tls: Option<TlsFault>,
+    /// How webhooks are carried.
+    pub webhooks: Delivery,
 }
 
 impl Default for FaultsView {
     fn default() -> Self {
-        Self::of(&Faults::default(), false, None)
+        Self::of(&Faults::default(), false, None, Delivery::default())
     }
 }
 
 impl FaultsView {
-    pub(crate) fn of(faults: &Faults, account_locked: bool, spoil_files: Option<Spoil>) -> Self {
+    pub(crate) fn of(
+        faults: &Faults,
+        account_locked: bool,
+        spoil_files: Option<Spoil>,
+        webhooks: Delivery,
+    ) -> Self {
         let range = |range: &RangeInclusive<Duration>| (ms(*range.start()), ms(*range.end()));
         Self {
             token_revoked: faults.token_revoked,
@@ -440,6 +454,13 @@ impl FaultsView {
             refuse_at_random: faults.random_refusals,
             pair_refusal: faults.pair_refusal,
             spoil_files,
+            spoil_answers: faults
+                .answers
+                .filter(|(_, left)| *left > 0)
+                .map(|(fault, _)| fault),
+            spoil_answers_count: faults.answers.map_or(0, |(_, left)| left),
+            tls: faults.tls,
+            webhooks,
         }
     }
 }
@@ -916,7 +937,12 @@ impl State {
 
     /// What is wrong on purpose.
     pub(crate) fn faults_view(&self) -> FaultsView {
-        FaultsView::of(&self.faults, self.book.locked, self.objects.files.spoil)
+        FaultsView::of(
+            &self.faults,
+            self.book.locked,
+            self.objects.files.spoil,
+            self.delivery.clone(),
+        )
     }
 
     /// Meta's nodes of all templates.

@@ -7,7 +7,7 @@ use super::error::GraphError;
 use super::user::User;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value, json};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
 /// What a webhook tells.
@@ -29,6 +29,8 @@ pub enum WebhookKind {
     Button,
     /// A template was paused, disabled or approved.
     TemplateStatus,
+    /// Several updates at once: how many.
+    Batch(usize),
     /// The quality of a template changed.
     TemplateQuality,
     /// The account may write to more people in 24 hours.
@@ -58,6 +60,7 @@ impl std::fmt::Display for WebhookKind {
             Self::Text => f.write_str("text"),
             Self::Button => f.write_str("button"),
             Self::TemplateStatus => f.write_str("template status"),
+            Self::Batch(count) => write!(f, "batch of {count}"),
             Self::TemplateQuality => f.write_str("template quality"),
             Self::Capability => f.write_str("messaging limit"),
             Self::Preference => f.write_str("user preference"),
@@ -129,6 +132,8 @@ pub(crate) struct Status<'a> {
     pub(crate) category: &'a str,
     /// Why, if the kind is failed.
     pub(crate) error: Option<&'a GraphError>,
+    /// What webhooks carried before v24.0.
+    pub(crate) conversation: bool,
 }
 
 impl Status<'_> {
@@ -147,6 +152,18 @@ impl Status<'_> {
     fn finish(&self, mut member: Map<String, Value>) -> Value {
         if let Some(data) = self.callback_data {
             member.insert("biz_opaque_callback_data".to_owned(), data.into());
+        }
+        if self.conversation && matches!(self.kind, WebhookKind::Sent | WebhookKind::Delivered) {
+            let digest = Sha256::digest(self.wamid);
+            let mut id = String::new();
+            for byte in digest.iter().take(16) {
+                write!(id, "{byte:02x}").expect("a String takes all");
+            }
+            let mut conversation = json!({ "id": id, "origin": { "type": self.category } });
+            if self.kind == WebhookKind::Sent {
+                conversation["expiration_timestamp"] = (self.unix + 86_400).to_string().into();
+            }
+            member.insert("conversation".to_owned(), conversation);
         }
         if matches!(self.kind, WebhookKind::Sent | WebhookKind::Delivered) {
             let pricing = json!({

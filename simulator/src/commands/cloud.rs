@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use squab::clock::Clock;
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
 use squab::cloud::{
-    self, Cloud, CloudHandle, CloudSettings, PageAccess, Readings, Recipients, Rules, TemplateFile,
-    UserBehaviour, WindowRule,
+    self, Cloud, CloudHandle, CloudSettings, Delivery, PageAccess, Readings, Recipients, Rules, Subscription,
+    TemplateFile, UserBehaviour, WindowRule,
 };
 use std::future::pending;
 use std::net::SocketAddr;
@@ -44,6 +44,15 @@ pub(crate) struct CloudArgs {
     /// Post webhooks to this URL on loopback, as soon as somebody answers there
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
+    /// Fields of the webhooks, with commas between; default all
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    webhook_fields: Vec<String>,
+    /// Most updates in one webhook; they wait a second for each other
+    #[arg(long, value_name = "UPDATES", default_value_t = 1)]
+    batch: usize,
+    /// Version of the Graph API that webhooks have: before 24 statuses carry `conversation`
+    #[arg(long, value_name = "VERSION", default_value_t = 25)]
+    webhook_version: u8,
     /// Access token that is accepted
     #[arg(long, default_value = cloud::TOKEN)]
     token: String,
@@ -146,6 +155,10 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     );
     let recipients = Recipients::new(args.recipients.iter().map(String::as_str))
         .map_err(|error| format!("--recipient: {error}"))?;
+    let fields = args.webhook_fields.iter().map(String::as_str);
+    Subscription::new("", "")
+        .fields(fields)
+        .map_err(|error| format!("--webhook-fields: {error}"))?;
     let mut templates = Vec::new();
     for path in &args.templates {
         let wrong = |why: String| format!("{}: {why}", path.display());
@@ -168,6 +181,7 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         phone_number_id: args.phone_number_id.clone(),
         app_secret: args.app_secret.clone(),
         verify_token: args.verify_token.clone(),
+        webhook_fields: (!args.webhook_fields.is_empty()).then(|| args.webhook_fields.clone()),
         names: args.names.clone(),
         judge,
         readings: match args.limits {
@@ -195,6 +209,12 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         ..CloudSettings::default()
     })
     .await?;
+    cloud.set_delivery(Delivery {
+        batch: args.batch,
+        gather_ms: if args.batch > 1 { 1_000 } else { 0 },
+        version: args.webhook_version,
+        ..Delivery::default()
+    });
     for file in &templates {
         cloud.add_template_file(file);
     }

@@ -390,7 +390,7 @@ def accounts():
     assert number.display_phone_number.lstrip("+") == CLOUD["display_phone_number"] and number.verified_name
     assert wa.get_business_account().id == CLOUD["business_account_id"]
     assert wa.register_phone_number(pin="123456")
-    assert wa.override_waba_callback_url("https://example.com/hook", CLOUD["verify_token"])
+    assert wa.override_waba_callback_url(URL, CLOUD["verify_token"])
     assert wa.delete_waba_callback_url()
 
 
@@ -403,13 +403,10 @@ def refused(code, send):
         raise AssertionError(f"not refused: {code}")
 
 
-def main():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    webhooks_are_verified(f"http://127.0.0.1:{server.server_port}/webhook")
-    for step in (texts, media, choices, places_and_people, reactions, groups, templates, refusals, accounts):
-        step()
-        print(json.dumps({"done": step.__name__}), flush=True)
-
-
-main()
+server = ThreadingHTTPServer(("127.0.0.1", 0), Endpoint)
+URL = f"http://127.0.0.1:{server.server_port}/webhook"
+threading.Thread(target=server.serve_forever, daemon=True).start()
+webhooks_are_verified(URL)
+for step in (texts, media, choices, places_and_people, reactions, groups, templates, refusals, accounts):
+    step()
+    print(json.dumps({"done": step.__name__}), flush=True)

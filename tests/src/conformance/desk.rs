@@ -1,6 +1,8 @@
 //! A cloud, a client that is nobody's, and a webhook subscriber.
 
 use crate::raw;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
 use serde_json::{Value, json};
 use squab::clock::{BusyGuard, Clock};
 use squab::cloud::{
@@ -193,6 +195,30 @@ impl Desk {
         self.raw(&raw::request("POST", &target, &fields, &form)).await
     }
 
+    /// A TLS handshake that checks the cloud's certificate for `localhost`.
+    ///
+    /// # Errors
+    /// Why it failed.
+    pub async fn handshake(&self) -> Result<(), String> {
+        let mut roots = rustls::RootCertStore::empty();
+        let root = CertificateDer::from_pem_slice(self.cloud.ca_pem().as_bytes());
+        roots
+            .add(root.map_err(|error| error.to_string())?)
+            .map_err(|error| error.to_string())?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let stream = TcpStream::connect(self.addr()).await;
+        let stream = stream.map_err(|error| error.to_string())?;
+        let host = ServerName::try_from("localhost").map_err(|error| error.to_string())?;
+        let connector = tokio_rustls::TlsConnector::from(Arc::new(config));
+        let shaken = connector.connect(host, stream).await;
+        shaken.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Lets the cloud's time pass.
     pub async fn wait(&self, seconds: u64) {
         self.cloud.clock().sleep(Duration::from_secs(seconds)).await;
@@ -265,13 +291,24 @@ pub(crate) fn refused((status, body): &Answer, wanted: Option<u16>, code: u32) -
     }
 }
 
+/// A webhook as it arrived.
+#[derive(Debug, Clone)]
+pub struct Arrived {
+    /// Value of `X-Hub-Signature-256`.
+    pub signature: String,
+    /// The body's bytes.
+    pub raw: Vec<u8>,
+    /// The same, read.
+    pub body: Value,
+}
+
 /// Takes webhooks. Each answer is the next status of its list, then 200.
 pub struct Subscriber {
     /// Where it listens.
     pub url: String,
     /// What it answers next.
     pub answers: Arc<Mutex<VecDeque<u16>>>,
-    arrived: mpsc::UnboundedReceiver<(String, Value)>,
+    arrived: mpsc::UnboundedReceiver<Arrived>,
 }
 
 impl Subscriber {
@@ -297,11 +334,11 @@ impl Subscriber {
         }
     }
 
-    /// The next webhook: value of the signature's field, and body.
+    /// The next webhook.
     ///
     /// # Errors
     /// If none comes within ten seconds.
-    pub async fn next(&mut self) -> Result<(String, Value), String> {
+    pub async fn next(&mut self) -> Result<Arrived, String> {
         let arrived = tokio::time::timeout(Duration::from_secs(10), self.arrived.recv()).await;
         let arrived = arrived.map_err(|_| "no webhook within ten seconds".to_owned())?;
         arrived.ok_or_else(|| "the subscriber has ended".to_owned())
@@ -312,7 +349,7 @@ impl Subscriber {
     /// # Errors
     /// As for [`Subscriber::next`].
     pub async fn value(&mut self) -> Result<Value, String> {
-        Ok(self.next().await?.1["entry"][0]["changes"][0]["value"].clone())
+        Ok(self.next().await?.body["entry"][0]["changes"][0]["value"].clone())
     }
 
     /// The next status: its word, and the code of its error, or 0.
@@ -334,7 +371,7 @@ impl Subscriber {
 /// Reads requests of a connection and answers them, to its end.
 async fn serve(
     mut stream: TcpStream,
-    sender: mpsc::UnboundedSender<(String, Value)>,
+    sender: mpsc::UnboundedSender<Arrived>,
     answers: Arc<Mutex<VecDeque<u16>>>,
 ) -> Option<()> {
     loop {
@@ -359,9 +396,13 @@ async fn serve(
             (if good { 200 } else { 403 }, find("hub.challenge=")?.to_owned())
         } else {
             let signature = field("x-hub-signature-256")?.to_owned();
-            sender
-                .send((signature, serde_json::from_slice(&body).ok()?))
-                .ok()?;
+            let read = serde_json::from_slice(&body).ok()?;
+            let arrived = Arrived {
+                signature,
+                raw: body,
+                body: read,
+            };
+            sender.send(arrived).ok()?;
             let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
             (answers.pop_front().unwrap_or(200), String::new())
         };

@@ -8,8 +8,9 @@ mod desk;
 mod limits;
 mod settings;
 mod types;
+mod webhooks;
 
-pub use desk::{ADA, Answer, Desk, Subscriber};
+pub use desk::{ADA, Answer, Arrived, Desk, Subscriber};
 use squab::cloud::CloudSettings;
 use std::fmt::Write as _;
 use std::future::Future;
@@ -27,19 +28,28 @@ pub enum Section {
     Limits,
     /// Each error code.
     Codes,
+    /// What subscribers are told, and how.
+    Webhooks,
     /// Each setting, and what the cloud does with it.
     Settings,
 }
 
 impl Section {
     /// All of them, in the page's order.
-    pub const ALL: [Self; 4] = [Self::Types, Self::Limits, Self::Codes, Self::Settings];
+    pub const ALL: [Self; 5] = [
+        Self::Types,
+        Self::Limits,
+        Self::Codes,
+        Self::Webhooks,
+        Self::Settings,
+    ];
 
     const fn title(self) -> &'static str {
         match self {
             Self::Types => "Message types",
             Self::Limits => "Limits",
             Self::Codes => "Error codes",
+            Self::Webhooks => "Webhooks",
             Self::Settings => "Settings and faults",
         }
     }
@@ -88,6 +98,7 @@ pub fn rows() -> Vec<Row> {
     let mut rows = types::rows();
     rows.extend(limits::rows());
     rows.extend(codes::rows());
+    rows.extend(webhooks::rows());
     rows.extend(settings::rows());
     rows
 }

@@ -4,10 +4,11 @@ use super::desk::{ADA, Subscriber, accepted, holds, refused, same};
 use super::types::message;
 use super::{Play, Row, Section, plain, play};
 use serde_json::{Value, json};
+use squab::cloud::ca::Leaf;
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
 use squab::cloud::{
-    BUSINESS_ACCOUNT_ID, BUSINESS_ID, CloudSettings, Latency, PHONE_NUMBER_ID, PairRefusal, Rules, Spoil,
-    TemplateFile, TemplateQuality, TemplateStatus, User, UserBehaviour, WindowRule,
+    AnswerFault, BUSINESS_ACCOUNT_ID, BUSINESS_ID, CloudSettings, Latency, PHONE_NUMBER_ID, PairRefusal,
+    Rules, Spoil, TemplateFile, TemplateQuality, TemplateStatus, TlsFault, User, UserBehaviour, WindowRule,
 };
 use std::time::Duration;
 
@@ -178,9 +179,9 @@ fn rules() -> Vec<Row> {
                 desk.cloud
                     .reply_text(ADA, "hello")
                     .map_err(|error| error.to_string())?;
-                desk.wait(24 * 3_600 - 60).await;
+                desk.wait(20 * 3_600).await;
                 desk.accepted(&message("text")).await?;
-                desk.wait(61).await;
+                desk.wait(4 * 3_600).await;
                 desk.refused(&message("text"), Some(400), 131_047).await?;
                 desk.accepted(&message("template with quick replies"))
                     .await
@@ -517,10 +518,10 @@ fn templates() -> Vec<Row> {
                     pause()?;
                     same(&hook.value().await?["event"], "PAUSED")?;
                     same(&hook.value().await?["event"], "APPROVED")?;
-                    let passed = clock.now().saturating_sub(before).as_secs() / 60;
+                    let passed = clock.now().saturating_sub(before).as_secs() / 3_600;
                     holds(
-                        (hours * 60..hours * 60 + 30).contains(&passed),
-                        &format!("{hours} h have passed: {passed} min"),
+                        (hours..hours + 3).contains(&passed),
+                        &format!("{hours} h have passed: {passed}"),
                     )?;
                 }
                 pause()?;
@@ -693,6 +694,105 @@ fn faults() -> Vec<Row> {
                 desk.cloud.lose_answers(1);
                 holds(desk.post(&message("text")).await.is_err(), "there is no answer")?;
                 same(&desk.cloud.summary().accepted, &1)
+            }),
+        ),
+        row(
+            "a connection that is reset before the request is looked at",
+            "no answer, no message; then 200",
+            SETTING,
+            plain,
+            play!(|desk| {
+                desk.cloud.spoil_answers(AnswerFault::Reset, 1);
+                holds(desk.post(&message("text")).await.is_err(), "there is no answer")?;
+                same(&desk.cloud.summary().submitted, &0)?;
+                desk.accepted(&message("text")).await.map(drop)
+            }),
+        ),
+        row(
+            "half of an answer's body",
+            "200 and half a body, one message",
+            SETTING,
+            plain,
+            play!(|desk| {
+                desk.cloud.spoil_answers(AnswerFault::Partial, 1);
+                let error = desk.post(&message("text")).await.err().ok_or("it was whole")?;
+                holds(error.starts_with("200 with no JSON"), &error)?;
+                same(&desk.cloud.summary().accepted, &1)
+            }),
+        ),
+        row(
+            "502 by something in between: before the message, and after it",
+            "502 and no JSON; no message, one message",
+            SETTING,
+            plain,
+            play!(|desk| {
+                for (fault, accepted) in [(AnswerFault::Proxy(502), 0), (AnswerFault::ProxyAfter(502), 1)] {
+                    desk.cloud.spoil_answers(fault, 1);
+                    let error = desk.post(&message("text")).await.err().ok_or("it was JSON")?;
+                    holds(error.starts_with("502 with no JSON"), &error)?;
+                    same(&desk.cloud.summary().accepted, &accepted)?;
+                }
+                Ok(())
+            }),
+        ),
+        row(
+            "certificates: good, expired, of another host, of another authority",
+            "a client that checks them takes the first alone",
+            SETTING,
+            |settings| settings.tls = true,
+            play!(|desk| {
+                for (leaf, good) in [
+                    (Leaf::Good, true),
+                    (Leaf::Expired, false),
+                    (Leaf::OtherHost, false),
+                    (Leaf::OtherAuthority, false),
+                    (Leaf::Good, true),
+                ] {
+                    desk.cloud
+                        .set_leaf(leaf)
+                        .await
+                        .map_err(|error| error.to_string())?;
+                    let shaken = desk.handshake().await;
+                    holds(shaken.is_ok() == good, &format!("{leaf:?}: {shaken:?}"))?;
+                }
+                Ok(())
+            }),
+        ),
+        row(
+            "handshakes that are cut, answered with something else, or never answered",
+            "no TLS; then TLS",
+            SETTING,
+            |settings| settings.tls = true,
+            play!(|desk| {
+                for fault in [TlsFault::Cut, TlsFault::Garbage, TlsFault::Silent] {
+                    desk.cloud.spoil_handshakes(Some(fault));
+                    let shaken = tokio::time::timeout(Duration::from_secs(1), desk.handshake()).await;
+                    holds(!matches!(shaken, Ok(Ok(()))), &format!("{fault:?}"))?;
+                }
+                desk.cloud.spoil_handshakes(None);
+                desk.handshake().await
+            }),
+        ),
+        row(
+            "a clock that is an hour slow",
+            "so are the timestamps of webhooks",
+            SETTING,
+            |settings| settings.users = vec![User::new(ADA)],
+            play!(|desk| {
+                let mut hook = desk.subscriber().await?;
+                let mut times = Vec::new();
+                for skew in [0, -3_600] {
+                    desk.cloud.set_clock_skew(skew);
+                    let _busy = desk.cloud.clock().busy();
+                    desk.cloud
+                        .reply_text(ADA, "x")
+                        .map_err(|error| error.to_string())?;
+                    let at = hook.value().await?["messages"][0]["timestamp"].clone();
+                    let at: i64 = at.as_str().and_then(|at| at.parse().ok()).ok_or("no timestamp")?;
+                    times.push(at);
+                }
+                let slow = times[0] - times[1];
+                holds((3_500..=3_600).contains(&slow), &format!("by an hour: {slow}"))
             }),
         ),
         row(

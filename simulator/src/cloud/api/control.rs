@@ -1,7 +1,7 @@
 //! Everything that is no message: users, time, faults, rules, templates, subscriptions, files.
 
 use super::{ApiError, Cloud, patched};
-use crate::cloud::fault::{Latency, Refusal};
+use crate::cloud::fault::{AnswerFault, Latency, Refusal};
 use crate::cloud::handle::Shared;
 use crate::cloud::rules::Rules;
 use crate::cloud::state::trigger::{TRIGGERS, TriggerOptions};
@@ -188,6 +188,19 @@ pub(super) async fn set_faults(
     if !(0.0..=1.0).contains(&faults.refuse_at_random) {
         return Err(ApiError::invalid("refuse_at_random must be between 0 and 1"));
     }
+    if !(0.0..=1.0).contains(&faults.webhooks.duplicates) {
+        return Err(ApiError::invalid("webhooks.duplicates must be between 0 and 1"));
+    }
+    let spoiled = [faults.spoil_answers];
+    for fault in spoiled.into_iter().flatten() {
+        if let AnswerFault::Proxy(status) | AnswerFault::ProxyAfter(status) = fault
+            && !(200..600).contains(&status)
+        {
+            return Err(ApiError::invalid(
+                "the status of spoil_answers must be between 200 and 599",
+            ));
+        }
+    }
     let ordered = |(least, most): (u64, u64)| least <= most;
     if !ordered(faults.request_latency_ms) || !ordered(faults.answer_latency_ms) {
         return Err(ApiError::invalid("a latency must have its least before its most"));
@@ -216,6 +229,10 @@ fn put(cloud: &Shared, view: &FaultsView) -> FaultsView {
         state.faults.random_refusals = view.refuse_at_random;
         state.faults.pair_refusal = view.pair_refusal;
         state.objects.files.spoil = view.spoil_files;
+        let count = view.spoil_answers_count;
+        state.faults.answers = view.spoil_answers.map(|fault| (fault, count));
+        state.faults.tls = view.tls;
+        state.delivery = view.webhooks.clone();
         state.faults_view()
     })
 }

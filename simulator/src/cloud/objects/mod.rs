@@ -10,6 +10,7 @@ mod health;
 mod register;
 mod shelf;
 
+use super::deliver::SubscribeError;
 use super::error::GraphError;
 use super::fields::Fields;
 use super::record::Happening;
@@ -48,10 +49,11 @@ const NUMBER_WITHOUT_VALUE: [&str; 13] = [
     "quality_score",
     "search_visibility",
 ];
+const OVERRIDES: &str = "Webhook overrides";
 /// Longest callback of an override, in characters (Meta, "Webhook overrides").
 const CALLBACK_LIMIT: usize = 200;
 /// Id of the simulated app.
-const APP_ID: &str = "300000000000003";
+pub(crate) const APP_ID: &str = "300000000000003";
 
 /// What the number says of itself. Words are Meta's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +120,29 @@ pub(crate) struct Ask<'a> {
     pub(crate) origin: &'a str,
     pub(crate) has_user_agent: bool,
     pub(crate) body: Payload<'a>,
+    /// What came of the verification of the callback that the request wants to set, if it wants that.
+    pub(crate) callback: Option<Result<(), SubscribeError>>,
+}
+
+/// The callback that a request wants to set in place of the app's own, and the token for its verification.
+pub(crate) fn override_in(method: &Method, path: &str, body: &Payload<'_>) -> Option<(String, String)> {
+    let Payload::Json(bytes) = body else {
+        return None;
+    };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let number = last.bytes().all(|byte| byte.is_ascii_digit());
+    if *method != Method::POST || !(number || last == "subscribed_apps") {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(bytes).ok()?;
+    let hook = if number {
+        &body["webhook_configuration"]
+    } else {
+        &body
+    };
+    let text = |key: &str| hook[key].as_str().filter(|text| !text.is_empty());
+    let (url, token) = (text("override_callback_uri")?, text("verify_token")?);
+    (url.chars().count() <= CALLBACK_LIMIT).then(|| (url.to_owned(), token.to_owned()))
 }
 
 /// What came with a request.
@@ -142,6 +167,18 @@ pub(crate) enum Reply {
 }
 
 impl Ask<'_> {
+    /// Refuses a callback that did not answer its verification.
+    fn check_callback(&self) -> Result<(), GraphError> {
+        match &self.callback {
+            Some(Err(error)) => {
+                let message =
+                    format!("(#2200) Callback verification failed with the following errors: {error}.");
+                Err(GraphError::graph(2_200, None, OVERRIDES, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The value of a parameter of the query, percent-decoded.
     fn parameter(&self, name: &str) -> Option<String> {
         let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
@@ -266,7 +303,7 @@ impl State {
             }
             [_, id] if *id == business.phone_number_id && post => {
                 let body = ask.json(NUMBERS)?;
-                objects.settings(&body).map(Reply::Json)
+                objects.settings(ask, &body).map(Reply::Json)
             }
             [_, id] if *id == business.account_id && get => {
                 objects.account.node(ask, &business.account_id).map(Reply::Json)
@@ -375,6 +412,12 @@ fn kind_of(path: &str) -> &'static str {
 }
 
 impl Objects {
+    /// The callback that goes before the app's own: the number's, else the account's.
+    pub(crate) fn callback_in_force(&self) -> Option<hyper::Uri> {
+        let url = self.number_callback.as_ref().or(self.callback.as_ref())?;
+        url.parse().ok()
+    }
+
     fn number(
         &self,
         ask: &Ask<'_>,
@@ -429,12 +472,11 @@ impl Objects {
     }
 
     /// `POST /{phone-number-id}`: the override of the callback, and the PIN.
-    fn settings(&mut self, body: &Value) -> Result<Value, GraphError> {
-        const OVERRIDE: &str = "Webhook overrides";
+    fn settings(&mut self, ask: &Ask<'_>, body: &Value) -> Result<Value, GraphError> {
         let fields = Fields::of(body, "", NUMBERS)?;
         fields.only(&["webhook_configuration", "pin"])?;
         if let Some(hook) = fields.object("webhook_configuration")? {
-            let hook = hook.by(OVERRIDE);
+            let hook = hook.by(OVERRIDES);
             hook.only(&["override_callback_uri", "verify_token"])?;
             // Meta: an empty one takes the override away.
             let url = hook.required_text("override_callback_uri")?;
@@ -443,6 +485,7 @@ impl Objects {
                 url => {
                     hook.limit("override_callback_uri", url, CALLBACK_LIMIT)?;
                     hook.required_text("verify_token")?;
+                    ask.check_callback()?;
                     Some(url.to_owned())
                 }
             };
@@ -456,14 +499,20 @@ impl Objects {
     fn apps(&mut self, ask: &Ask<'_>) -> Result<Value, GraphError> {
         match *ask.method {
             Method::POST => {
-                let body = ask.json("Webhook overrides")?;
-                let callback = body["override_callback_uri"].as_str().map(str::to_owned);
+                let body = ask.json(OVERRIDES)?;
+                let fields = Fields::of(&body, "", OVERRIDES)?;
+                fields.only(&["override_callback_uri", "verify_token"])?;
+                let callback = fields.text("override_callback_uri")?.map(str::to_owned);
                 if callback
                     .as_ref()
                     .is_some_and(|url| url.chars().count() > CALLBACK_LIMIT)
                 {
                     let details = "Param override_callback_uri must be at most 200 characters long.";
-                    return Err(GraphError::invalid("Webhook overrides", details));
+                    return Err(GraphError::invalid(OVERRIDES, details));
+                }
+                if callback.is_some() {
+                    fields.required_text("verify_token")?;
+                    ask.check_callback()?;
                 }
                 self.subscribed = true;
                 self.callback = callback;

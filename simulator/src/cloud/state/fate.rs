@@ -182,6 +182,8 @@ impl State {
                 _ => "service",
             },
             error: error.as_ref(),
+            // Meta, "Changelog": left out from v24.0 on.
+            conversation: self.delivery.version < 24,
         };
         let members = match message.target.as_ref()? {
             Target::Group(id) => {

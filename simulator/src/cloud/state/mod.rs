@@ -13,6 +13,7 @@ use super::judge::{Judge, Kind, Verdict};
 use super::objects::{MESSAGING, Objects, not_registered};
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
 use super::rules::{RuleBook, Ruling, Sending, tier};
+use super::subscription::Delivery;
 use super::template::Library;
 use super::user::{User, Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
@@ -62,6 +63,7 @@ struct Checked {
 }
 
 /// A webhook that is due.
+#[derive(Clone)]
 pub(crate) struct Webhook {
     pub(crate) kind: WebhookKind,
     /// Whom it is about: key of the user or id of the group; empty if nobody.
@@ -128,6 +130,7 @@ pub(crate) struct State {
     pub(crate) rng: Rng,
     pub(crate) book: RuleBook,
     pub(crate) objects: Objects,
+    pub(crate) delivery: Delivery,
     /// What page and test API show.
     pub(crate) history: History,
     pub(crate) judge: Judge,
@@ -158,6 +161,7 @@ impl State {
             rng: Rng::with_seed(settings.seed),
             book: RuleBook::new(settings.rules.clone()),
             objects: Objects::default(),
+            delivery: Delivery::default(),
             history: History::default(),
             judge: Judge::new(settings.judge),
             messages: HashMap::new(),
