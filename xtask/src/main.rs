@@ -5,6 +5,7 @@
 mod bench;
 mod cargo_tool;
 mod chip;
+mod clients;
 mod debian;
 mod demo;
 mod dependencies;

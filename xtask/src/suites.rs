@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, demo, dependencies, firmware, fuzz, pages, qemu, size};
+use crate::{bench, chip, clients, demo, dependencies, firmware, fuzz, pages, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -96,6 +96,18 @@ const SUITES: &[Suite] = &[
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
         run: e2e,
+    },
+    Suite {
+        name: "clients",
+        what: "pywa and whatsapp-api-js, unchanged but for the base URL, against the simulated cloud",
+        tier: Tier::Ci,
+        run: |job| clients::suite(job.workspace),
+    },
+    Suite {
+        name: "doctor",
+        what: "squab doctor with all well and with each thing broken once; squab setup",
+        tier: Tier::Ci,
+        run: doctor,
     },
     Suite {
         name: "conformance",
@@ -335,6 +347,13 @@ fn alerts(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
 }
 
+/// The target of the suite `doctor`.
+const DOCTOR: &str = "doctor";
+
+fn doctor(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["test", "--package", "squab-tests", "--release", "--test", DOCTOR])
+}
+
 /// The target of the suite `conformance`.
 const CONFORMANCE: &str = "conformance";
 
@@ -385,6 +404,8 @@ fn e2e(job: &Job<'_>) -> Result<()> {
             ALERTS,
             CLOUD_API,
             CONFORMANCE,
+            DOCTOR,
+            clients::TEST,
             qemu::TEST,
         ];
         own.contains(&name) || RULES.contains(&name)

@@ -63,7 +63,8 @@ pub use history::{
 };
 pub use inbound::{FileKind, UserMessage};
 pub use objects::{
-    Account, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token, VERIFICATION_CODE,
+    Account, AppWebhook, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token,
+    VERIFICATION_CODE,
 };
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
