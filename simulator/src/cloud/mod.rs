@@ -38,6 +38,7 @@ mod inbound;
 pub mod judge;
 mod objects;
 mod offline;
+mod page;
 mod record;
 mod rules;
 mod server;

@@ -5,6 +5,7 @@
 //! machine), and change nothing at the wish of another site's page.
 
 use super::handle::Shared;
+use super::page;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -55,6 +56,7 @@ impl Peer {
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&shared), guard);
     let site = Router::new()
+        .merge(page::router())
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .layer(guard)
         .with_state(shared);
