@@ -91,7 +91,7 @@ pub(crate) async fn verify(shared: &Shared, url: &str) -> Result<Uri, SubscribeE
     }
     let challenge = shared.lock().rng.u32(1_000_000_000..).to_string();
     let separator = if uri.query().is_some() { '&' } else { '?' };
-    let token = percent_encoded(&shared.verify_token);
+    let token = percent_encoded(&shared.settings.verify_token);
     let asked =
         format!("{uri}{separator}hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}");
     let request = Request::get(asked)
@@ -149,7 +149,7 @@ pub(crate) async fn deliver(
     mut busy: crate::clock::BusyGuard,
 ) {
     let body = Bytes::from(escaped(&webhook.body));
-    let signature = signature(&shared.app_secret, &body);
+    let signature = signature(&shared.settings.app_secret, &body);
     let mut waits = WAITS.iter();
     for attempt in 1.. {
         let answer = post(&shared, &uri, &body, &signature).await;

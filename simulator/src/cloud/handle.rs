@@ -1,6 +1,7 @@
 //! A running cloud, and everything that can be done with it.
 
 use super::ca::Authority;
+use super::control::first_state;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
 use super::inbound::UserMessage;
@@ -8,11 +9,9 @@ use super::objects::{Number, Spoil};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
-use super::site::PageAccess;
 use super::state::{Now, State, Webhook};
 use super::template::{Template, TemplateStatus};
-use super::user::{User, Users, digits_of};
-use super::webhook::Business;
+use super::user::User;
 use super::{CloudSettings, Group, StartError, UserError};
 use crate::clock::Clock;
 use hyper::Uri;
@@ -30,14 +29,8 @@ const EVENTS: usize = 4_096;
 /// What server and deliverers share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
-    /// Who may open the page and use the test API.
-    pub(crate) page_access: PageAccess,
-    /// Names that it goes by, beside addresses and `localhost`.
-    pub(crate) names: Vec<String>,
-    /// Whether clients reach it by HTTPS.
-    pub(crate) https: bool,
-    pub(crate) app_secret: String,
-    pub(crate) verify_token: String,
+    /// How it was started.
+    pub(crate) settings: CloudSettings,
     pub(crate) client: WebhookClient,
     /// Something new may be due.
     pub(crate) due: Notify,
@@ -73,8 +66,8 @@ impl Shared {
     pub(crate) fn secrets(&self, state: &State) -> [String; 3] {
         [
             state.token.clone(),
-            self.app_secret.clone(),
-            self.verify_token.clone(),
+            self.settings.app_secret.clone(),
+            self.settings.verify_token.clone(),
         ]
     }
 
@@ -84,9 +77,21 @@ impl Shared {
         }
     }
 
+    pub(crate) fn subscriber(&self) -> Option<Uri> {
+        locked(&self.subscriber).clone()
+    }
+
+    pub(crate) fn set_subscriber(&self, uri: Option<Uri>) {
+        *locked(&self.subscriber) = uri;
+    }
+
+    pub(crate) fn drop_deliveries(&self) {
+        locked(&self.deliveries).abort_all();
+    }
+
     /// Sends a webhook on its way, if there is a subscriber.
     pub(crate) fn deliver(self: &Arc<Self>, webhook: Webhook) {
-        let Some(uri) = locked(&self.subscriber).clone() else {
+        let Some(uri) = self.subscriber() else {
             deliver::unsent(self, &webhook);
             return;
         };
@@ -126,31 +131,15 @@ impl Cloud {
         let listen_error = |error| StartError::Listen(settings.listen, error);
         let listener = TcpListener::bind(settings.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let business = Business {
-            phone_number_id: settings.phone_number_id,
-            display_phone_number: digits_of(&settings.display_phone_number),
-            account_id: settings.business_account_id,
-        };
         let shared = Arc::new(Shared {
-            clock: settings.clock,
-            page_access: settings.page_access,
-            names: settings.names,
-            https: settings.tls,
-            app_secret: settings.app_secret,
-            verify_token: settings.verify_token,
+            clock: settings.clock.clone(),
             client: deliver::client(),
             due: Notify::new(),
-            state: Mutex::new(State::new(
-                business,
-                settings.token,
-                settings.judge,
-                settings.rules,
-                settings.seed,
-                Users::new(settings.anyone),
-            )),
+            state: Mutex::new(first_state(&settings)),
             subscriber: Mutex::new(None),
             events: broadcast::channel(EVENTS).0,
             deliveries: Mutex::default(),
+            settings,
         });
         let server = tokio::spawn(server::run(Arc::clone(&shared), listener, tls.clone()));
         let deliverer = tokio::spawn(deliver::run(Arc::clone(&shared)));
@@ -162,15 +151,8 @@ impl Cloud {
             server: Mutex::new(server),
             deliverer,
         };
-        handle.shared.lock().readings = settings.readings;
-        for user in settings.users {
-            handle.set_user(user);
-        }
-        for group in settings.groups {
-            handle.add_group(group);
-        }
-        if let Some(url) = settings.webhook_url {
-            handle.subscribe(&url).await.map_err(StartError::Subscribe)?;
+        if let Some(url) = &handle.shared.settings.webhook_url {
+            handle.subscribe(url).await.map_err(StartError::Subscribe)?;
         }
         Ok(handle)
     }
@@ -235,8 +217,7 @@ impl CloudHandle {
     /// # Errors
     /// [`SubscribeError`] if the subscriber does not answer the verification as it should; then nothing changes.
     pub async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
-        let uri = deliver::verify(&self.shared, url).await?;
-        *locked(&self.shared.subscriber) = Some(uri);
+        self.shared.subscribe(url).await?;
         self.shared.tell(Happening::Subscribed);
         Ok(())
     }
@@ -258,29 +239,22 @@ impl CloudHandle {
 
     /// Describes a user, in place of one with the same `wa_id`. Messages that were accepted before keep their fate.
     pub fn set_user(&self, user: User) {
-        self.shared.lock().users.set(user);
+        self.shared.set("users", |state| state.users.set(user));
     }
 
     /// Adds a group. Participants that nobody has described become users.
     pub fn add_group(&self, group: Group) {
-        let mut state = self.shared.lock();
-        for number in &group.participants {
-            if state.users.find(number).is_none() {
-                state.users.add(User::new(number));
-            }
-        }
-        state.groups.retain(|other| other.id != group.id);
-        state.groups.push(group);
+        self.shared.set("users", |state| state.add_group(group));
     }
 
     /// Adds an approved template, in place of one with the same name and language.
     pub fn add_template(&self, template: Template) {
-        self.shared.lock().library.add(template);
+        self.shared.set("templates", |state| state.library.add(template));
     }
 
     /// Describes the number, as reads tell it.
     pub fn set_number(&self, number: Number) {
-        self.shared.lock().objects.number = number;
+        self.shared.set("number", |state| state.objects.number = number);
     }
 
     /// Has a file, as if it had been uploaded or a user had sent it: its id.
@@ -292,12 +266,15 @@ impl CloudHandle {
 
     /// Spoils the downloads from now on, or no more.
     pub fn spoil_files(&self, spoil: Option<Spoil>) {
-        self.shared.lock().objects.files.spoil = spoil;
+        self.shared
+            .set("faults", |state| state.objects.files.spoil = spoil);
     }
 
     /// Rejects a template that was created by request, for a reason in Meta's word; whether there is such a one.
     pub fn reject_template(&self, name: &str, language: &str, reason: &str) -> bool {
-        self.shared.lock().objects.shelf.reject(name, language, reason)
+        self.shared.set("templates", |state| {
+            state.objects.shelf.reject(name, language, reason)
+        })
     }
 
     /// A user writes a text. `user` is a phone number or a business-scoped id.
@@ -313,10 +290,7 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn write(&self, user: &str, message: &UserMessage, quoted: Option<&str>) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().write(now, user, message, quoted)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.write(user, message, quoted).map(drop)
     }
 
     /// A user presses what can be pressed in a message that was sent to it, counted from 0: a template's quick reply, a
@@ -326,60 +300,63 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError`] if there is no such user, message or button.
     pub fn press_button(&self, user: &str, wamid: Option<&str>, index: usize) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = {
-            let mut state = self.shared.lock();
-            let wamid = wamid.map_or_else(|| state.last_with_buttons(user), |wamid| Ok(wamid.to_owned()))?;
-            state.press(now, &wamid, index)?
+        let wamid = match wamid {
+            Some(wamid) => wamid.to_owned(),
+            None => self.shared.lock().last_with_buttons(user)?,
         };
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.press(&wamid, index).map(drop)
     }
 
     /// The next `count` answers get lost: the request is dealt with, then the connection breaks.
     pub fn lose_answers(&self, count: u32) {
-        self.shared.lock().faults.lose_answers = count;
+        self.shared
+            .set("faults", |state| state.faults.lose_answers = count);
     }
 
     /// How long requests and answers take from now on.
     pub fn set_latency(&self, latency: Latency) {
-        self.shared.lock().faults.latency = latency;
+        self.shared.set("faults", |state| state.faults.latency = latency);
     }
 
     /// The next `count` requests that keep to the rules, or all of them, are refused with `code`. 131056 is refused by
     /// the judge, and costs what its settings say.
     pub fn refuse(&self, code: u32, count: Option<u32>) {
-        self.shared.lock().faults.refusal = Some(Refusal { code, left: count });
+        self.shared.set("faults", |state| {
+            state.faults.refusal = Some(Refusal { code, left: count })
+        });
     }
 
     /// Ends [`CloudHandle::refuse`].
     pub fn refuse_no_more(&self) {
-        self.shared.lock().faults.refusal = None;
+        self.shared.set("faults", |state| state.faults.refusal = None);
     }
 
     /// The judge refuses at random, with this chance from 0 to 1.
     pub fn refuse_at_random(&self, chance: f64) {
-        self.shared.lock().faults.random_refusals = chance;
+        self.shared
+            .set("faults", |state| state.faults.random_refusals = chance);
     }
 
     /// How the pair rule tells a refusal.
     pub fn set_pair_refusal(&self, form: PairRefusal) {
-        self.shared.lock().faults.pair_refusal = form;
+        self.shared
+            .set("faults", |state| state.faults.pair_refusal = form);
     }
 
     /// The access token is good for nothing any more (190), or good again.
     pub fn set_token_revoked(&self, revoked: bool) {
-        self.shared.lock().faults.token_revoked = revoked;
+        self.shared
+            .set("faults", |state| state.faults.token_revoked = revoked);
     }
 
     /// The account is locked (131031), or free again.
     pub fn set_account_locked(&self, locked: bool) {
-        self.shared.lock().book.locked = locked;
+        self.shared.set("faults", |state| state.book.locked = locked);
     }
 
     /// From now on these rules are in force.
     pub fn set_rules(&self, rules: Rules) {
-        self.shared.lock().book.rules = rules;
+        self.shared.set("rules", |state| state.book.rules = rules);
     }
 
     /// Pauses or disables a template, or approves it again, and tells so by a `message_template_status_update`.
@@ -392,10 +369,7 @@ impl CloudHandle {
         language: &str,
         status: TemplateStatus,
     ) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().template_status(now, name, language, status)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.set_template_status(name, language, status)
     }
 
     /// A user stops, or resumes, marketing messages, and `user_preferences` tells so.
@@ -403,10 +377,7 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn set_marketing(&self, user: &str, wanted: bool) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().preference(now, user, wanted)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.set_marketing(user, wanted)
     }
 
     /// Breaks every connection and takes no new ones: the network is down.

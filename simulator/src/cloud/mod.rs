@@ -24,8 +24,10 @@
 //!
 //! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; files up to 128 MiB together, then the oldest go.
 
+mod api;
 pub mod ca;
 mod content;
+mod control;
 mod deliver;
 mod error;
 mod escape;
@@ -59,12 +61,13 @@ pub use handle::{Cloud, CloudHandle};
 pub use history::{
     BODY_KEPT, CHANGES_KEPT, Direction, EXCHANGES_KEPT, Exchange, ExchangeKind, MESSAGES_KEPT,
 };
-pub use inbound::UserMessage;
+pub use inbound::{FileKind, UserMessage};
 pub use objects::{Number, Spoil};
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
 pub use rules::{Rules, WindowRule};
 pub use site::{PREFIX, PageAccess};
+pub use state::trigger::{TRIGGERS, Trigger, TriggerError, TriggerOptions};
 pub use template::{
     BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateStatus,
 };
@@ -122,6 +125,8 @@ pub enum UserError {
     NoSuchButton,
     /// The account has no template of this name and language.
     NoSuchTemplate,
+    /// There is no file with this id.
+    NoSuchFile,
 }
 
 impl std::fmt::Display for UserError {
@@ -130,6 +135,7 @@ impl std::fmt::Display for UserError {
             Self::NoSuchUser => "no user has this number or id",
             Self::NoSuchMessage => "the user has no such message with buttons",
             Self::NoSuchButton => "the message has no button with this index",
+            Self::NoSuchFile => "there is no file with this id",
             Self::NoSuchTemplate => "there is no template of this name and language",
         })
     }

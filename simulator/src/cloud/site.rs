@@ -4,8 +4,7 @@
 //! unless told otherwise ([`PageAccess`]), to no name but the cloud's own (a foreign one may have been rebound to this
 //! machine), and change nothing at the wish of another site's page.
 
-use super::handle::Shared;
-use super::page;
+use super::{api, handle::Shared, page};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -57,6 +56,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&shared), guard);
     let site = Router::new()
         .merge(page::router())
+        .nest("/api/v1", api::router())
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .layer(guard)
         .with_state(shared);
@@ -87,13 +87,13 @@ fn refusal(shared: &Shared, request: &Request) -> Option<(StatusCode, &'static s
         .extensions()
         .get::<Peer>()
         .is_some_and(|peer| peer.this_machine);
-    if shared.page_access == PageAccess::ThisMachine && !here {
+    if shared.settings.page_access == PageAccess::ThisMachine && !here {
         let why = "page and test API answer to the cloud's own machine only; squab cloud --open-page changes that\n";
         return Some((StatusCode::FORBIDDEN, why));
     }
     let headers = request.headers();
     let host = text(headers, &HOST).unwrap_or_default();
-    if !is_own(host, &shared.names) {
+    if !is_own(host, &shared.settings.names) {
         let why = "the cloud does not go by this name; squab cloud --name NAME gives it one\n";
         return Some((StatusCode::MISDIRECTED_REQUEST, why));
     }

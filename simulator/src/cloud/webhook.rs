@@ -39,6 +39,8 @@ pub enum WebhookKind {
     Location,
     /// The user sent a contact.
     Contacts,
+    /// Something else: a message's type, or a field of Meta's.
+    Other(&'static str),
 }
 
 impl std::fmt::Display for WebhookKind {
@@ -57,6 +59,7 @@ impl std::fmt::Display for WebhookKind {
             Self::Image => f.write_str("image"),
             Self::Location => f.write_str("location"),
             Self::Contacts => f.write_str("contacts"),
+            Self::Other(name) => f.write_str(name),
         }
     }
 }

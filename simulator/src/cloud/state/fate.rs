@@ -7,7 +7,7 @@ use crate::cloud::error::GraphError;
 use crate::cloud::fault::draw;
 use crate::cloud::history::Kept;
 use crate::cloud::ids::{self, Direction};
-use crate::cloud::inbound::{PICTURE, UserMessage, pressed};
+use crate::cloud::inbound::{UserMessage, pressed};
 use crate::cloud::record::MEMORY;
 use crate::cloud::template::TemplateStatus;
 use crate::cloud::webhook::{Status, WebhookKind, inbound};
@@ -160,7 +160,7 @@ impl State {
         webhooks
     }
 
-    fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
+    pub(super) fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
         let message = self.messages.get(wamid)?;
         let error = match kind {
             WebhookKind::Failed(131_056) => Some(GraphError::pair_rate(400)),
@@ -237,14 +237,22 @@ impl State {
     ) -> Result<Webhook, UserError> {
         let user = self.users.find(user).ok_or(UserError::NoSuchUser)?;
         let key = user.key().to_owned();
-        let file = match message {
-            UserMessage::Image(_) => {
-                let (media_type, bytes) = PICTURE;
-                self.objects.files.add(&mut self.rng, media_type, bytes.into())
+        let file = match message.file() {
+            Some((_, Some(id))) => Some(id.to_owned()),
+            Some((kind, None)) => {
+                let (media_type, bytes) = kind.sample();
+                Some(self.objects.files.add(&mut self.rng, media_type, bytes.into()))
             }
-            _ => String::new(),
+            None => None,
         };
-        let content = message.content(&file);
+        let kept = match &file {
+            Some(id) => {
+                let (media_type, bytes) = self.objects.files.get(id).ok_or(UserError::NoSuchFile)?;
+                Some((id.as_str(), media_type, &bytes[..]))
+            }
+            None => None,
+        };
+        let content = message.content(kept);
         let webhook = self.inbound(now, &key, message.kind(), quoted, content)?;
         self.summary.texts += u64::from(message.kind() == WebhookKind::Text);
         Ok(webhook)

@@ -2,20 +2,21 @@
 //! the time and asks when something is due next.
 
 mod fate;
+pub(crate) mod trigger;
 
 use super::content::{self, Button, Known, MessageKind, Outgoing, Readings, Request, Target};
 use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
 use super::history::{History, Kept};
 use super::ids;
-use super::judge::{Judge, JudgeSettings, Kind, Verdict};
+use super::judge::{Judge, Kind, Verdict};
 use super::objects::Objects;
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
-use super::rules::{RuleBook, Rules, Ruling, Sending};
+use super::rules::{RuleBook, Ruling, Sending};
 use super::template::Library;
 use super::user::{Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
-use super::{Group, NEWEST_VERSION, OLDEST_VERSION};
+use super::{CloudSettings, Group, NEWEST_VERSION, OLDEST_VERSION};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -117,29 +118,27 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(
-        business: Business,
-        token: String,
-        judge: JudgeSettings,
-        rules: Rules,
-        seed: u64,
-        users: Users,
-    ) -> Self {
+    /// A cloud as its settings have it, but for the users and groups in them.
+    pub(crate) fn of(settings: &CloudSettings) -> Self {
         Self {
-            business,
-            token,
+            business: Business {
+                phone_number_id: settings.phone_number_id.clone(),
+                display_phone_number: digits_of(&settings.display_phone_number),
+                account_id: settings.business_account_id.clone(),
+            },
+            token: settings.token.clone(),
             faults: Faults::default(),
             library: Library::default(),
-            readings: Readings::default(),
-            users,
+            readings: settings.readings,
+            users: Users::new(settings.anyone.clone()),
             groups: Vec::new(),
             summary: Summary::default(),
             log: VecDeque::new(),
-            rng: Rng::with_seed(seed),
-            book: RuleBook::new(rules),
+            rng: Rng::with_seed(settings.seed),
+            book: RuleBook::new(settings.rules.clone()),
             objects: Objects::default(),
             history: History::default(),
-            judge: Judge::new(judge),
+            judge: Judge::new(settings.judge),
             messages: HashMap::new(),
             order: VecDeque::new(),
             tickets: HashSet::new(),
