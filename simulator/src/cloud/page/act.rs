@@ -1,11 +1,10 @@
 //! What the page's forms do. Each answers with a redirect to the page that shows what came of it, or says why not.
 
 use super::{PATH, encoded, failure};
+use crate::cloud::deliver::SubscribeError;
 use crate::cloud::fault::{Latency, PairRefusal, Refusal};
 use crate::cloud::handle::Shared;
-use crate::cloud::history::Change;
-use crate::cloud::state::Webhook;
-use crate::cloud::user::User;
+use crate::cloud::state::trigger::{TriggerError, TriggerOptions};
 use crate::cloud::{
     Direction, Rules, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule,
 };
@@ -35,6 +34,11 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/faults", post(faults))
         .route("/rules", post(rules))
         .route("/template", post(template))
+        .route("/clock", post(clock))
+        .route("/subscribe", post(subscribe))
+        .route("/unsubscribe", post(unsubscribe))
+        .route("/trigger", post(trigger))
+        .route("/reset", post(reset))
 }
 
 /// Why a form was not obeyed.
@@ -49,6 +53,18 @@ impl Refused {
 impl From<UserError> for Refused {
     fn from(error: UserError) -> Self {
         Self(StatusCode::NOT_FOUND, format!("Not done: {error}."))
+    }
+}
+
+impl From<TriggerError> for Refused {
+    fn from(error: TriggerError) -> Self {
+        Self::new(format!("Not done: {error}."))
+    }
+}
+
+impl From<SubscribeError> for Refused {
+    fn from(error: SubscribeError) -> Self {
+        Self(StatusCode::BAD_GATEWAY, format!("Not subscribed: {error}."))
     }
 }
 
@@ -126,14 +142,8 @@ fn delay(fields: &Fields, name: &str) -> Result<RangeInclusive<Duration>, Refuse
     })
 }
 
-fn deliver(shared: &Arc<Shared>, webhook: Webhook) {
-    shared.deliver(webhook);
-    shared.due.notify_one();
-}
-
 async fn write(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
     let (user, words) = (text(&fields, "user"), text(&fields, "text"));
-    let now = shared.now();
     let message = match text(&fields, "kind") {
         "text" if words.is_empty() => return Err(Refused::new("There is nothing to send.")),
         "text" => UserMessage::Text(words.to_owned()),
@@ -175,32 +185,19 @@ async fn write(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) ->
         }
         kind => return Err(Refused::new(format!("Users cannot send “{kind}” from here."))),
     };
-    let webhook = shared.lock().write(now, user, &message, None)?;
-    deliver(&shared, webhook);
+    shared.write(user, &message, None)?;
     Ok(to_chat(user))
 }
 
 async fn press(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
     let index = number(&fields, "index")?.ok_or_else(|| Refused::new("No button was named."))?;
-    let now = shared.now();
-    let webhook = shared.lock().press(now, text(&fields, "message"), index)?;
-    deliver(&shared, webhook);
+    shared.press(text(&fields, "message"), index)?;
     Ok(to_chat(text(&fields, "user")))
 }
 
 /// Somebody new: a user who behaves as anyone does.
 async fn meet(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
-    let written = text(&fields, "user");
-    let mut cloud = shared.lock();
-    let country_code = cloud.business.country_code().to_owned();
-    let key = cloud.users.by_number(written, &country_code);
-    let why = |_| {
-        Refused::new(format!(
-            "“{written}” is not a phone number with its country code, such as +16505551234."
-        ))
-    };
-    let key = key.map_err(why)?;
-    cloud.history.change(Change::Settings("users"));
+    let key = shared.set("users", |cloud| cloud.user_or_new(text(&fields, "user")))?;
     Ok(to_chat(&key))
 }
 
@@ -210,11 +207,10 @@ async fn user(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> 
         seconds(&fields, "delivered")?.unwrap_or_default(),
         seconds(&fields, "read")?,
     );
-    let now = shared.now();
-    let told = {
-        let mut cloud = shared.lock();
-        let user: User = cloud.users.find(name).ok_or(UserError::NoSuchUser)?.clone();
-        let key = user.key().to_owned();
+    let stopped = is_set(&fields, "stopped");
+    let was_stopped = shared.set("users", |cloud| {
+        let user = cloud.users.find(name).ok_or(UserError::NoSuchUser)?.clone();
+        let was_stopped = cloud.book.is_opted_out(user.key());
         let behaviour = UserBehaviour {
             delivered_after,
             read_after,
@@ -223,15 +219,10 @@ async fn user(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> 
             ..user.behaviour.clone()
         };
         cloud.users.set(user.behaves(behaviour));
-        cloud.history.change(Change::Settings("users"));
-        let stopped = is_set(&fields, "stopped");
-        let changes = stopped != cloud.book.is_opted_out(&key);
-        changes
-            .then(|| cloud.preference(now, &key, !stopped))
-            .transpose()?
-    };
-    if let Some(webhook) = told {
-        deliver(&shared, webhook);
+        Ok::<_, UserError>(was_stopped)
+    })?;
+    if stopped != was_stopped {
+        shared.set_marketing(name, !stopped)?;
     }
     Ok(to_chat(name))
 }
@@ -251,26 +242,26 @@ async fn faults(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -
         return Err(Refused::new("The chance of a refusal is from 0 to 100 percent."));
     }
     let lose_answers = number(&fields, "lose_answers")?.unwrap_or_default();
-    let mut cloud = shared.lock();
-    let faults = &mut cloud.faults;
-    faults.latency = latency;
-    faults.refusal = refusal;
-    faults.random_refusals = chance / 100.0;
-    faults.lose_answers = lose_answers;
-    faults.token_revoked = is_set(&fields, "token_revoked");
-    faults.pair_refusal = match text(&fields, "pair_refusal") {
-        "http403" => PairRefusal::Http403,
-        "failed_status" => PairRefusal::FailedStatus,
-        _ => PairRefusal::Http400,
-    };
-    cloud.book.locked = is_set(&fields, "account_locked");
-    cloud.objects.files.spoil = match text(&fields, "spoil_files") {
-        "byte" => Some(Spoil::Byte),
-        "longer" => Some(Spoil::Longer),
-        "shorter" => Some(Spoil::Shorter),
-        _ => None,
-    };
-    cloud.history.change(Change::Settings("faults"));
+    shared.set("faults", |cloud| {
+        let faults = &mut cloud.faults;
+        faults.latency = latency;
+        faults.refusal = refusal;
+        faults.random_refusals = chance / 100.0;
+        faults.lose_answers = lose_answers;
+        faults.token_revoked = is_set(&fields, "token_revoked");
+        faults.pair_refusal = match text(&fields, "pair_refusal") {
+            "http403" => PairRefusal::Http403,
+            "failed_status" => PairRefusal::FailedStatus,
+            _ => PairRefusal::Http400,
+        };
+        cloud.book.locked = is_set(&fields, "account_locked");
+        cloud.objects.files.spoil = match text(&fields, "spoil_files") {
+            "byte" => Some(Spoil::Byte),
+            "longer" => Some(Spoil::Longer),
+            "shorter" => Some(Spoil::Shorter),
+            _ => None,
+        };
+    });
     Ok(to_controls())
 }
 
@@ -284,9 +275,7 @@ async fn rules(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) ->
         throughput: number(&fields, "throughput")?,
         messaging_limit: number(&fields, "messaging_limit")?,
     };
-    let mut cloud = shared.lock();
-    cloud.book.rules = rules;
-    cloud.history.change(Change::Settings("rules"));
+    shared.set("rules", |cloud| cloud.book.rules = rules);
     Ok(to_controls())
 }
 
@@ -301,15 +290,48 @@ async fn template(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>)
             )));
         }
     };
-    let now = shared.now();
-    let webhook = {
-        let mut cloud = shared.lock();
-        let told = cloud.template_status(now, text(&fields, "name"), text(&fields, "language"), status)?;
-        cloud.history.change(Change::Settings("templates"));
-        told
-    };
-    deliver(&shared, webhook);
+    shared.set_template_status(text(&fields, "name"), text(&fields, "language"), status)?;
     Ok(to_controls())
+}
+
+async fn clock(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
+    let (speed, advance) = (number(&fields, "speed")?, seconds(&fields, "advance")?);
+    if shared.set_clock(speed, advance.unwrap_or_default()).await {
+        Ok(to_controls())
+    } else {
+        Err(Refused::new(
+            "This cloud runs on a real clock, which cannot be set.",
+        ))
+    }
+}
+
+async fn subscribe(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
+    shared.subscribe(text(&fields, "url")).await?;
+    Ok(to_controls())
+}
+
+async fn unsubscribe(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
+    if shared.unsubscribe(text(&fields, "url")) {
+        Ok(to_controls())
+    } else {
+        Err(Refused::new("Webhooks do not go to this address."))
+    }
+}
+
+async fn trigger(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
+    let given = |name| Some(text(&fields, name).to_owned()).filter(|text| !text.is_empty());
+    let options = TriggerOptions {
+        from: given("from"),
+        text: given("text"),
+        ..TriggerOptions::default()
+    };
+    shared.trigger(text(&fields, "name"), &options)?;
+    Ok(to_controls())
+}
+
+async fn reset(State(shared): State<Arc<Shared>>) -> Redirect {
+    shared.reset();
+    Redirect::to(&format!("{PATH}/"))
 }
 
 #[cfg(test)]

@@ -280,6 +280,10 @@ fn composer(chat: &ChatView) -> Markup {
 /// What the cloud knows about whose phone it is.
 fn side(cloud: &Cloud, chat: &ChatView, now: Now) -> Markup {
     let budget = limits::budget_of(cloud, now, &chat.id);
+    let waiting = limits::outstanding(cloud)
+        .iter()
+        .filter(|one| one.user == chat.id)
+        .count();
     let requests = cloud.history.exchanges().rev();
     let requests = requests.filter(|exchange| exchange.chat.as_deref() == Some(chat.id.as_str()));
     html! {
@@ -292,6 +296,11 @@ fn side(cloud: &Cloud, chat: &ChatView, now: Now) -> Markup {
                     li class="window" { "6 s window" }
                     li class="debt" { "owed" }
                     li class="legal" { "next legal moment" }
+                }
+            }
+            @if waiting > 0 {
+                p class="notice warn" id="waiting" {
+                    (waiting) " refused and not accepted since: " a href={ (PATH) "/limits" } { "what waits" }
                 }
             }
             section {

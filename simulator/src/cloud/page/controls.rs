@@ -4,7 +4,8 @@ use super::{Frame, PATH, when};
 use crate::cloud::fault::PairRefusal;
 use crate::cloud::handle::Shared;
 use crate::cloud::state::State as Cloud;
-use crate::cloud::view::{FaultsView, JudgeView, RulesView};
+use crate::cloud::state::trigger::TRIGGERS;
+use crate::cloud::view::{ClockView, FaultsView, JudgeView, RulesView, SubscriptionView};
 use crate::cloud::{Spoil, WindowRule};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     let frame = Frame::new(&shared, &headers, "controls", "Controls");
     let now = shared.now();
+    let (clock, subscriptions) = (shared.clock_view(), shared.subscriptions());
     let cloud = shared.lock();
     frame.around(&html! {
         main class="wrap" id="main" {
@@ -24,10 +26,16 @@ pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) 
                 p { "What is wrong on purpose, and which rules are in force. Everything here can be set by the test API too." }
             }
             div class="grid" {
-                (faults(&cloud))
                 div class="grid column" {
+                    (time(&clock))
+                    (faults(&cloud))
+                }
+                div class="grid column" {
+                    (subscribers(&subscriptions))
+                    (triggers())
                     (rules(&cloud))
                     (judge(&cloud))
+                    (start_over())
                 }
                 (templates(&cloud.template_views(now)))
             }
@@ -54,6 +62,97 @@ fn field(name: &str, label: &str, value: Option<&str>, hint: &str) -> Markup {
         label {
             span { (label) }
             input id={ "c-" (name) } data-keep name=(name) inputmode="decimal" autocomplete="off" value=[value] placeholder=(hint);
+        }
+    }
+}
+
+fn time(clock: &ClockView) -> Markup {
+    html! {
+        section class="card" {
+            h2 { "Clock" }
+            @if clock.simulated {
+                p { "Simulated: it runs at its speed while nothing is in flight, and as fast as real time while something is." }
+            } @else {
+                p { "Real time. A simulated clock can be set here." }
+            }
+            p class="clock-face" id="face" data-live {
+                time datetime=(when::instant(clock.unix)) data-clock[!clock.simulated] { (when::second(clock.unix)) } " UTC"
+            }
+            p class="small muted" id="since" data-live { (when::day(clock.unix)) ", " (when::length(clock.now_ms)) " since the start" }
+            @if clock.simulated {
+                form class="row" method="post" action={ (PATH) "/do/clock" } {
+                    @for (seconds, words) in [("60", "+ 1 min"), ("3600", "+ 1 h"), ("86400", "+ 24 h")] {
+                        button name="advance" value=(seconds) { (words) }
+                    }
+                }
+                form class="row" method="post" action={ (PATH) "/do/clock" } {
+                    label for="c-speed" { "Times as fast as real time; 0 stops it" }
+                    input id="c-speed" data-keep name="speed" inputmode="numeric" autocomplete="off" value=(clock.speed);
+                    button { "Set" }
+                }
+            }
+        }
+    }
+}
+
+fn subscribers(subscriptions: &[SubscriptionView]) -> Markup {
+    html! {
+        section class="card" {
+            h2 { "Webhooks" }
+            p { "Signed, and delivered to a subscriber on this machine after it has passed its verification." }
+            div id="subscribers" data-live {
+                @if subscriptions.is_empty() { p class="notice warn" { "Nobody is subscribed: webhooks are shown in the timeline and go nowhere." } }
+                @for subscription in subscriptions {
+                    form class="row apart" method="post" action={ (PATH) "/do/unsubscribe" } {
+                        input type="hidden" name="url" value=(subscription.url);
+                        code { (subscription.url) }
+                        button class="slim danger" aria-label={ "Unsubscribe " (subscription.url) } { "Unsubscribe" }
+                    }
+                }
+            }
+            form class="row" method="post" action={ (PATH) "/do/subscribe" } data-clears {
+                input id="c-url" data-keep name="url" type="url" required autocomplete="off" aria-label="URL of the subscriber" placeholder="http://127.0.0.1:8080/webhooks/whatsapp";
+                button class="main" { "Subscribe" }
+            }
+        }
+    }
+}
+
+fn triggers() -> Markup {
+    html! {
+        section class="card" {
+            h2 { "Trigger a webhook" }
+            p { "What a user would have to do, or Meta to decide, before it comes of itself." }
+            form class="stack" method="post" action={ (PATH) "/do/trigger" } {
+                div class="fields" {
+                    label class="full" {
+                        span { "Which" }
+                        select id="c-trigger" data-keep name="name" {
+                            @for trigger in TRIGGERS { option value=(trigger.name) { (trigger.name) ": " (trigger.what) } }
+                        }
+                    }
+                    (field("from", "User", None, "+16505551234"))
+                    (field("text", "Text", None, "a sample"))
+                }
+                div class="row" { button class="main" { "Trigger" } }
+            }
+        }
+    }
+}
+
+fn start_over() -> Markup {
+    html! {
+        section class="card" {
+            h2 { "All of it" }
+            p { "Messages, exchanges, users and templates as JSON; or everything as it was at the start." }
+            div class="row" {
+                a class="button" href={ (PATH) "/api/v1/export" } download="squab-cloud.json" { "Export" }
+                a class="button" href={ (PATH) "/api/v1/openapi.json" } { "Test API" }
+                details class="closes" {
+                    summary class="button danger" { "Start over" }
+                    form class="row" method="post" action={ (PATH) "/do/reset" } { button class="danger" { "Forget all messages" } }
+                }
+            }
         }
     }
 }

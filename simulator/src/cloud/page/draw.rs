@@ -36,10 +36,6 @@ impl Budget {
         if self.owes() { self.paid - self.now } else { 0 }
     }
 
-    fn window_is_open(&self) -> bool {
-        self.owes() && self.accepted > 0 && self.now <= self.window_ends
-    }
-
     /// In one sentence.
     pub(super) fn words(&self) -> Markup {
         let left = self.burst.saturating_sub(self.accepted);
@@ -128,11 +124,11 @@ pub(super) fn budget(budget: &Budget) -> Markup {
                 (bar("paid", counted_from, now.min(paid), 58))
                 (bar("debt", now.max(counted_from), paid, 58))
             }
-            line class="now" x1=(x(now)) x2=(x(now)) y1="16" y2="76" {}
+            @for (y1, y2) in [(17, 33), (55, 76)] { line class="now" x1=(x(now)) x2=(x(now)) y1=(y1) y2=(y2) {} }
             text class="strong" x=(x(now)) dx=(dx) y="88" text-anchor=(anchor) { "now" }
             @if waits {
                 @let (anchor, dx) = beside(budget.next_legal);
-                line class="legal" x1=(x(budget.next_legal)) x2=(x(budget.next_legal)) y1="16" y2="92" {}
+                @for (y1, y2) in [(17, 33), (55, 92)] { line class="legal" x1=(x(budget.next_legal)) x2=(x(budget.next_legal)) y1=(y1) y2=(y2) {} }
                 text class="legal-text" x=(x(budget.next_legal)) dx=(dx) y="101" text-anchor=(anchor) {
                     "next legal in " (length(budget.next_legal - now))
                 }

@@ -4,13 +4,15 @@ use super::draw::{self, Budget, Column};
 use super::when::length;
 use super::{Frame, PATH, encoded};
 use crate::cloud::handle::Shared;
-use crate::cloud::state::{Now, State as Cloud};
+use crate::cloud::record::Outcome;
+use crate::cloud::state::{Now, State as Cloud, ticket};
 use crate::cloud::view::SeriesView;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Columns of a chart.
@@ -56,6 +58,80 @@ fn columns(series: &SeriesView) -> Vec<Column> {
         otherwise: point.refused_otherwise,
     }));
     columns
+}
+
+/// Requests that are looked through for what is outstanding.
+const LOOKED_AT: usize = 5_000;
+
+/// A message that was refused and not accepted since, as far as its callback data tells: its sender still has it, or has
+/// given it up.
+pub(super) struct Outstanding<'a> {
+    /// Key of the user or id of the group.
+    pub(super) user: &'a str,
+    /// The code of the latest refusal.
+    code: u32,
+    attempts: u32,
+    first_ms: u64,
+}
+
+/// The outstanding messages, the oldest first.
+pub(super) fn outstanding(cloud: &Cloud) -> Vec<Outstanding<'_>> {
+    let mut accepted = HashSet::new();
+    let mut found: HashMap<&str, Outstanding<'_>> = HashMap::new();
+    for record in cloud.log.iter().rev().take(LOOKED_AT) {
+        let Some(ticket) = record.callback_data.as_deref().map(ticket) else {
+            continue;
+        };
+        match record.outcome {
+            Outcome::Accepted { .. } => drop(accepted.insert(ticket)),
+            Outcome::Refused { code } if !accepted.contains(ticket) && !record.user.is_empty() => {
+                // The first one seen is the latest.
+                let entry = found.entry(ticket).or_insert(Outstanding {
+                    user: &record.user,
+                    code,
+                    attempts: 0,
+                    first_ms: record.at_ms,
+                });
+                entry.attempts += 1;
+                entry.first_ms = record.at_ms;
+            }
+            Outcome::Refused { .. } => {}
+        }
+    }
+    let mut all: Vec<_> = found.into_values().collect();
+    all.sort_by_key(|outstanding| outstanding.first_ms);
+    all
+}
+
+fn outbox(cloud: &Cloud, now: Now) -> Markup {
+    const LISTED: usize = 50;
+    let all = outstanding(cloud);
+    html! {
+        section class="card wide" id="outbox" data-live {
+            h2 { "Refused, and not accepted since" @if !all.is_empty() { span class="pill bad" { (all.len()) } } }
+            p { "What must still wait at its sender, as far as " code { "biz_opaque_callback_data" } " tells one message from another. It fills in an outage, and drains after it." }
+            @if all.is_empty() {
+                p class="muted" { "Nothing." }
+            } @else {
+                div class="scroll" tabindex="0" role="region" aria-label="Refused, and not accepted since" {
+                    table {
+                        thead { tr { th scope="col" { "To" } th scope="col" { "Code" } th scope="col" { "Attempts" } th scope="col" { "Since" } } }
+                        tbody {
+                            @for one in all.iter().take(LISTED) {
+                                tr {
+                                    td { a href={ (PATH) "/chats/" (encoded(one.user)) } { (one.user) } }
+                                    td { (one.code) }
+                                    td { (one.attempts) }
+                                    td { (length(now.ms().saturating_sub(one.first_ms))) }
+                                }
+                            }
+                        }
+                    }
+                }
+                @if all.len() > LISTED { p class="muted small" { "And " (all.len() - LISTED) " more." } }
+            }
+        }
+    }
 }
 
 pub(super) async fn page(
@@ -140,6 +216,7 @@ pub(super) async fn page(
                     p { "Users reached by template outside their windows. Beyond it nothing arrives (Meta, “Messaging limits”)." }
                     div id="reached" data-live { (draw::gauge(messaging, "users")) }
                 }
+                (outbox(&cloud, now))
                 section class="card wide" {
                     h2 { "Pair budgets" }
                     p { "One message every 6 s to each recipient, up to 45 in a burst of 6 s, and what a burst borrows is paid back (Meta, “About the platform”)." }

@@ -90,8 +90,7 @@ function listen() {
     refreshSoon();
   });
   source.addEventListener("error", () => say("off", "cloud is away"));
-  source.onmessage = refreshSoon;
-  for (const name of (root.dataset.eventNames ?? "").split(" ").filter(Boolean)) source.addEventListener(name, refreshSoon);
+  for (const name of ["message", "exchange", "settings", "reset", "missed"]) source.addEventListener(name, refreshSoon);
 }
 
 let toast;
