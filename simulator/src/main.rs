@@ -27,6 +27,9 @@ enum Command {
     Template(commands::template::Template),
     Number(commands::number::Number),
     Decode(commands::decode::Decode),
+    Trigger(commands::trigger::TriggerArgs),
+    Listen(commands::listen::Listen),
+    Replay(commands::replay::Replay),
 }
 
 /// Reads `90s`, `10m`, `2h`, `250ms`; a bare number is seconds.
@@ -55,6 +58,9 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Number(args) => Box::pin(commands::number::run(args)).await,
         Command::Send(args) => commands::send::run(*args).await,
         Command::Decode(args) => commands::decode::run(&args),
+        Command::Trigger(args) => commands::trigger::run(args).await,
+        Command::Listen(args) => commands::listen::run(args).await,
+        Command::Replay(args) => commands::replay::run(args).await,
     }
 }
 

@@ -72,7 +72,7 @@ pub use template::{
     BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateStatus,
 };
 pub use user::{User, UserBehaviour};
-pub use webhook::WebhookKind;
+pub use webhook::{WebhookKind, signature};
 
 use crate::clock::Clock;
 use judge::JudgeSettings;

@@ -57,6 +57,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let site = Router::new()
         .merge(page::router())
         .nest("/api/v1", api::router())
+        .route("/api/v1/", get(|| async { Redirect::permanent("/squab/api/v1") }))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
         .layer(guard)
         .with_state(shared);

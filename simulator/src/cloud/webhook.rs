@@ -235,8 +235,8 @@ fn contact(user: &User, wa_id: Option<&str>) -> Value {
     contact.into()
 }
 
-/// The value of `X-Hub-Signature-256` for these bytes.
-pub(crate) fn signature(app_secret: &str, body: &[u8]) -> String {
+/// The value of `X-Hub-Signature-256` for these bytes (Meta, "Create a webhook endpoint").
+pub fn signature(app_secret: &str, body: &[u8]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(body);

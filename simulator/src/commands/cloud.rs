@@ -2,13 +2,16 @@
 
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
+use squab::clock::Clock;
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, Readings, Rules, UserBehaviour, WindowRule};
+use squab::cloud::{
+    self, Cloud, CloudHandle, CloudSettings, PageAccess, Readings, Rules, UserBehaviour, WindowRule,
+};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::broadcast::error::RecvError;
 
 /// Be Meta: take messages, judge them by Meta's rules, post signed webhooks
@@ -20,6 +23,14 @@ pub(crate) struct CloudArgs {
     /// Host name or IP address by which devices reach this cloud: its certificate is good for it (repeatable)
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
+    /// Let page and test API answer to everybody who reaches the address, not to this machine only: whoever does can read
+    /// every message and do everything that a user can
+    #[arg(long)]
+    open_page: bool,
+    /// How many times as fast as real time the cloud's clock runs while nothing is in flight; 0 stops it until it is set
+    /// forward by the test API
+    #[arg(long, value_name = "TIMES", default_value_t = 1)]
+    speed: u32,
     /// Plain HTTP in place of HTTPS; on loopback only
     #[arg(long)]
     plain: bool,
@@ -123,9 +134,18 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             Receipts::Count
         },
     );
+    // A clock that can be set: at the speed of 1 it runs as a real one does.
+    let clock = Clock::simulated(1, SystemTime::now());
+    clock.set_speed(args.speed);
     let cloud = Cloud::start(CloudSettings {
         listen: args.listen,
         tls: !args.plain,
+        page_access: if args.open_page {
+            PageAccess::Everybody
+        } else {
+            PageAccess::ThisMachine
+        },
+        clock,
         token: args.token.clone(),
         phone_number_id: args.phone_number_id.clone(),
         app_secret: args.app_secret.clone(),
@@ -167,6 +187,15 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         "messages:  POST {}/v25.0/{}/messages",
         cloud.base_url(),
         args.phone_number_id
+    ));
+    let whose = match args.open_page {
+        true => "everybody who reaches this address",
+        false => "this machine only; --open-page opens them to others",
+    };
+    print(format_args!(
+        "page:      {0}{1}/\ntest API:  {0}{1}/api/v1 (page and test API: for {whose})",
+        cloud.base_url(),
+        cloud::PREFIX
     ));
     if let Some(path) = &args.ca_out {
         std::fs::write(path, cloud.ca_pem()).map_err(|error| format!("{}: {error}", path.display()))?;
