@@ -124,12 +124,12 @@ fn seconds(fields: &Fields, name: &str) -> Result<Option<Duration>, Refused> {
 
 /// `100` or `100-400`, in milliseconds.
 fn delay(fields: &Fields, name: &str) -> Result<RangeInclusive<Duration>, Refused> {
-    let text = text(fields, name);
-    let (from, to) = text.split_once('-').unwrap_or((text, text));
-    let ms = |text: &str| match text.trim() {
-        "" => Some(0),
-        text => text.parse().ok(),
+    let text = match text(fields, name) {
+        "" => "0",
+        text => text,
     };
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    let ms = |text: &str| text.trim().parse().ok();
     let (from, to) = (ms(from), ms(to));
     let range = from
         .zip(to)
