@@ -3,6 +3,7 @@
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
 mod bench;
+mod browser;
 mod cargo_tool;
 mod chip;
 mod debian;
@@ -30,6 +31,7 @@ Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
        cargo xtask bench core [--json]
        cargo xtask errors
+       cargo xtask pictures
        cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
        cargo xtask qemu [--keep] [--json]
 
@@ -42,6 +44,7 @@ size    links squab-core for riscv32imc and prints text, rodata, data, bss and t
 bench     counts the instructions that the wire costs, beside serde_json, cJSON and jsmn
   --json    prints them as one JSON object
 errors    writes docs/errors.md, the page about Meta's error codes, from the core's table
+pictures  runs the suite browser and keeps its pictures of the cloud's page in docs/pictures
 firmware  builds the ESP32 board and prints what takes its flash and RAM
   --chip    esp32c3, which is the default, or esp32c6
   --config  a name,value file, for the partition with the configuration
@@ -85,6 +88,10 @@ fn run() -> Result<bool> {
         "errors" => match args.next()? {
             Some(other) => Err(other.unexpected().into()),
             None => errors::command(&Workspace::find()?),
+        },
+        "pictures" => match args.next()? {
+            Some(other) => Err(other.unexpected().into()),
+            None => browser::pictures(&Workspace::find()?).map(|()| true),
         },
         "firmware" => firmware(args),
         "qemu" => qemu(args),

@@ -211,8 +211,10 @@ fn faults(cloud: &Cloud) -> Markup {
                     button class="main" { "Set faults" }
                 }
             }
-            @if any {
-                form method="post" action={ (PATH) "/do/faults" } { button class="danger" { "Take all back" } }
+            div id="take-back" data-live {
+                @if any {
+                    form method="post" action={ (PATH) "/do/faults" } { button class="danger" { "Take all back" } }
+                }
             }
         }
     }
