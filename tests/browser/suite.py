@@ -9,11 +9,13 @@ import os
 import queue
 import re
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
 import time
 import unittest
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -97,12 +99,12 @@ class Cloud:
             self.lines.until(lambda line: "webhook subscriber verified" in line)
         config = Path(inside("kiosk.csv")).read_text().splitlines()
         self.config = dict(line.split(",", 1) for line in config)
-        self.context = __import__("ssl").create_default_context(cafile=inside("ca.pem"))
+        self.tls = ssl.create_default_context(cafile=inside("ca.pem"))
 
     def request(self, method, path, body, **headers):
         data = json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json", **headers}, method=method)
-        with urllib.request.urlopen(request, context=self.context) as answer:
+        with urllib.request.urlopen(request, context=self.tls) as answer:
             return json.load(answer)
 
     def name(self, user, name, **behaviour):
@@ -179,7 +181,7 @@ class Case(unittest.TestCase):
         self.assertLessEqual(widths[0], widths[1], page.url)
 
 
-def picture(page, name, scheme="light"):
+def picture(page, name):
     if PICTURES:
         page.screenshot(path=Path(PICTURES, f"{name}-{page.viewport_size['width']}.png"))
 
@@ -226,17 +228,18 @@ class Page(Case):
         views = {**VIEWS, "chat": "/squab/chats/16505551234", "budget": "/squab/chats/4915112345678", "refused": "/squab/timeline?show=refused"}
         reading = self.page(cloud, views["chat"])
         expect(reading.locator(".msg .ticks").last).to_have_attribute("aria-label", "read")
+        shown = {"chat": "light", "limits": "light", "refused": "light", "controls": "light", "budget": "dark"}
         for width in WIDTHS:
             for scheme in ("light", "dark"):
+                page = self.page(cloud, width=width, scheme=scheme)
                 for name, path in views.items():
                     with self.subTest(view=name, width=width, scheme=scheme):
-                        page = self.page(cloud, path, width, scheme)
+                        page.goto(cloud.url + path)
                         expect(page.locator(".live")).to_have_text("live")
                         if name == "refused":
                             page.locator("summary").filter(has_text="template").first.click()
                         self.assert_accessible(page)
                         self.assert_fits(page)
-                        shown = {"chat": "light", "limits": "light", "refused": "light", "controls": "light", "budget": "dark"}
                         if shown.get(name) == scheme:
                             picture(page, {"refused": "timeline"}.get(name, name))
 

@@ -31,7 +31,20 @@ pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
 
 /// Runs the suite; its pictures replace those in the documentation.
 pub(crate) fn pictures(workspace: &Workspace) -> Result<()> {
-    run(workspace, &workspace.root.join("docs/pictures"))
+    let pictures = workspace.root.join("docs/pictures");
+    run(workspace, &pictures)?;
+    if programs("pngquant").is_empty() {
+        debian::install(&["pngquant"]).context("pictures are made small with pngquant: apt-get install pngquant")?;
+    }
+    let mut quantize = Command::new("pngquant");
+    quantize.args(["--quality", "70-95", "--speed", "1", "--force", "--ext", ".png"]);
+    for entry in fs::read_dir(&pictures)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "png") {
+            quantize.arg(path);
+        }
+    }
+    workspace::run(&mut quantize)
 }
 
 fn run(workspace: &Workspace, pictures: &Path) -> Result<()> {

@@ -1,7 +1,7 @@
 //! One message as a phone shows it: bubble, what is in it, what can be tapped, ticks, reactions.
 
 use super::icons::{icon, ticks};
-use super::markup::{formatted, is_big};
+use super::markup::{formatted, is_big, unlinked};
 use super::{PATH, draw, when};
 use crate::cloud::Direction;
 use crate::cloud::view::{ButtonView, MediaView, MessageView};
@@ -83,7 +83,7 @@ fn quote(message: &MessageView, around: Around<'_>) -> Markup {
         @match quoted.text.as_deref() {
             None => "A message that is not kept any more",
             Some("") => "Message",
-            Some(text) => (text),
+            Some(text) => (unlinked(text)),
         }
     };
     html! {

@@ -2,6 +2,7 @@
 
 use super::bubble::{self, Around, bubble};
 use super::icons::{icon, ticks};
+use super::markup::unlinked;
 use super::{Frame, PATH, draw, encoded, failure, limits, search, timeline, when};
 use crate::cloud::Direction;
 use crate::cloud::handle::Shared;
@@ -15,6 +16,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Messages of a conversation on its page.
 const SHOWN: usize = 200;
@@ -146,7 +148,7 @@ fn people(cloud: &Cloud, chats: &[&ChatView], open: Option<&str>, words: &str, n
                                 time datetime=(when::instant(last.unix)) { (recently(last.unix, now.unix)) }
                                 span class="last" {
                                     @if last.direction == Direction::Outbound { (ticks(bubble::state(last))) }
-                                    span { (bubble::short(last)) }
+                                    span { (unlinked(&bubble::short(last))) }
                                 }
                             } @else {
                                 span {}
@@ -350,7 +352,7 @@ fn side(cloud: &Cloud, chat: &ChatView, now: Now) -> Markup {
 }
 
 fn habits(chat: &ChatView, behaviour: &BehaviourView) -> Markup {
-    let seconds = |ms: u64| ms as f64 / 1_000.0;
+    let seconds = |ms| Duration::from_millis(ms).as_secs_f64();
     let boxes = [
         ("registered", "Is on WhatsApp", behaviour.registered),
         ("blocked", "Has blocked the business", behaviour.blocked),

@@ -76,7 +76,7 @@ fn time(clock: &ClockView) -> Markup {
                 p { "Real time. A simulated clock can be set here." }
             }
             p class="clock-face" id="face" data-live {
-                time datetime=(when::instant(clock.unix)) data-clock[!clock.simulated] { (when::second(clock.unix)) } " UTC"
+                time datetime=(when::instant(clock.unix)) data-clock[clock.speed == 1] { (when::second(clock.unix)) } " UTC"
             }
             p class="small muted" id="since" data-live { (when::day(clock.unix)) ", " (when::length(clock.now_ms)) " since the start" }
             @if clock.simulated {

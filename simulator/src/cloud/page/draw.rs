@@ -3,6 +3,11 @@
 //! No style attribute and no script, as the page's content security policy wants it; each drawing says in words what it
 //! shows.
 
+#![expect(
+    clippy::cast_precision_loss,
+    reason = "a drawing is a few thousand pixels wide"
+)]
+
 use super::when::length;
 use crate::cloud::view::LimitView;
 use maud::{Markup, html};
@@ -211,9 +216,10 @@ fn scale(most: u64) -> u64 {
     }
 }
 
-/// How much of a limit is used.
+/// How much of a limit is used; `what` is its noun.
 pub(super) fn gauge(of: &LimitView, what: &str) -> Markup {
     let LimitView { used, limit } = *of;
+    let what = format!("{what}{}", if used == 1 { "" } else { "s" });
     let over = limit.is_some_and(|limit| used >= limit);
     let part = limit.map(|limit| Percent::of(used as f64, limit.max(1) as f64));
     html! {

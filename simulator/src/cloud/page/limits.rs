@@ -209,12 +209,12 @@ pub(super) async fn page(
                 section class="card" {
                     h2 { "Throughput, this second" }
                     p { "Messages in and out together. Beyond it 130429 (Meta, “Throughput”)." }
-                    div id="throughput" data-live { (draw::gauge(throughput, "messages")) }
+                    div id="throughput" data-live { (draw::gauge(throughput, "message")) }
                 }
                 section class="card" {
                     h2 { "Messaging limit, last 24 hours" }
                     p { "Users reached by template outside their windows. Beyond it nothing arrives (Meta, “Messaging limits”)." }
-                    div id="reached" data-live { (draw::gauge(messaging, "users")) }
+                    div id="reached" data-live { (draw::gauge(messaging, "user")) }
                 }
                 (outbox(&cloud, now))
                 section class="card wide" {

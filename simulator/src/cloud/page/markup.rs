@@ -9,6 +9,15 @@ const MARKS: [char; 3] = ['*', '_', '~'];
 
 /// A text as a phone shows it.
 pub(super) fn formatted(text: &str) -> Markup {
+    whole(text, true)
+}
+
+/// The same without links, for what is a link already.
+pub(super) fn unlinked(text: &str) -> Markup {
+    whole(text, false)
+}
+
+fn whole(text: &str, links: bool) -> Markup {
     html! {
         @for (nth, part) in text.split("```").enumerate() {
             @if nth % 2 == 1 && text.matches("```").count() > nth {
@@ -17,7 +26,7 @@ pub(super) fn formatted(text: &str) -> Markup {
                 @if nth % 2 == 1 { "```" }
                 @for (line, words) in part.split('\n').enumerate() {
                     @if line > 0 { "\n" }
-                    (marked(words, &MARKS))
+                    (marked(words, &MARKS, links))
                 }
             }
         }
@@ -25,12 +34,19 @@ pub(super) fn formatted(text: &str) -> Markup {
 }
 
 /// One line, in which these marks still mean something.
-fn marked(line: &str, marks: &[char]) -> Markup {
+fn marked(line: &str, marks: &[char], links: bool) -> Markup {
+    let linked = |words: &str| {
+        if links {
+            linked(words)
+        } else {
+            html! { (words) }
+        }
+    };
     let Some((before, mark, inner, after)) = first_marked(line, marks) else {
         return linked(line);
     };
     let rest: Vec<char> = marks.iter().copied().filter(|other| *other != mark).collect();
-    let inner = marked(inner, &rest);
+    let inner = marked(inner, &rest, links);
     html! {
         (linked(before))
         @match mark {
@@ -38,7 +54,7 @@ fn marked(line: &str, marks: &[char]) -> Markup {
             '_' => em { (inner) },
             _ => s { (inner) },
         }
-        (marked(after, marks))
+        (marked(after, marks, links))
     }
 }
 
@@ -135,6 +151,14 @@ mod tests {
     #[test]
     fn an_address_is_a_link_without_the_full_stop_behind_it() {
         assert!(shown("see https://example.org/a.").ends_with(">https://example.org/a</a>."));
+    }
+
+    #[test]
+    fn within_a_link_there_is_no_other() {
+        assert_eq!(
+            unlinked("*a* https://x").into_string(),
+            "<strong>a</strong> https://x"
+        );
     }
 
     #[test]

@@ -76,8 +76,8 @@ struct Frame {
     title: String,
     /// The cloud's time, in seconds of Unix time.
     unix: u64,
-    /// How fast its clock runs, if not as real time.
-    pace: Option<String>,
+    /// How many times as fast as real time its clock runs.
+    speed: u32,
     /// Refused requests that are kept.
     refused: usize,
     /// The base URL by which the browser knows the cloud.
@@ -88,13 +88,12 @@ impl Frame {
     fn new(shared: &Shared, headers: &HeaderMap, view: &'static str, title: impl Into<String>) -> Self {
         let state = shared.lock();
         let refused = |exchange: &&super::Exchange| timeline::is_refused(exchange);
-        let clock = &shared.clock;
         Self {
             view,
             title: title.into(),
             refused: state.history.exchanges().filter(refused).count(),
             unix: shared.now().unix,
-            pace: clock.is_simulated().then(|| "simulated clock".to_owned()),
+            speed: shared.clock.speed(),
             base_url: super::server::origin(shared, headers),
         }
     }
@@ -138,8 +137,12 @@ impl Frame {
                         div class="state" {
                             code class="where" { (self.base_url) }
                             span id="clock" data-live {
-                                @if let Some(pace) = &self.pace { span title=(pace) { "⏩ " } }
-                                time datetime=(when::instant(self.unix)) data-clock[self.pace.is_none()] { (when::second(self.unix)) } " UTC"
+                                @match self.speed {
+                                    0 => { span class="pill warn" { "clock stands still" } " " },
+                                    1 => {},
+                                    speed => { span class="pill info" { "× " (speed) } " " },
+                                }
+                                time datetime=(when::instant(self.unix)) data-clock[self.speed == 1] { (when::second(self.unix)) } " UTC"
                             }
                             span class="live" hidden role="status" {}
                         }

@@ -35,7 +35,7 @@ pub(super) fn day(unix: u64) -> String {
 pub(super) fn length(ms: u64) -> String {
     let seconds = ms.div_ceil(1_000);
     match seconds {
-        0..=9 => format!("{:.1} s", ms as f64 / 1_000.0),
+        0..=9 => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
         10..=99 => format!("{seconds} s"),
         100..=3_599 => format!("{} min {} s", seconds / 60, seconds % 60),
         3_600..=86_399 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
