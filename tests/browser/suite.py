@@ -383,6 +383,7 @@ class Kiosk(Case):
         picture(limits, "outage")
         controls.get_by_role("button", name="Take all back").click()
         expect(controls.locator("#any-fault")).to_have_text("none")
+        expect(controls.get_by_label("Refuse with Meta’s code")).to_have_value("")
         expect(waits).to_contain_text("Nothing.")
         outcomes = {}
         while len(outcomes) < len(tickets):

@@ -34,7 +34,8 @@ pub(crate) fn pictures(workspace: &Workspace) -> Result<()> {
     let pictures = workspace.root.join("docs/pictures");
     run(workspace, &pictures)?;
     if programs("pngquant").is_empty() {
-        debian::install(&["pngquant"]).context("pictures are made small with pngquant: apt-get install pngquant")?;
+        debian::install(&["pngquant"])
+            .context("pictures are made small with pngquant: apt-get install pngquant")?;
     }
     let mut quantize = Command::new("pngquant");
     quantize.args(["--quality", "70-95", "--speed", "1", "--force", "--ext", ".png"]);

@@ -25,7 +25,7 @@ pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) 
                 h1 { "Controls" }
                 p { "What is wrong on purpose, and which rules are in force. Everything here can be set by the test API too." }
             }
-            div class="grid" {
+            div class="grid" id="controls" data-live {
                 div class="grid column" {
                     (time(&clock))
                     (faults(&cloud))
@@ -75,10 +75,10 @@ fn time(clock: &ClockView) -> Markup {
             } @else {
                 p { "Real time. A simulated clock can be set here." }
             }
-            p class="clock-face" id="face" data-live {
+            p class="clock-face" id="face" {
                 time datetime=(when::instant(clock.unix)) data-clock[clock.speed == 1] { (when::second(clock.unix)) } " UTC"
             }
-            p class="small muted" id="since" data-live { (when::day(clock.unix)) ", " (when::length(clock.now_ms)) " since the start" }
+            p class="small muted" id="since" { (when::day(clock.unix)) ", " (when::length(clock.now_ms)) " since the start" }
             @if clock.simulated {
                 form class="row" method="post" action={ (PATH) "/do/clock" } {
                     @for (seconds, words) in [("60", "+ 1 min"), ("3600", "+ 1 h"), ("86400", "+ 24 h")] {
@@ -100,7 +100,7 @@ fn subscribers(subscriptions: &[SubscriptionView]) -> Markup {
         section class="card" {
             h2 { "Webhooks" }
             p { "Signed, and delivered to a subscriber on this machine after it has passed its verification." }
-            div id="subscribers" data-live {
+            div id="subscribers" {
                 @if subscriptions.is_empty() { p class="notice warn" { "Nobody is subscribed: webhooks are shown in the timeline and go nowhere." } }
                 @for subscription in subscriptions {
                     form class="row apart" method="post" action={ (PATH) "/do/unsubscribe" } {
@@ -181,7 +181,7 @@ fn faults(cloud: &Cloud) -> Markup {
     let text = |number: Option<u32>| number.map(|number| number.to_string());
     html! {
         section class="card" {
-            h2 { "Faults " span id="any-fault" data-live { @if any { span class="pill bad" { "on" } } @else { span class="pill good" { "none" } } } }
+            h2 { "Faults " span id="any-fault" { @if any { span class="pill bad" { "on" } } @else { span class="pill good" { "none" } } } }
             p { "They hold until they are taken back." }
             form class="stack" method="post" action={ (PATH) "/do/faults" } {
                 div class="fields" {
@@ -211,7 +211,7 @@ fn faults(cloud: &Cloud) -> Markup {
                     button class="main" { "Set faults" }
                 }
             }
-            div id="take-back" data-live {
+            div id="take-back" {
                 @if any {
                     form method="post" action={ (PATH) "/do/faults" } { button class="danger" { "Take all back" } }
                 }
@@ -275,7 +275,7 @@ fn templates(templates: &[Value]) -> Markup {
             .to_owned()
     };
     html! {
-        section class="card wide" id="templates" data-live {
+        section class="card wide" id="templates" {
             h2 { "Templates" }
             p { "A change is told by a message_template_status_update (Meta, “Template pausing”)." }
             div class="scroll" tabindex="0" role="region" aria-label="Templates" {

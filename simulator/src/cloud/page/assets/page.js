@@ -47,6 +47,7 @@ function show(html) {
 // has opened or begun to write stay.
 function become(old, next) {
   if (old.isEqualNode(next)) return;
+  const untouched = old.hasAttribute("data-keep") && old !== document.activeElement && isUntouched(old);
   const opens = old.localName === "details";
   for (const { name } of [...old.attributes]) {
     if (!next.hasAttribute(name) && !(opens && name === "open")) old.removeAttribute(name);
@@ -54,7 +55,11 @@ function become(old, next) {
   for (const { name, value } of next.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
-  if (old.hasAttribute("data-keep")) return;
+  if (old.hasAttribute("data-keep")) {
+    if (old.localName === "select") takeOptions(old, next, untouched);
+    else if (untouched) [old.value, old.checked] = [next.value, next.checked];
+    return;
+  }
   const keyed = new Map();
   for (const child of old.children) if (child.id) keyed.set(child.id, child);
   let at = old.firstChild;
@@ -76,6 +81,19 @@ function become(old, next) {
     at = at.nextSibling;
     gone.remove();
   }
+}
+
+// Whether a field has what the server gave it.
+function isUntouched(field) {
+  if (field.localName !== "select") return field.value === field.defaultValue && field.checked === field.defaultChecked;
+  const given = [...field.options].findIndex((option) => option.defaultSelected);
+  return field.selectedIndex === Math.max(given, 0);
+}
+
+function takeOptions(old, next, untouched) {
+  const chosen = untouched ? next.value : old.value;
+  [...old.options].forEach((option, nth) => (option.defaultSelected = next.options[nth]?.defaultSelected ?? false));
+  old.value = chosen;
 }
 
 function listen() {
