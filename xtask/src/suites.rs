@@ -86,6 +86,12 @@ const SUITES: &[Suite] = &[
         run: alerts,
     },
     Suite {
+        name: "cloud-api",
+        what: "the simulated cloud's test API, trigger, listen and replay, over the network",
+        tier: Tier::Ci,
+        run: cloud_api,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
@@ -329,6 +335,20 @@ fn alerts(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
 }
 
+/// The target of the suite `cloud-api`.
+const CLOUD_API: &str = "api";
+
+fn cloud_api(job: &Job<'_>) -> Result<()> {
+    job.cargo(&[
+        "test",
+        "--package",
+        "squab-tests",
+        "--release",
+        "--test",
+        CLOUD_API,
+    ])
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -341,8 +361,9 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own =
-        |name: &str| ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own = |name: &str| {
+        ["pace", POWER_CUT, MODEL, ALERTS, CLOUD_API, qemu::TEST].contains(&name) || RULES.contains(&name)
+    };
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");

@@ -89,7 +89,7 @@ impl Shared {
 
     /// Sends webhooks to this address no more; whether it did.
     pub(crate) fn unsubscribe(&self, url: &str) -> bool {
-        let subscribed = self.subscriber().is_some_and(|uri| uri.to_string() == url);
+        let subscribed = self.subscriber().is_some_and(|uri| uri == url);
         if subscribed {
             self.set_subscriber(None);
             self.lock().history.change(Change::Settings("subscriptions"));

@@ -4,14 +4,17 @@ use super::ca::Authority;
 use super::control::first_state;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
+use super::history::Exchange;
 use super::inbound::UserMessage;
 use super::objects::{Number, Spoil};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
+use super::state::trigger::{TriggerError, TriggerOptions};
 use super::state::{Now, State, Webhook};
 use super::template::{Template, TemplateStatus};
 use super::user::User;
+use super::view::{BudgetView, ChatView, MessageView};
 use super::{CloudSettings, Group, StartError, UserError};
 use crate::clock::Clock;
 use hyper::Uri;
@@ -185,6 +188,11 @@ impl Drop for CloudHandle {
 }
 
 impl CloudHandle {
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
         self.address
@@ -235,6 +243,78 @@ impl CloudHandle {
     /// The latest requests, oldest first.
     pub fn log(&self) -> Vec<RequestRecord> {
         self.shared.lock().log.iter().cloned().collect()
+    }
+
+    /// The messages both ways that are kept, oldest first; of one user or group, or of all. `chat` is a phone number, a
+    /// business-scoped id or the id of a group.
+    pub fn messages(&self, chat: Option<&str>) -> Vec<MessageView> {
+        let state = self.shared.lock();
+        match chat {
+            Some(name) => {
+                let user = state.users.find(name);
+                state.chat_messages(user.map_or(name, |user| user.key()))
+            }
+            None => state.message_views().collect(),
+        }
+    }
+
+    /// Waits until a message fits, or something becomes of one so that it does; one that is there already counts.
+    /// `None` after `patience`, which is real time.
+    pub async fn wait_for_message(
+        &self,
+        patience: Duration,
+        mut fits: impl FnMut(&MessageView) -> bool,
+    ) -> Option<MessageView> {
+        let mut changes = self.shared.lock().history.watch();
+        let found = async {
+            loop {
+                changes.mark_unchanged();
+                let found = self.shared.lock().message_views().find(&mut fits);
+                if found.is_some() {
+                    return found;
+                }
+                changes.changed().await.ok()?;
+            }
+        };
+        tokio::time::timeout(patience, found).await.ok().flatten()
+    }
+
+    /// The latest requests and webhooks as they went over the wire, oldest first.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.shared.lock().history.exchanges().cloned().collect()
+    }
+
+    /// Users and groups, the ones with the latest messages first.
+    pub fn chats(&self) -> Vec<ChatView> {
+        let now = self.shared.now();
+        self.shared.lock().chat_views(now)
+    }
+
+    /// What the pair rule says at the moment of a user or group; `chat` as for [`CloudHandle::messages`].
+    pub fn budget(&self, chat: &str) -> BudgetView {
+        let now = self.shared.now();
+        let state = self.shared.lock();
+        let user = state.users.find(chat);
+        state.budget_view(now, user.map_or(chat, |user| user.key()))
+    }
+
+    /// Sends any webhook of [`TRIGGERS`](super::TRIGGERS); the id of the message that it is about, if there is one.
+    ///
+    /// # Errors
+    /// [`TriggerError`] if there is no such trigger, user or message.
+    pub fn trigger(&self, name: &str, options: &TriggerOptions) -> Result<Option<String>, TriggerError> {
+        self.shared.trigger(name, options)
+    }
+
+    /// Sends webhooks to this address no more; whether it did before.
+    pub fn unsubscribe(&self, url: &str) -> bool {
+        self.shared.unsubscribe(url)
+    }
+
+    /// Makes everything as it was at the start, but the time, the subscriber, and how far ids have counted. Webhooks on
+    /// their way are dropped.
+    pub fn reset(&self) {
+        self.shared.reset();
     }
 
     /// Describes a user, in place of one with the same `wa_id`. Messages that were accepted before keep their fate.
@@ -322,7 +402,7 @@ impl CloudHandle {
     /// the judge, and costs what its settings say.
     pub fn refuse(&self, code: u32, count: Option<u32>) {
         self.shared.set("faults", |state| {
-            state.faults.refusal = Some(Refusal { code, left: count })
+            state.faults.refusal = Some(Refusal { code, left: count });
         });
     }
 

@@ -133,7 +133,7 @@ impl std::fmt::Display for UserError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::NoSuchUser => "no user has this number or id",
-            Self::NoSuchMessage => "the user has no such message with buttons",
+            Self::NoSuchMessage => "there is no such message, or it has no buttons",
             Self::NoSuchButton => "the message has no button with this index",
             Self::NoSuchFile => "there is no file with this id",
             Self::NoSuchTemplate => "there is no template of this name and language",

@@ -236,6 +236,9 @@ fn contact(user: &User, wa_id: Option<&str>) -> Value {
 }
 
 /// The value of `X-Hub-Signature-256` for these bytes (Meta, "Create a webhook endpoint").
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
 pub fn signature(app_secret: &str, body: &[u8]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()).expect("HMAC takes keys of any length");

@@ -188,9 +188,10 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         cloud.base_url(),
         args.phone_number_id
     ));
-    let whose = match args.open_page {
-        true => "everybody who reaches this address",
-        false => "this machine only; --open-page opens them to others",
+    let whose = if args.open_page {
+        "everybody who reaches this address"
+    } else {
+        "this machine only; --open-page opens them to others"
     };
     print(format_args!(
         "page:      {0}{1}/\ntest API:  {0}{1}/api/v1 (page and test API: for {whose})",

@@ -13,6 +13,7 @@ use super::UserError;
 use super::deliver::SubscribeError;
 use super::handle::Shared;
 use super::state::trigger::TriggerError;
+use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -26,6 +27,9 @@ use std::sync::Arc;
 
 /// The description of it.
 const OPENAPI: &str = include_str!("openapi.json");
+
+/// Most bytes of a file that is given to the cloud.
+const FILE_LIMIT: usize = 16 << 20;
 
 type Cloud = axum::extract::State<Arc<Shared>>;
 
@@ -65,7 +69,10 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Shared>>)> {
         ),
         ("/triggers", get(control::triggers)),
         ("/triggers/{name}", post(control::trigger)),
-        ("/files", post(control::add_file)),
+        (
+            "/files",
+            post(control::add_file).layer(DefaultBodyLimit::max(FILE_LIMIT)),
+        ),
         ("/files/{id}", get(control::file)),
         ("/events", get(events::events)),
         ("/reset", post(control::reset)),
