@@ -293,12 +293,12 @@ mod tests {
     #[test]
     fn a_budget_is_drawn_at_any_time_and_the_mark_of_the_next_legal_moment_only_while_one_waits() {
         assert!(
-            super::budget(&burst(32_000))
+            budget(&burst(32_000))
                 .into_string()
                 .contains("next legal in 1 min 40 s")
         );
         for now in [0, 10_000, 16_000, 132_000, u64::MAX / 2] {
-            let drawing = super::budget(&burst(now)).into_string();
+            let drawing = budget(&burst(now)).into_string();
             assert!(!drawing.contains("NaN") && !drawing.contains("inf"), "{drawing}");
         }
     }
