@@ -5,11 +5,13 @@ Needs SQUAB (the program) and CHROMIUM in the environment; PICTURES is a directo
 
 import atexit
 import json
+import math
 import os
 import queue
 import re
 import socket
 import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -17,6 +19,7 @@ import time
 import unittest
 import urllib.error
 import urllib.request
+import zlib
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
@@ -107,6 +110,12 @@ class Cloud:
         with urllib.request.urlopen(request, context=self.tls) as answer:
             return json.load(answer)
 
+    def file(self, media_type, content):
+        """A file that the cloud has: its id."""
+        request = urllib.request.Request(self.url + "/squab/api/v1/files", content, {"Content-Type": media_type})
+        with urllib.request.urlopen(request, context=self.tls) as answer:
+            return json.load(answer)["id"]
+
     def name(self, user, name, **behaviour):
         self.request("PUT", f"/squab/api/v1/users/{user}", {"name": name, "behaviour": behaviour})
 
@@ -186,6 +195,31 @@ def picture(page, name):
         page.screenshot(path=Path(PICTURES, f"{name}-{page.viewport_size['width']}.png"))
 
 
+def chart():
+    """A picture to send: the temperature of a freezer that loses its power."""
+    width, height = 480, 240
+    rows = [bytearray(b"\xf7\xf9\xfa" * width) for _ in range(height)]
+
+    def dot(x, y, colour):
+        for dy in range(3):
+            rows[min(height - 1, y + dy)][3 * x : 3 * x + 3] = colour
+
+    for x in range(width):
+        for y in range(30, height, 50):
+            dot(x, y, b"\xe3\xe8\xea")
+        warm = max(0, x - 300) / 180
+        y = int(190 + 5 * math.sin(x / 9) - 150 * warm * warm * (3 - 2 * warm))
+        for step in range(-3, 4):
+            dot(x, max(0, y + step), b"\xb3\x26\x1e" if warm > 0.5 else b"\x0a\x6e\x5c")
+    pixels = zlib.compress(b"".join(b"\0" + bytes(row) for row in rows), 9)
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
 def scene(cloud):
     """A morning of a mall's kiosk: every kind of bubble, an answer, a flood, refusals."""
     cloud.name("+14155550123", "Mall office")
@@ -202,6 +236,7 @@ def scene(cloud):
     cloud.send(ADA, "location", {"latitude": "37.44216", "longitude": "-122.16153", "name": "Mall West, gate 4", "address": "101 Forest Ave"})
     cloud.send(ADA, "document", {"link": "https://example.org/plan.pdf", "filename": "Cold rooms.pdf", "caption": "Where the valves are"})
     cloud.send(ADA, "interactive", {"type": "list", "body": {"text": "Which room shall be checked first?"}, "action": {"button": "Choose a room", "sections": [{"title": "Basement", "rows": [{"id": "p", "title": "Pump room", "description": "Last visit 3 days ago"}, {"id": "c", "title": "Cold store"}]}]}})
+    cloud.send(ADA, "image", {"id": cloud.file("image/png", chart()), "caption": "Freezer 2, last night"})
     leak = cloud.send(ADA, "interactive", {"type": "button", "header": {"type": "text", "text": "Leak in the cellar"}, "body": {"text": "Water sensor 7 is wet since *14:02*. Who goes?"}, "footer": {"text": "Kiosk 12, Mall West"}, "action": {"buttons": [{"type": "reply", "reply": {"id": "on-it", "title": "I am on it"}}, {"type": "reply", "reply": {"id": "later", "title": "In ten minutes"}}]}})
     wamid = leak["messages"][0]["id"]
     cloud.request("POST", f"/squab/api/v1/messages/{wamid}/press", {"index": 0})
@@ -221,6 +256,8 @@ class Page(Case):
             self.assert_accessible(page)
             self.assert_fits(page)
             picture(page, "start")
+        cloud.send(ADA, "text", {"body": "Is it cold enough?"})
+        expect(page.get_by_role("link", name="User 1234")).to_be_visible()
 
     def test_every_view_is_accessible_fits_and_fetches_nothing_from_elsewhere_at_both_widths_light_and_dark(self):
         cloud = self.cloud("--read-after", "1s")
@@ -228,6 +265,7 @@ class Page(Case):
         views = {**VIEWS, "chat": "/squab/chats/16505551234", "budget": "/squab/chats/4915112345678", "refused": "/squab/timeline?show=refused"}
         reading = self.page(cloud, views["chat"])
         expect(reading.locator(".msg .ticks").last).to_have_attribute("aria-label", "read")
+        self.assertEqual(reading.get_by_alt_text("Photo").evaluate("image => image.naturalWidth"), 480)
         shown = {"chat": "light", "limits": "light", "refused": "light", "controls": "light", "budget": "dark"}
         for width in WIDTHS:
             for scheme in ("light", "dark"):

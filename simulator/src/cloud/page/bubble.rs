@@ -191,14 +191,20 @@ fn file(media: &MediaView) -> Markup {
         "sticker" => "Sticker",
         _ => "Document",
     };
-    let is_picture = media
-        .media_type
-        .as_ref()
-        .is_some_and(|kind| kind.starts_with("image/"));
+    let is = |prefix: &str| {
+        media
+            .media_type
+            .as_ref()
+            .is_some_and(|kind| kind.starts_with(prefix))
+    };
     html! {
         div class="media" {
-            @if let Some(path) = media.path.as_ref().filter(|_| is_picture) {
+            @if let Some(path) = media.path.as_ref().filter(|_| is("image/")) {
                 img src=(path) alt=(name);
+            } @else if let Some(path) = media.path.as_ref().filter(|_| is("audio/")) {
+                audio src=(path) controls preload="none" aria-label=(name) {}
+            } @else if let Some(path) = media.path.as_ref().filter(|_| is("video/")) {
+                video src=(path) controls preload="none" aria-label=(name) {}
             } @else {
                 div class="file" {
                     (icon(&media.kind))

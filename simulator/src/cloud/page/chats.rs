@@ -216,7 +216,7 @@ fn phone(cloud: &Cloud, chat: &ChatView) -> Markup {
                     p { (about(chat)) }
                 }
             }
-            ol class="talk" id="talk" tabindex="0" aria-label="Conversation" {
+            ol class="talk" id="talk" tabindex="0" aria-label="Conversation" aria-live="polite" {
                 @if older > 0 { li class="note" { (older) " older messages are not shown." } }
                 @if messages.is_empty() { li class="note" { "No messages yet." } }
                 @for message in &messages {
