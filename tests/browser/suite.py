@@ -31,6 +31,7 @@ ADA, GRACE = "+16505551234", "+4915112345678"
 WIDTHS = {1440: 900, 360: 740}
 VIEWS = {"chats": "/squab/", "timeline": "/squab/timeline", "limits": "/squab/limits", "controls": "/squab/controls"}
 EVIL = "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
+BELOW = "talk => talk.scrollHeight - talk.scrollTop - talk.clientHeight"
 PATIENCE = 20  # Seconds until something has to have happened.
 
 playwright = sync_playwright().start()
@@ -266,6 +267,7 @@ class Page(Case):
         reading = self.page(cloud, views["chat"])
         expect(reading.locator(".msg .ticks").last).to_have_attribute("aria-label", "read")
         self.assertEqual(reading.get_by_alt_text("Photo").evaluate("image => image.naturalWidth"), 480)
+        self.assertLess(reading.locator("#talk").evaluate(BELOW), 5)
         shown = {"chat": "light", "limits": "light", "refused": "light", "controls": "light", "budget": "dark"}
         for width in WIDTHS:
             for scheme in ("light", "dark"):
@@ -333,6 +335,22 @@ class Page(Case):
         expect(page.locator(".msg .text")).to_have_text(["First", "Second"])
         expect(composer).to_have_value("Half a sen")
         expect(composer).to_be_focused()
+
+    def test_a_conversation_stays_at_its_end_unless_somebody_reads_above(self):
+        cloud = self.cloud()
+        say = lambda text: cloud.write(**{"from": ADA, "text": text})
+        for nth in range(40):
+            say(f"Line {nth}")
+        page = self.page(cloud, "/squab/chats/16505551234")
+        talk = page.locator("#talk")
+        say("Last")
+        expect(page.locator(".msg .text").last).to_have_text("Last")
+        self.assertLess(talk.evaluate(BELOW), 5)
+        talk.evaluate("talk => (talk.scrollTop = 0)")
+        page.wait_for_timeout(100)
+        say("Later still")
+        expect(page.locator(".msg .text").last).to_have_text("Later still")
+        self.assertGreater(talk.evaluate(BELOW), 500)
 
     def test_search_finds_people_by_what_was_said_and_requests_by_why_they_were_refused(self):
         cloud = self.cloud()

@@ -33,15 +33,31 @@ async function refresh() {
 
 function show(html) {
   const next = new DOMParser().parseFromString(html, "text/html");
-  const talk = document.querySelector(".talk");
-  const below = talk && talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60;
   document.title = next.title;
   for (const part of document.querySelectorAll("[data-live]")) {
     const other = next.getElementById(part.id);
     if (other) become(part, other);
   }
-  if (talk && below) talk.scrollTop = talk.scrollHeight;
+  if (atEnd) toEnd();
 }
+
+// A conversation stays at its end as it grows, unless somebody has scrolled up in it.
+let atEnd = !location.hash;
+
+function toEnd() {
+  const talk = document.querySelector(".talk");
+  if (talk) talk.scrollTop = talk.scrollHeight;
+}
+
+document.addEventListener(
+  "scroll",
+  ({ target: talk }) => {
+    if (talk.classList?.contains("talk")) atEnd = talk.scrollHeight - talk.scrollTop - talk.clientHeight < 60;
+  },
+  true,
+);
+// A picture has its height when it has come.
+document.addEventListener("load", () => atEnd && toEnd(), true);
 
 // Turns one element into another with as few changes as possible, so that focus, selection, scrolling and what somebody
 // has opened or begun to write stay.
@@ -136,8 +152,7 @@ document.addEventListener("submit", async (event) => {
     }
     if (form.hasAttribute("data-clears")) form.reset();
     form.closest("details.closes")?.removeAttribute("open");
-    const talk = document.querySelector(".talk");
-    if (talk && form.closest(".phone")) talk.scrollTop = talk.scrollHeight;
+    if (form.closest(".compose")) toEnd();
   } catch {
     tell("The cloud cannot be reached.");
   }
@@ -171,8 +186,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") event.target.closest?.("details[open].closes")?.removeAttribute("open");
 });
 
-const talk = document.querySelector(".talk");
-if (talk && !location.hash) talk.scrollTop = talk.scrollHeight;
+if (atEnd) toEnd();
 setInterval(() => {
   if (document.querySelector("[data-ticks]") && !document.hidden) refreshSoon();
 }, TICK);
