@@ -304,6 +304,10 @@ class Page(Case):
         page.get_by_role("button", name="Send", exact=True).click()
         expect(page.locator(".msg.mine .text")).to_have_text("No")
         self.assertTrue(page.url.endswith("/squab/chats/16505551234"))
+        page.get_by_label("Reply to this message").click()
+        page.get_by_placeholder("Write as User 1234").fill("Not at all")
+        page.get_by_role("button", name="Send", exact=True).click()
+        expect(page.locator(".msg.mine .quote")).to_contain_text("Is it cold enough?")
 
     def test_the_keyboard_is_enough(self):
         cloud = self.cloud()

@@ -185,7 +185,8 @@ async fn write(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) ->
         }
         kind => return Err(Refused::new(format!("Users cannot send “{kind}” from here."))),
     };
-    shared.write(user, &message, None)?;
+    let quoted = Some(text(&fields, "reply_to")).filter(|wamid| !wamid.is_empty());
+    shared.write(user, &message, quoted)?;
     Ok(to_chat(user))
 }
 

@@ -2,7 +2,7 @@
 
 use super::icons::{icon, ticks};
 use super::markup::{formatted, is_big, unlinked};
-use super::{PATH, draw, when};
+use super::{PATH, draw, encoded, when};
 use crate::cloud::Direction;
 use crate::cloud::view::{ButtonView, MediaView, MessageView};
 use maud::{Markup, html};
@@ -23,6 +23,8 @@ pub(super) struct Around<'a> {
 pub(super) fn state(message: &MessageView) -> &str {
     match message.status.as_str() {
         "accepted" => "accepted, not sent yet",
+        // A user's message: it has reached WhatsApp, and the business has not marked it as read.
+        "received" => "sent",
         status => status,
     }
 }
@@ -49,7 +51,10 @@ pub(super) fn bubble(message: &MessageView, around: Around<'_>) -> Markup {
                 (content(message))
                 p class="stamp" {
                     time datetime=(when::instant(message.unix)) title=(when::instant(message.unix)) { (when::minute(message.unix)) }
-                    @if !mine { (ticks(state(message))) }
+                    @if !mine {
+                        a class="answer" href={ (PATH) "/chats/" (encoded(&message.chat)) "?reply=" (encoded(&message.id)) "#compose" } title="Reply" aria-label="Reply to this message" { (icon("reply")) }
+                    }
+                    (ticks(state(message)))
                 }
                 @if !mine { (taps(message, around)) }
             }
@@ -71,6 +76,16 @@ fn plain(title: &str) -> &str {
     match title.strip_prefix("(#").and_then(|rest| rest.split_once(") ")) {
         Some((_, title)) => title,
         None => title,
+    }
+}
+
+/// A message that is being replied to, above the line that is written in.
+pub(super) fn replying(message: &MessageView) -> Markup {
+    html! {
+        span class="quote" {
+            b { (if message.direction == Direction::Inbound { "You" } else { "Business" }) }
+            (unlinked(&short(message)))
+        }
     }
 }
 

@@ -25,11 +25,14 @@ const REQUESTS: usize = 8;
 /// Different colours of avatars.
 const TONES: u32 = 6;
 
-/// What is searched for in names, numbers and messages.
+/// What a chat's address asks for.
 #[derive(Deserialize, Default)]
 pub(super) struct Wanted {
+    /// What is searched for in names, numbers and messages.
     #[serde(default)]
     q: String,
+    /// The message that is replied to.
+    reply: Option<String>,
 }
 
 /// What is said about a chat below its name.
@@ -120,7 +123,7 @@ pub(super) async fn one(
         main id="main" {
             div class="chats open" id="chats" data-live {
                 (people(&cloud, &found(&cloud, &chats, &wanted.q), Some(&chat.id), &wanted.q, now))
-                (phone(&cloud, &chat))
+                (phone(&cloud, &chat, wanted.reply.as_deref()))
                 (side(&cloud, &chat, now))
             }
         }
@@ -191,7 +194,7 @@ fn avatar(chat: &ChatView) -> Markup {
     }
 }
 
-fn phone(cloud: &Cloud, chat: &ChatView) -> Markup {
+fn phone(cloud: &Cloud, chat: &ChatView, reply: Option<&str>) -> Markup {
     let mut messages = cloud.chat_messages(&chat.id);
     messages.retain(|message| message.reaction.is_none());
     let older = messages.len().saturating_sub(SHOWN);
@@ -231,14 +234,14 @@ fn phone(cloud: &Cloud, chat: &ChatView) -> Markup {
                 }
             }
             div class="compose" {
-                @if chat.participants.is_none() { (composer(chat)) }
+                @if chat.participants.is_none() { (composer(chat, messages.iter().find(|message| reply == Some(message.id.as_str())))) }
                 @else { p class="blank small" { "Write from the phone of a participant." } }
             }
         }
     }
 }
 
-fn composer(chat: &ChatView) -> Markup {
+fn composer(chat: &ChatView, reply: Option<&MessageView>) -> Markup {
     let form = |kind: &str, content: &Markup| {
         html! {
             form method="post" action={ (PATH) "/do/write" } data-clears {
@@ -249,8 +252,15 @@ fn composer(chat: &ChatView) -> Markup {
         }
     };
     html! {
+        @if let Some(reply) = reply {
+            div class="replying" {
+                (bubble::replying(reply))
+                a class="button slim" href={ (PATH) "/chats/" (encoded(&chat.id)) } { "Do not quote" }
+            }
+        }
         form class="line" method="post" action={ (PATH) "/do/write" } data-clears {
             input type="hidden" name="user" value=(chat.id);
+            @if let Some(reply) = reply { input type="hidden" name="reply_to" value=(reply.id); }
             input type="hidden" name="kind" value="text";
             input id="compose" name="text" data-keep required maxlength="4096" autocomplete="off" aria-label={ "Write as " (chat.name) } placeholder={ "Write as " (chat.name) };
             button class="main" aria-label="Send" { (icon("send")) }

@@ -151,6 +151,8 @@ document.addEventListener("submit", async (event) => {
       return;
     }
     if (form.hasAttribute("data-clears")) form.reset();
+    // What was replied to is in the address.
+    if (form.querySelector("[name=reply_to]")) history.replaceState(null, "", location.pathname);
     form.closest("details.closes")?.removeAttribute("open");
     if (form.closest(".compose")) toEnd();
   } catch {
