@@ -3,6 +3,7 @@
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
 mod bench;
+mod browser;
 mod cargo_tool;
 mod chip;
 mod clients;
@@ -33,6 +34,7 @@ Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask bench core [--json]
        cargo xtask errors
        cargo xtask conformance
+       cargo xtask pictures
        cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
        cargo xtask qemu [--keep] [--json]
 
@@ -46,6 +48,7 @@ bench     counts the instructions that the wire costs, beside serde_json, cJSON 
   --json    prints them as one JSON object
 errors    writes docs/errors.md, the page about Meta's error codes, from the core's table
 conformance  writes docs/conformance.md, what the simulated cloud is held to, from the suite's table
+pictures  runs the suite browser and keeps its pictures of the cloud's page in docs/pictures
 firmware  builds the ESP32 board and prints what takes its flash and RAM
   --chip    esp32c3, which is the default, or esp32c6
   --config  a name,value file, for the partition with the configuration
@@ -88,6 +91,10 @@ fn run() -> Result<bool> {
         "bench" => bench(args),
         "errors" => page(args, &pages::ERRORS),
         "conformance" => page(args, &pages::CONFORMANCE),
+        "pictures" => match args.next()? {
+            Some(other) => Err(other.unexpected().into()),
+            None => browser::pictures(&Workspace::find()?).map(|()| true),
+        },
         "firmware" => firmware(args),
         "qemu" => qemu(args),
         _ => bail!("no such command: {word}\n{HELP}"),

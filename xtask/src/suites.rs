@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, clients, demo, dependencies, firmware, fuzz, pages, qemu, size};
+use crate::{bench, browser, chip, clients, demo, dependencies, firmware, fuzz, pages, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -132,6 +132,12 @@ const SUITES: &[Suite] = &[
         what: "each fuzz target for 20 seconds, for 10 minutes with --full",
         tier: Tier::Ci,
         run: |job| fuzz::suite(job.workspace, job.full),
+    },
+    Suite {
+        name: "browser",
+        what: "the simulated cloud's page in Chromium, with a kiosk: ticks, buttons, an outage, script, keyboard, axe-core",
+        tier: Tier::Ci,
+        run: |job| browser::suite(job.workspace),
     },
     Suite {
         name: "demo",

@@ -40,6 +40,7 @@ mod inbound;
 pub mod judge;
 mod objects;
 mod offline;
+mod page;
 mod record;
 mod rules;
 mod server;
