@@ -27,6 +27,7 @@ enum Command {
     Template(commands::template::Template),
     Number(commands::number::Number),
     Decode(commands::decode::Decode),
+    Sim(commands::sim::Sim),
 }
 
 /// Reads `90s`, `10m`, `2h`, `250ms`; a bare number is seconds.
@@ -55,6 +56,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Number(args) => Box::pin(commands::number::run(args)).await,
         Command::Send(args) => commands::send::run(*args).await,
         Command::Decode(args) => commands::decode::run(&args),
+        Command::Sim(args) => commands::sim::run(&args),
     }
 }
 

@@ -86,6 +86,12 @@ const SUITES: &[Suite] = &[
         run: alerts,
     },
     Suite {
+        name: "sim",
+        what: "the scenarios in virtual time: nothing lost, no pair-rule refusal, one queue is slower; 3 days of the thousand kiosks, 30 with --full",
+        tier: Tier::Ci,
+        run: sim,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
@@ -323,6 +329,22 @@ fn alerts(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
 }
 
+/// The target of the suite `sim`.
+const SIM: &str = "sim";
+
+fn sim(job: &Job<'_>) -> Result<()> {
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", SIM]);
+    // One after the other: each takes all cores. The reports that they print are part of the result.
+    let test = test.args(["--", "--nocapture", "--test-threads", "1"]);
+    workspace::run(if job.full {
+        test.env("SQUAB_WHOLE", "1")
+    } else {
+        test
+    })
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -335,8 +357,9 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own =
-        |name: &str| ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own = |name: &str| {
+        ["pace", POWER_CUT, MODEL, ALERTS, SIM, qemu::TEST].contains(&name) || RULES.contains(&name)
+    };
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Waits between the attempts to deliver a webhook. Meta names no intervals, only the seven days that they stay within.
-const WAITS: [Duration; 11] = [
+pub(crate) const WAITS: [Duration; 11] = [
     Duration::from_secs(1),
     Duration::from_secs(5),
     Duration::from_secs(30),

@@ -49,6 +49,7 @@ mod webhook;
 
 pub use content::{CALLBACK_DATA_LIMIT, MessageKind, Readings, TEXT_LIMIT};
 pub use deliver::SubscribeError;
+pub(crate) use deliver::WAITS as REDELIVERY_WAITS;
 pub use error::GraphError;
 pub use fault::{Latency, PairRefusal};
 pub use handle::{Cloud, CloudHandle};

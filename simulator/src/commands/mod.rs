@@ -8,6 +8,7 @@ pub(crate) mod kiosk;
 pub(crate) mod media;
 pub(crate) mod number;
 pub(crate) mod send;
+pub(crate) mod sim;
 pub(crate) mod template;
 
 use clap::Args;
