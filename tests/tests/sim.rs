@@ -83,9 +83,10 @@ fn a_flood_to_one_person_keeps_nobody_else_waiting() {
         keeps_the_rules(&report);
         assert!(report.squab.refused.is_empty());
         assert!(report.squab.told["merged"] > 50);
-        assert!(report.squab.latency[1].p50 < 1_000);
-        assert!(report.squab.latency[0].max < 90_000);
-        assert!(ratio(&report, 0) > 2.0 && ratio(&report, 1) > 10.0);
+        // The flood is low; the one person's alarms are urgent, the others' alerts normal.
+        assert!(report.squab.latency[1].p50 < 1_000 && report.squab.latency[1].max < 20_000);
+        assert!(report.squab.latency[0].max < 120_000);
+        assert!(ratio(&report, 0) > 2.0 && ratio(&report, 1) > 10.0 && ratio(&report, 2) > 4.0);
     }
 }
 
