@@ -119,10 +119,9 @@ impl Kiosk {
                     let mut body = vec![0; request.body_len()];
                     request.read_body(0, &mut body);
                     let alert = request.ticket().and_then(|ticket| self.alerts.get(&ticket));
-                    if let Some(alert) = alert {
-                        self.flying = Some(id);
-                        field.send(index, u64::from(self.settings.boot), *alert, body);
-                    }
+                    let alert = *alert.expect("each request is of a ticket whose outcome was not told");
+                    self.flying = Some(id);
+                    field.send(index, u64::from(self.settings.boot), alert, body);
                 }
                 Step::Store(record) => {
                     match record.change {
@@ -304,13 +303,13 @@ impl Sender for Kiosks {
         };
         let mut receiver = Receiver::<STAGE>::new(Check::dangerous_unchecked(), filter, 0);
         let clock = kiosk.clock(field.now);
-        // What is no webhook would be refused each time it comes again.
         let answer = receiver.push(body.as_bytes()).ok().and_then(|()| {
             let batch = receiver.finish().ok()?;
             Some(kiosk.client.on_webhook(clock, None, &batch))
         });
         kiosk.settle(field, index);
-        answer != Some(WebhookAnswer::ComeAgain)
+        // What it cannot read it refuses, and Meta posts it again.
+        answer == Some(WebhookAnswer::Taken)
     }
 
     fn power(&mut self, field: &mut Field<'_>, kiosk: usize, on: bool) {

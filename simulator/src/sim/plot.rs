@@ -1,4 +1,6 @@
 //! A report as pictures: SVG that follows the reader's light or dark setting, and needs nothing but itself.
+//!
+//! Drawn by hand: the crates that draw plots fix each colour when they draw, and four kinds of lines need none of the rest.
 
 use super::figures::{BINS, PRIORITIES, Series, Span, real};
 use super::report::Report;

@@ -387,6 +387,18 @@ impl Scenario {
                 return Err(conflict(&at, "refusals and lost-answers are for all kiosks"));
             }
         }
+        for (index, fault) in self.faults.iter().enumerate() {
+            let of_all = matches!(fault.what, Wrong::Refusals | Wrong::LostAnswers);
+            let end = fault.at.0.saturating_add(fault.lasts.0);
+            let meets =
+                |other: &Fault| other.what == fault.what && (fault.at..=Time(end)).contains(&other.at);
+            let later = self.faults.iter().skip(index + 1);
+            let earlier = self.faults.iter().take(index);
+            if of_all && earlier.chain(later).any(meets) {
+                let wanted = "two of these must not meet in time: the end of one would end both";
+                return Err(conflict(&format!("faults[{index}]"), wanted));
+            }
+        }
         let total: u64 = self.alerts.iter().map(|rule| self.expected(rule)).sum();
         if total > ALERTS_MAX {
             return Err(limit("alerts", ALERTS_MAX, total, "alerts in all"));

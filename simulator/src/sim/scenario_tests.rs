@@ -117,6 +117,13 @@ fn what_does_not_go_together_is_named_with_its_place() {
         let said = sentence(was, changed);
         assert!(said.contains(wanted), "{changed}: {said}");
     }
+    let twice = "what = \"refusals\"\ncode = 2\nat = \"25h\"\nfor = \"1h\"\n[[faults]]\n\
+                 what = \"refusals\"\ncode = 3\n";
+    let said = sentence("what = \"outage\"\n", twice);
+    assert!(
+        said.starts_with("faults[1]: two of these must not meet in time"),
+        "{said}"
+    );
     let none = "name = \"t\"\nabout = \"t\"\nlength = \"2d\"\nfleet = { kiosks = 1 }\n";
     let said = Scenario::parse(none).unwrap_err().to_string();
     assert_eq!(said, "alerts: there are none");
