@@ -100,6 +100,18 @@ fn the_same_seed_gives_the_same_bytes_and_another_one_others() {
 }
 
 #[test]
+fn who_hears_of_statuses_sends_nothing_again_whose_answer_was_lost_and_others_do() {
+    let more = "[[alerts]]\nline = { text = \"a\" }\nper_day = 20\n\
+                [[faults]]\nwhat = \"lost-answers\"\nat = \"0s\"\nfor = \"1d\"\npercent = 50\n";
+    let report = run(&scenario(more), 1);
+    let queue = report.queue.as_ref().unwrap();
+    assert_eq!((report.squab.arrived, queue.arrived), (120, 120));
+    assert_eq!(report.squab.duplicates, 0);
+    assert!(queue.duplicates > 30, "{queue:?}");
+    assert_eq!(queue.delivered, 120 + queue.duplicates);
+}
+
+#[test]
 fn a_kiosk_waits_for_nobody_but_the_person_whom_it_writes_to_and_one_queue_for_everybody() {
     let report = run(
         &scenario(
