@@ -12,7 +12,7 @@ use squab_core::client::{
     Change, Client, Event, Lost, Outcome, RequestId, Settings, Step, Ticket, UnknownWindow, WebhookAnswer,
     is_message,
 };
-use squab_core::webhook::{Check, Filter, Receiver};
+use squab_core::webhook::{Check, EXTRA_MAX, Filter, RECORD_MAX, Receiver};
 use squab_kiosk::lines::{Alert, read_line};
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,8 +22,8 @@ type BoardClient = Client<16, 32, 5120, 1, 2560>;
 const TEXT: usize = 4_160;
 /// Room for a text that stands for several.
 const WORDED: usize = 1_024;
-/// Room for the updates of one webhook.
-const STAGE: usize = 8_192;
+/// Room for the updates of one webhook, as on a board.
+const STAGE: usize = RECORD_MAX + EXTRA_MAX;
 /// What the client's callback data begins with.
 pub(super) const PREFIX: &str = "squab-";
 /// Language of templates whose line names none.

@@ -6,7 +6,7 @@
 //! played on as many threads as there are cores, and put together in their order. A scenario that compares plays the same
 //! alerts a second time, with `queue` as the sender, before a cloud of its own.
 //!
-//! Memory: some 100 bytes for each alert, and 50 KB for each kiosk that plays at the time.
+//! Memory: some 200 bytes for each alert, and 20 KB for each kiosk that plays at the time.
 
 mod field;
 mod figures;
