@@ -32,6 +32,7 @@ enum Command {
     Trigger(commands::trigger::TriggerArgs),
     Listen(commands::listen::Listen),
     Replay(commands::replay::Replay),
+    Sim(commands::sim::Sim),
 }
 
 /// Reads `90s`, `10m`, `2h`, `250ms`; a bare number is seconds.
@@ -65,6 +66,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Trigger(args) => commands::trigger::run(args).await,
         Command::Listen(args) => commands::listen::run(args).await,
         Command::Replay(args) => commands::replay::run(args).await,
+        Command::Sim(args) => commands::sim::run(&args),
     }
 }
 

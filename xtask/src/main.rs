@@ -31,7 +31,7 @@ use workspace::Workspace;
 const HELP: &str = "\
 Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
-       cargo xtask bench core [--json]
+       cargo xtask bench core|cloud [--json]
        cargo xtask errors
        cargo xtask conformance
        cargo xtask pictures
@@ -44,7 +44,8 @@ test    runs the suites of the CI tier, or those named, and prints minutes for e
 size    links squab-core for riscv32imc and prints text, rodata, data, bss and the biggest symbols
   --json    prints them as one JSON object
   --check   fails if a panic, an allocator, initialised data or a missing function is found
-bench     counts the instructions that the wire costs, beside serde_json, cJSON and jsmn
+bench     core counts the instructions that the wire costs, beside serde_json, cJSON and jsmn; cloud measures how many
+          messages the simulated cloud takes, how fast it answers, and what memory it keeps
   --json    prints them as one JSON object
 errors    writes docs/errors.md, the page about Meta's error codes, from the core's table
 conformance  writes docs/conformance.md, what the simulated cloud is held to, from the suite's table
@@ -150,7 +151,8 @@ fn bench(mut args: lexopt::Parser) -> Result<bool> {
     }
     match what.as_deref() {
         Some("core") => bench::core(&Workspace::find()?, json),
-        _ => bail!("what is to be measured? cargo xtask bench core"),
+        Some("cloud") => bench::cloud(&Workspace::find()?, json).map(|()| true),
+        _ => bail!("what is to be measured? cargo xtask bench core, or cloud"),
     }
 }
 

@@ -92,6 +92,12 @@ const SUITES: &[Suite] = &[
         run: cloud_api,
     },
     Suite {
+        name: "sim",
+        what: "the scenarios in virtual time: nothing lost, no pair-rule refusal, one queue is slower; 3 days of the thousand kiosks, 30 with --full",
+        tier: Tier::Ci,
+        run: sim,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
@@ -390,6 +396,22 @@ fn cloud_api(job: &Job<'_>) -> Result<()> {
     ])
 }
 
+/// The target of the suite `sim`.
+const SIM: &str = "sim";
+
+fn sim(job: &Job<'_>) -> Result<()> {
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", SIM]);
+    // One after the other: each takes all cores. The reports that they print are part of the result.
+    let test = test.args(["--", "--nocapture", "--test-threads", "1"]);
+    workspace::run(if job.full {
+        test.env("SQUAB_WHOLE", "1")
+    } else {
+        test
+    })
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -412,6 +434,7 @@ fn e2e(job: &Job<'_>) -> Result<()> {
             CONFORMANCE,
             DOCTOR,
             clients::TEST,
+            SIM,
             qemu::TEST,
         ];
         own.contains(&name) || RULES.contains(&name)

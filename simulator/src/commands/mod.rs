@@ -14,6 +14,7 @@ pub(crate) mod number;
 pub(crate) mod replay;
 pub(crate) mod send;
 pub(crate) mod setup;
+pub(crate) mod sim;
 pub(crate) mod template;
 pub(crate) mod trigger;
 

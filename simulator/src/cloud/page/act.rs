@@ -267,16 +267,23 @@ async fn faults(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -
 }
 
 async fn rules(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
-    let rules = Rules {
-        window: match text(&fields, "window") {
-            "at_once" => WindowRule::AtOnce,
-            "late" => WindowRule::Late,
-            _ => WindowRule::Off,
-        },
-        throughput: number(&fields, "throughput")?,
-        messaging_limit: number(&fields, "messaging_limit")?,
+    let window = match text(&fields, "window") {
+        "at_once" => WindowRule::AtOnce,
+        "late" => WindowRule::Late,
+        _ => WindowRule::Off,
     };
-    shared.set("rules", |cloud| cloud.book.rules = rules);
+    let throughput = number(&fields, "throughput")?;
+    let messaging_limit = number(&fields, "messaging_limit")?;
+    shared.set("rules", |cloud| {
+        // What the form does not show stays.
+        let rules = std::mem::take(&mut cloud.book.rules);
+        cloud.book.rules = Rules {
+            window,
+            throughput,
+            messaging_limit,
+            ..rules
+        };
+    });
     Ok(to_controls())
 }
 
