@@ -384,6 +384,7 @@ impl<
 }
 
 /// Milliseconds, as many as fit.
+#[cfg_attr(feature = "alerts", inline(never))]
 pub(super) fn span_ms(span: Duration) -> u32 {
     u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX)
 }
