@@ -249,7 +249,7 @@ impl<
                 }
             }
             let kind = match answer {
-                Some((_, Answer::Declined | Answer::Snoozed)) => kind::DECLINED,
+                Some((_, Answer::Declined | Answer::Snoozed(_))) => kind::DECLINED,
                 _ => kind::OUTCOME,
             };
             let mut tell = |by: &str| self.events.push(kind, ticket, 0, by.as_bytes()).is_ok();
