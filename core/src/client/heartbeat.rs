@@ -62,9 +62,11 @@ impl<
                 .min(interval.max(Duration::from_millis(SHORTEST))),
             ..options
         };
-        let ticket = self.submit(now, recipient, message, options)?;
-        self.heartbeat.ticket = ticket;
-        Ok(ticket)
+        let submitted = self.submit(now, recipient, message, options);
+        if let Ok(ticket) = submitted {
+            self.heartbeat.ticket = ticket;
+        }
+        submitted
     }
 
     /// Milliseconds between two, where there are any.
