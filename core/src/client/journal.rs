@@ -27,7 +27,7 @@
 //! Memory: two bytes a message, 16 bytes a user, and the head of the record that is being stored.
 
 use super::event::kind as event;
-use super::inbound::{ResumePoint, SEEN, place_bit};
+use super::inbound::{SEEN, place_bit};
 use super::{Client, Step, Ticket, millis};
 use crate::outbox::{Aside, Slot, State};
 use crate::pace::{INTENT_AGE, Millis};
@@ -540,7 +540,8 @@ impl<
             }
             What::Resume => {
                 self.unsaved.resume = false;
-                for point in self.resume_points.map(ResumePoint::kept) {
+                for point in &self.resume_points {
+                    let point = point.kept();
                     head.long(point.digest);
                     head.half(point.next);
                 }
