@@ -4,7 +4,7 @@ use super::ca::Authority;
 use super::control::first_state;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
-use super::history::Exchange;
+use super::history::{Exchange, Kept};
 use super::inbound::UserMessage;
 use super::objects::{Number, Spoil};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
@@ -266,10 +266,15 @@ impl CloudHandle {
         mut fits: impl FnMut(&MessageView) -> bool,
     ) -> Option<MessageView> {
         let mut changes = self.shared.lock().history.watch();
+        let mut since = 0;
         let found = async {
             loop {
                 changes.mark_unchanged();
-                let found = self.shared.lock().message_views().find(&mut fits);
+                let found = {
+                    let state = self.shared.lock();
+                    let view = |message: &Kept| Some(state.message_view(message)).filter(&mut fits);
+                    state.history.find(0, &mut since, view)
+                };
                 if found.is_some() {
                     return found;
                 }
