@@ -4,7 +4,7 @@ use super::ca::Authority;
 use super::control::first_state;
 use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{Latency, PairRefusal, Refusal};
-use super::history::{Exchange, Kept};
+use super::history::Exchange;
 use super::inbound::UserMessage;
 use super::objects::{Number, Spoil};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
@@ -272,7 +272,8 @@ impl CloudHandle {
                 changes.mark_unchanged();
                 let found = {
                     let state = self.shared.lock();
-                    let view = |message: &Kept| Some(state.message_view(message)).filter(&mut fits);
+                    let view =
+                        |message: &super::history::Kept| Some(state.message_view(message)).filter(&mut fits);
                     state.history.find(0, &mut since, view)
                 };
                 if found.is_some() {
