@@ -36,6 +36,12 @@ async fn what_is_triggered_comes_through_listen_byte_for_byte_and_once_more_by_r
         assert!(until(&mut lines, "messages text").contains("…1234: 200 in "));
         let _ = listen.kill();
         let _ = listen.wait();
+        #[cfg(unix)]
+        {
+            let recording = std::fs::metadata(record.path()).expect("the recording");
+            let mode = std::os::unix::fs::MetadataExt::mode(&recording);
+            assert_eq!(mode & 0o077, 0, "its owner's only");
+        }
         let replayed = run(&["replay", record.path(), "--to", &url], b"");
         assert_eq!(
             (replayed.code, replayed.stdout.as_str()),
