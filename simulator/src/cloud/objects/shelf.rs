@@ -125,7 +125,7 @@ pub enum TemplateFileError {
         /// Its name, if it has one.
         name: Option<String>,
         /// What Meta would say.
-        why: GraphError,
+        why: Box<GraphError>,
     },
 }
 
@@ -164,7 +164,7 @@ impl TemplateFile {
             let refused = |why| TemplateFileError::Refused {
                 nth: index + 1,
                 name: table["name"].as_str().map(str::to_owned),
-                why,
+                why: Box::new(why),
             };
             let one = Definition::read(table).map_err(refused)?;
             let taken = definitions
