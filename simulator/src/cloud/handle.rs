@@ -132,14 +132,15 @@ impl Shared {
             let gather = Duration::from_millis(state.delivery.gather_ms);
             (state.delivery.batch, gather)
         };
-        for app in apps {
+        let count = apps.len();
+        for (app, webhook) in apps.into_iter().zip(std::iter::repeat_n(webhook, count)) {
             if batch <= 1 || gather.is_zero() {
-                self.send(&app, webhook.clone());
+                self.send(&app, webhook);
                 continue;
             }
             let mut waiting = locked(&self.waiting);
             let queue = waiting.entry(app.of.app.clone()).or_default();
-            queue.push(webhook.clone());
+            queue.push(webhook);
             if queue.len() == 1 {
                 let shared = Arc::clone(self);
                 self.spawn(async move {
@@ -629,7 +630,7 @@ impl CloudHandle {
     /// The number is registered, or not: then its messages are refused with 133010.
     pub fn set_registered(&self, registered: bool) {
         self.shared.set("number", |state| {
-            state.objects.registration.registered = registered
+            state.objects.registration.registered = registered;
         });
     }
 

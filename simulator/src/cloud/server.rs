@@ -14,9 +14,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::response::{IntoResponse as _, Redirect};
 use futures_util::stream::{self, StreamExt as _};
-use http_body_util::{BodyExt as _, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap, USER_AGENT};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HOST, HeaderMap, USER_AGENT, X_CONTENT_TYPE_OPTIONS,
+};
 use hyper::service::{Service as _, service_fn};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
@@ -158,11 +160,12 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
     } else {
         BODY_LIMIT
     };
-    let body = tokio::time::timeout(ARRIVAL, Limited::new(body, limit).collect())
-        .await
-        .map_err(|_| Cut)?
-        .map_err(|_| Cut)?
-        .to_bytes();
+    let arrival = tokio::time::timeout(ARRIVAL, Limited::new(body, limit).collect());
+    let body = match arrival.await.map_err(|_| Cut)? {
+        Ok(body) => body.to_bytes(),
+        Err(error) if error.is::<LengthLimitError>() => return bare(413),
+        Err(_) => return Err(Cut),
+    };
     let (before, after) = {
         let mut state = shared.lock();
         let latency = state.faults.latency.clone();
@@ -175,7 +178,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
     let fault = shared.lock().faults.next_answer_fault();
     match fault {
         Some(AnswerFault::Reset) => return Err(Cut),
-        Some(AnswerFault::Proxy(status)) => return proxy_page(status),
+        Some(AnswerFault::Proxy(status)) => return bare(status),
         Some(AnswerFault::Partial | AnswerFault::ProxyAfter(_)) | None => {}
     }
     let payload = if State::manages(path) {
@@ -242,7 +245,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
         Reply::Status(_) => ("text/html".to_owned(), Bytes::new()),
     };
     let body = match fault {
-        Some(AnswerFault::ProxyAfter(status)) => return proxy_page(status),
+        Some(AnswerFault::ProxyAfter(status)) => return bare(status),
         Some(AnswerFault::Partial) => {
             let half = bytes.slice(..bytes.len() / 2);
             // What was written has to leave before the connection ends.
@@ -261,13 +264,14 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
         .header(CONTENT_TYPE, media_type)
         .header(CONTENT_LENGTH, bytes.len())
         .header(DATE, http_date(shared.now().unix))
+        .header(X_CONTENT_TYPE_OPTIONS, "nosniff")
         .header("facebook-api-version", served)
         .body(body)
         .map_err(|_| Cut)
 }
 
-/// What stands between a client and Meta when something in between has broken.
-fn proxy_page(status: u16) -> Result<Response<Body>, Cut> {
+/// A status and a line of HTML: what something between a client and Meta answers.
+fn bare(status: u16) -> Result<Response<Body>, Cut> {
     Response::builder()
         .status(status)
         .header(CONTENT_TYPE, "text/html")

@@ -86,7 +86,8 @@ pub(crate) struct CloudArgs {
     /// Messages a second, in and out together
     #[arg(long, value_name = "MESSAGES", default_value_t = 80)]
     throughput: usize,
-    /// TOML file with more approved templates, each as in Meta's request to create one (repeatable)
+    /// TOML file with an approved template, as `squab template create` takes it, or with several tables `[[template]]` as
+    /// in Meta's request (repeatable)
     #[arg(long, value_name = "FILE")]
     templates: Vec<PathBuf>,
     /// A test number, which writes to this recipient and the others of the list only; at most five (repeatable)
@@ -163,7 +164,12 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     for path in &args.templates {
         let wrong = |why: String| format!("{}: {why}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-        templates.push(TemplateFile::parse(&text).map_err(|error| wrong(error.to_string()))?);
+        let file = if text.contains("[[template]]") {
+            TemplateFile::parse(&text)
+        } else {
+            TemplateFile::from_requests(&[super::template::request(&text).map_err(wrong)?])
+        };
+        templates.push(file.map_err(|error| wrong(error.to_string()))?);
     }
     // A clock that can be set: at the speed of 1 it runs as a real one does.
     let clock = Clock::simulated(1, SystemTime::now());

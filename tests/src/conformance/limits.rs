@@ -334,7 +334,7 @@ const COUNTS: &[Count] = &[
     }),
     count("cards of a carousel", CAROUSEL, 10, 131_009, |count| {
         many("carousel", "/interactive/action/cards", count, |card, index| {
-            card["card_index"] = index.into()
+            card["card_index"] = index.into();
         })
     }),
     count("line breaks of a card", CAROUSEL, 2, 131_009, |count| {
@@ -809,7 +809,8 @@ fn creations() -> Vec<Row> {
         buttons(&[("COPY_CODE", n)])
     }));
     rows.extend(each("parameters of a header", 1, Some(2_388_047), |n| {
-        let text: String = (1..=n).map(|number| format!("x {{{{{number}}}}} ")).collect();
+        let texts: Vec<_> = (1..=n).map(|number| format!("x {{{{{number}}}}}")).collect();
+        let text = texts.join(" ");
         at(
             "/components/0",
             json!({ "type": "HEADER", "format": "TEXT", "text": text, "example": { "header_text": ["x"] } }),

@@ -240,6 +240,7 @@ fn rules() -> Vec<Row> {
 }
 
 fn users() -> Vec<Row> {
+    const STATUS: &str = "Status messages webhook reference";
     fn behaves(settings: &mut CloudSettings, behaviour: UserBehaviour) {
         settings.users = vec![User::new(ADA).behaves(behaviour)];
     }
@@ -256,7 +257,6 @@ fn users() -> Vec<Row> {
             })
         })
     };
-    const STATUS: &str = "Status messages webhook reference";
     vec![
         row(
             "a user who reads and listens",
@@ -276,7 +276,7 @@ fn users() -> Vec<Row> {
                         read_after: None,
                         ..UserBehaviour::default()
                     },
-                )
+                );
             },
             words(&["sent", "delivered"]),
         ),
@@ -291,7 +291,7 @@ fn users() -> Vec<Row> {
                         blocked: true,
                         ..UserBehaviour::default()
                     },
-                )
+                );
             },
             words(&["sent"]),
         ),

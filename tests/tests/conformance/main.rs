@@ -1,5 +1,7 @@
 //! The simulated cloud against the table of what it has to do.
 
+mod robust;
+
 use squab_tests::conformance::{Desk, Row, Section, page, rows};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;

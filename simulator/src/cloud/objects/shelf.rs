@@ -126,7 +126,7 @@ pub enum TemplateFileError {
         /// Its name, if it has one.
         name: Option<String>,
         /// What Meta would say.
-        why: GraphError,
+        why: Box<GraphError>,
     },
 }
 
@@ -160,12 +160,20 @@ impl TemplateFile {
         let tables = file.as_object().filter(|tables| tables.len() == 1);
         let list = tables.and_then(|tables| tables.get("template")?.as_array());
         let list = list.ok_or(TemplateFileError::NoTemplates)?;
+        Self::from_requests(list)
+    }
+
+    /// The same from Meta's requests themselves.
+    ///
+    /// # Errors
+    /// [`TemplateFileError::Refused`] says which of them breaks which rule of Meta's.
+    pub fn from_requests(list: &[Value]) -> Result<Self, TemplateFileError> {
         let mut definitions: Vec<Definition> = Vec::with_capacity(list.len());
         for (index, table) in list.iter().enumerate() {
             let refused = |why| TemplateFileError::Refused {
                 nth: index + 1,
                 name: table["name"].as_str().map(str::to_owned),
-                why,
+                why: Box::new(why),
             };
             let one = Definition::read(table).map_err(refused)?;
             let taken = definitions
