@@ -5,9 +5,7 @@ use crate::cloud::deliver::SubscribeError;
 use crate::cloud::fault::{Latency, PairRefusal, Refusal};
 use crate::cloud::handle::Shared;
 use crate::cloud::state::trigger::{TriggerError, TriggerOptions};
-use crate::cloud::{
-    Direction, Rules, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule,
-};
+use crate::cloud::{Direction, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -267,16 +265,21 @@ async fn faults(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -
 }
 
 async fn rules(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
-    let rules = Rules {
-        window: match text(&fields, "window") {
-            "at_once" => WindowRule::AtOnce,
-            "late" => WindowRule::Late,
-            _ => WindowRule::Off,
-        },
-        throughput: number(&fields, "throughput")?,
-        messaging_limit: number(&fields, "messaging_limit")?,
+    let window = match text(&fields, "window") {
+        "at_once" => WindowRule::AtOnce,
+        "late" => WindowRule::Late,
+        _ => WindowRule::Off,
     };
-    shared.set("rules", |cloud| cloud.book.rules = rules);
+    let (throughput, messaging_limit) = (
+        number(&fields, "throughput")?,
+        number(&fields, "messaging_limit")?,
+    );
+    shared.set("rules", |cloud| {
+        let rules = &mut cloud.book.rules;
+        rules.window = window;
+        rules.throughput = throughput;
+        rules.messaging_limit = messaging_limit;
+    });
     Ok(to_controls())
 }
 
