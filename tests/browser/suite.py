@@ -252,7 +252,7 @@ class Page(Case):
         for width in WIDTHS:
             page = self.page(cloud, width=width)
             expect(page.get_by_role("heading", name="Send the first message")).to_be_visible()
-            expect(page.get_by_label("A message with curl")).to_contain_text(f"{cloud.url}/v25.0/")
+            expect(page.get_by_label("A message with curl", exact=True)).to_contain_text(f"{cloud.url}/v25.0/")
             expect(page.locator(".live")).to_have_text("live")
             self.assert_accessible(page)
             self.assert_fits(page)

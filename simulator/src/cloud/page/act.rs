@@ -5,9 +5,7 @@ use crate::cloud::deliver::SubscribeError;
 use crate::cloud::fault::{Latency, PairRefusal, Refusal};
 use crate::cloud::handle::Shared;
 use crate::cloud::state::trigger::{TriggerError, TriggerOptions};
-use crate::cloud::{
-    Direction, Rules, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule,
-};
+use crate::cloud::{Direction, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -272,17 +270,15 @@ async fn rules(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) ->
         "late" => WindowRule::Late,
         _ => WindowRule::Off,
     };
-    let throughput = number(&fields, "throughput")?;
-    let messaging_limit = number(&fields, "messaging_limit")?;
+    let (throughput, messaging_limit) = (
+        number(&fields, "throughput")?,
+        number(&fields, "messaging_limit")?,
+    );
     shared.set("rules", |cloud| {
-        // What the form does not show stays.
-        let rules = std::mem::take(&mut cloud.book.rules);
-        cloud.book.rules = Rules {
-            window,
-            throughput,
-            messaging_limit,
-            ..rules
-        };
+        let rules = &mut cloud.book.rules;
+        rules.window = window;
+        rules.throughput = throughput;
+        rules.messaging_limit = messaging_limit;
     });
     Ok(to_controls())
 }

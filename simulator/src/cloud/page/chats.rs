@@ -20,6 +20,8 @@ use std::time::Duration;
 
 /// Messages of a conversation on its page.
 const SHOWN: usize = 200;
+/// Phones in the list; a search finds the others.
+const PHONES: usize = 200;
 /// Requests beside it.
 const REQUESTS: usize = 8;
 /// Different colours of avatars.
@@ -140,9 +142,9 @@ fn people(cloud: &Cloud, chats: &[&ChatView], open: Option<&str>, words: &str, n
     }
     html! {
         nav class="people" id="people" aria-label="Phones" {
-            (search("Search people and messages", words, &[]))
+            (search("Search people, messages", words, &[]))
             ul id="list" {
-                @for chat in chats {
+                @for chat in chats.iter().take(PHONES) {
                     li {
                         a class="person" href={ (PATH) "/chats/" (encoded(&chat.id)) } aria-current=[(open == Some(chat.id.as_str())).then_some("true")] {
                             (avatar(chat))
@@ -165,8 +167,9 @@ fn people(cloud: &Cloud, chats: &[&ChatView], open: Option<&str>, words: &str, n
                 }
             }
             @if chats.is_empty() { p class="blank" { "Nobody is found by that." } }
+            @if chats.len() > PHONES { p class="blank small" { "And " (chats.len() - PHONES) " more: search for them." } }
             form class="foot row" method="post" action={ (PATH) "/do/meet" } data-clears {
-                input id="meet" name="user" data-keep inputmode="tel" autocomplete="off" required aria-label="Number of a new user" placeholder="+1 650 555 1234";
+                input id="meet" name="user" data-keep inputmode="tel" autocomplete="off" required aria-label="Number of a new user" placeholder="Phone number";
                 button { "Add user" }
             }
         }
@@ -408,12 +411,27 @@ fn totals(cloud: &Cloud) -> Markup {
     }
 }
 
+/// Lines to be copied; the button is there with script only.
+fn code(what: &str, lines: &str) -> Markup {
+    html! {
+        div class="code" {
+            pre tabindex="0" role="region" aria-label=(what) { (lines) }
+            button class="slim copy" type="button" data-copy=(lines) aria-label={ "Copy: " (what) } { "Copy" }
+        }
+    }
+}
+
 /// Nobody is there yet: what to do next.
 fn empty(frame: &Frame, cloud: &Cloud) -> Markup {
     let id = &cloud.business.phone_number_id;
     let base = &frame.base_url;
     let https = base.starts_with("https");
     let authority = if https { " --cacert ca.pem" } else { "" };
+    let curl = format!(
+        "curl{authority} {base}/v25.0/{id}/messages \\\n  -H \"Authorization: Bearer $TOKEN\" \\\n  \
+         -H 'Content-Type: application/json' \\\n  -d '{{\"messaging_product\":\"whatsapp\",\"to\":\"+16505551234\",\n       \
+         \"type\":\"text\",\"text\":{{\"body\":\"Hello\"}}}}'"
+    );
     html! {
         div class="empty" {
             h1 { "Send the first message" }
@@ -423,7 +441,7 @@ fn empty(frame: &Frame, cloud: &Cloud) -> Markup {
                     h2 { "Point your client here" }
                     div {
                         p { "Wherever it says " code { "https://graph.facebook.com" } ", let it say:" }
-                        pre tabindex="0" role="region" aria-label="Base URL" { (base) }
+                        (code("Base URL", base))
                         @if https {
                             p { "It has to trust the cloud’s own certificate authority, which " code { "squab cloud --ca-out ca.pem" } " writes. Or start the cloud with " code { "--plain" } "." }
                         }
@@ -432,12 +450,7 @@ fn empty(frame: &Frame, cloud: &Cloud) -> Markup {
                 li {
                     h2 { "Send a message" }
                     div {
-                        pre tabindex="0" role="region" aria-label="A message with curl" {
-                            "curl" (authority) " " (base) "/v25.0/" (id) "/messages \\\n"
-                            "  -H \"Authorization: Bearer $TOKEN\" \\\n"
-                            "  -H 'Content-Type: application/json' \\\n"
-                            "  -d '{\"messaging_product\":\"whatsapp\",\"to\":\"+16505551234\",\n       \"type\":\"text\",\"text\":{\"body\":\"Hello\"}}'"
-                        }
+                        (code("A message with curl", &curl))
                         p { "TOKEN is what " code { "squab cloud --token" } " was given; " code { "squab cloud --help" } " names the one that is accepted otherwise." }
                     }
                 }

@@ -161,6 +161,18 @@ document.addEventListener("submit", async (event) => {
   refreshSoon();
 });
 
+root.classList.add("scripted");
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest?.("[data-copy]");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    tell("Copied.");
+  } catch {
+    tell("The browser does not let this page copy: select the text instead.");
+  }
+});
+
 // A search is a link, and follows the writing.
 let typing;
 document.addEventListener("input", (event) => {
