@@ -336,7 +336,7 @@ impl<'s> Field<'s> {
                     let before = self.links[kiosk].unpowered;
                     self.links[kiosk].unpowered = step(before);
                     if begins && before == 0 || !begins && before == 1 {
-                        self.seen.power_cuts += u64::from(begins);
+                        self.seen.power_cuts += u64::from(begins && kiosk < self.seen.places.len());
                         self.wakes[kiosk] = None;
                         sender.power(self, kiosk, !begins);
                     }

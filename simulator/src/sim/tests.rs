@@ -162,7 +162,14 @@ fn a_journal_keeps_what_waits_over_a_loss_of_power_and_a_kiosk_without_power_rai
         "some waited in a journal: {figures:?}"
     );
     // The queue hears of the same alerts.
-    assert_eq!(report.queue.unwrap().raised, figures.raised);
+    let queue = report.queue.as_ref().unwrap();
+    assert_eq!((queue.raised, queue.power_cuts), (figures.raised, 4));
+    // One of all takes the queue's link too, and it loses nothing.
+    let of_all = more.replace("\nkiosks = 4", "");
+    let report = run(&scenario(&of_all), 1);
+    let queue = report.queue.as_ref().unwrap();
+    assert_eq!((queue.power_cuts, queue.arrived, queue.raised), (6, 48, 48));
+    assert_eq!((report.squab.power_cuts, report.squab.arrived), (6, 48));
 }
 
 #[test]
