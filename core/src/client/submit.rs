@@ -200,7 +200,7 @@ impl<
         let mut writer = Writer::new(self.arena.room());
         // Where there is no room nothing is kept.
         let encoded = message::encode(message, recipient, reading, &mut writer);
-        let (Some(place), Ok(_)) = (room, encoded) else {
+        let (Some(place), Ok(())) = (room, encoded) else {
             return Err(Refused::Full {
                 free: self.arena.free(),
                 needed,
