@@ -72,7 +72,7 @@ fn settings(scenario: &Scenario) -> Settings {
 impl Kiosk {
     fn new(settings: Settings) -> Self {
         let mut kiosk = Self {
-            client: Box::new(BoardClient::new(settings.clone())),
+            client: Box::new(BoardClient::new(settings)),
             settings,
             journal: BTreeMap::new(),
             powered: 0,
@@ -88,7 +88,7 @@ impl Kiosk {
     fn start(&mut self, now: u64) {
         self.powered = now;
         self.settings.boot = self.settings.boot.wrapping_add(1);
-        *self.client = BoardClient::new(self.settings.clone());
+        *self.client = BoardClient::new(self.settings);
         self.flying = None;
         let clock = self.clock(now);
         for messages in [false, true] {
