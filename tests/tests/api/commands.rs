@@ -69,3 +69,24 @@ async fn what_is_triggered_comes_through_listen_byte_for_byte_and_once_more_by_r
         squab::cloud::signature(squab::cloud::APP_SECRET, first.1.as_bytes())
     );
 }
+
+#[test]
+fn the_cloud_says_where_page_and_test_api_are_and_for_whom() {
+    for (option, whom) in [
+        (None, "for this machine only"),
+        (Some("--open-page"), "for everybody"),
+    ] {
+        let mut cloud = Command::new(squab())
+            .args(["cloud", "--plain", "--listen", "127.0.0.1:0"])
+            .args(option)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("squab starts");
+        let mut lines = BufReader::new(cloud.stdout.take().expect("a pipe")).lines();
+        assert!(until(&mut lines, "page:").ends_with("/squab/"));
+        let api = until(&mut lines, "test API:");
+        assert!(api.contains("/squab/api/v1 ") && api.contains(whom), "{api}");
+        let _ = cloud.kill();
+        let _ = cloud.wait();
+    }
+}
