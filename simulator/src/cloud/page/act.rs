@@ -370,6 +370,16 @@ mod tests {
     }
 
     #[test]
+    fn what_has_no_field_of_its_own_is_set_as_the_test_api_names_it() {
+        let faults = |rest| with_rest(&FaultsView::default(), rest).map_err(|refused| refused.1);
+        assert_eq!(faults(r#"{"lose_answers":3}"#).unwrap().lose_answers, 3);
+        for rest in ["[]", "{", r#"{"lose_answers":-1}"#] {
+            assert!(faults(rest).is_err(), "{rest}");
+        }
+        assert!(faults(r#"{"nonsense":1}"#).unwrap_err().contains("nonsense"));
+    }
+
+    #[test]
     fn seconds_may_have_a_fraction_and_nothing_stands_for_never() {
         let of = |text| seconds(&fields(&[("s", text)]), "s").ok();
         assert_eq!(of("0.4"), Some(Some(Duration::from_millis(400))));
