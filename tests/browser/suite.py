@@ -372,6 +372,19 @@ class Page(Case):
         expect(page.locator(".bodies pre").first).to_contain_text('"messaging_product": "whatsapp"')
         expect(page.locator(".reason cite")).to_contain_text("Meta, “")
 
+    def test_a_message_leads_to_what_went_over_the_wire_and_that_to_its_phone(self):
+        cloud = self.cloud()
+        cloud.send(ADA, "text", {"body": "The cellar is wet"})
+        cloud.send(GRACE, "text", {"body": "The roof is dry"})
+        page = self.page(cloud, "/squab/chats/16505551234")
+        expect(page.locator(".msg .ticks")).to_have_attribute("aria-label", "read")
+        page.get_by_title("What went over the wire").click()
+        expect(page.locator(".events > li")).to_have_count(4)
+        page.locator(".events summary").last.click()
+        expect(page.locator(".bodies").last).to_contain_text("The cellar is wet")
+        page.get_by_role("link", name="Phone of 16505551234").last.click()
+        expect(page.locator(".msg .text")).to_have_text("The cellar is wet")
+
     def test_a_burst_is_drawn_until_it_is_paid(self):
         cloud = self.cloud()
         for _ in range(4):

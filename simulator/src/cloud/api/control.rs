@@ -212,7 +212,8 @@ pub(super) async fn no_faults(cloud: Cloud) -> Json<FaultsView> {
     Json(put(&cloud, &FaultsView::default()))
 }
 
-fn put(cloud: &Shared, view: &FaultsView) -> FaultsView {
+/// Sets all faults.
+pub(crate) fn put(cloud: &Shared, view: &FaultsView) -> FaultsView {
     let range = |(least, most)| Duration::from_millis(least)..=Duration::from_millis(most);
     cloud.set("faults", |state| {
         state.faults.token_revoked = view.token_revoked;

@@ -1,10 +1,12 @@
 //! What the page's forms do. Each answers with a redirect to the page that shows what came of it, or says why not.
 
 use super::{PATH, encoded, failure};
+use crate::cloud::api::put_faults;
 use crate::cloud::deliver::SubscribeError;
-use crate::cloud::fault::{Latency, PairRefusal, Refusal};
+use crate::cloud::fault::PairRefusal;
 use crate::cloud::handle::Shared;
 use crate::cloud::state::trigger::{TriggerError, TriggerOptions};
+use crate::cloud::view::FaultsView;
 use crate::cloud::{Direction, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule};
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -12,7 +14,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Form, Router};
 use std::collections::HashMap;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +31,7 @@ pub(super) fn router() -> Router<Arc<Shared>> {
         .route("/meet", post(meet))
         .route("/user", post(user))
         .route("/faults", post(faults))
+        .route("/no-faults", post(no_faults))
         .route("/rules", post(rules))
         .route("/template", post(template))
         .route("/clock", post(clock))
@@ -120,19 +122,16 @@ fn seconds(fields: &Fields, name: &str) -> Result<Option<Duration>, Refused> {
     length.map(Some).ok_or_else(why)
 }
 
-/// `100` or `100-400`, in milliseconds.
-fn delay(fields: &Fields, name: &str) -> Result<RangeInclusive<Duration>, Refused> {
+/// `100` or `100-400`, in milliseconds: the least and the most.
+fn delay(fields: &Fields, name: &str) -> Result<(u64, u64), Refused> {
     let text = match text(fields, name) {
         "" => "0",
         text => text,
     };
     let (from, to) = text.split_once('-').unwrap_or((text, text));
-    let ms = |text: &str| text.trim().parse().ok();
-    let (from, to) = (ms(from), ms(to));
-    let range = from
-        .zip(to)
-        .map(|(from, to)| Duration::from_millis(from)..=Duration::from_millis(to));
-    let good = range.filter(|range| range.start() <= range.end() && *range.end() <= LONGEST);
+    let ms = |text: &str| text.trim().parse::<u64>().ok();
+    let range = ms(from).zip(ms(to));
+    let good = range.filter(|(from, to)| from <= to && Duration::from_millis(*to) <= LONGEST);
     good.ok_or_else(|| {
         Refused::new(format!(
             "“{text}” is no delay: write milliseconds, as 200 or 100-400."
@@ -227,41 +226,51 @@ async fn user(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> 
 }
 
 async fn faults(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
-    let latency = Latency {
-        request: delay(&fields, "request_delay")?,
-        answer: delay(&fields, "answer_delay")?,
-    };
-    let refusal = number(&fields, "refuse_code")?.map(|code| (code, number(&fields, "refuse_count")));
-    let refusal = match refusal {
-        Some((code, left)) => Some(Refusal { code, left: left? }),
-        None => None,
-    };
     let chance: f64 = number(&fields, "refuse_at_random")?.unwrap_or_default();
     if !(0.0..=100.0).contains(&chance) {
         return Err(Refused::new("The chance of a refusal is from 0 to 100 percent."));
     }
-    let lose_answers = number(&fields, "lose_answers")?.unwrap_or_default();
-    shared.set("faults", |cloud| {
-        let faults = &mut cloud.faults;
-        faults.latency = latency;
-        faults.refusal = refusal;
-        faults.random_refusals = chance / 100.0;
-        faults.lose_answers = lose_answers;
-        faults.token_revoked = is_set(&fields, "token_revoked");
-        faults.pair_refusal = match text(&fields, "pair_refusal") {
-            "http403" => PairRefusal::Http403,
-            "failed_status" => PairRefusal::FailedStatus,
-            _ => PairRefusal::Http400,
-        };
-        cloud.book.locked = is_set(&fields, "account_locked");
-        cloud.objects.files.spoil = match text(&fields, "spoil_files") {
-            "byte" => Some(Spoil::Byte),
-            "longer" => Some(Spoil::Longer),
-            "shorter" => Some(Spoil::Shorter),
-            _ => None,
-        };
-    });
+    let mut faults = match text(&fields, "rest") {
+        "" => shared.lock().faults_view(),
+        rest => with_rest(&shared.lock().faults_view(), rest)?,
+    };
+    faults.request_latency_ms = delay(&fields, "request_delay")?;
+    faults.answer_latency_ms = delay(&fields, "answer_delay")?;
+    faults.refuse_code = number(&fields, "refuse_code")?;
+    faults.refuse_count = number(&fields, "refuse_count")?;
+    faults.refuse_at_random = chance / 100.0;
+    faults.lose_answers = number(&fields, "lose_answers")?.unwrap_or_default();
+    faults.token_revoked = is_set(&fields, "token_revoked");
+    faults.account_locked = is_set(&fields, "account_locked");
+    faults.pair_refusal = match text(&fields, "pair_refusal") {
+        "http403" => PairRefusal::Http403,
+        "failed_status" => PairRefusal::FailedStatus,
+        _ => PairRefusal::Http400,
+    };
+    faults.spoil_files = match text(&fields, "spoil_files") {
+        "byte" => Some(Spoil::Byte),
+        "longer" => Some(Spoil::Longer),
+        "shorter" => Some(Spoil::Shorter),
+        _ => None,
+    };
+    put_faults(&shared, &faults);
     Ok(to_controls())
+}
+
+/// Faults with some of their members as JSON.
+fn with_rest(faults: &FaultsView, rest: &str) -> Result<FaultsView, Refused> {
+    let why = |error: serde_json::Error| Refused::new(format!("The other faults are not taken: {error}."));
+    let mut whole = serde_json::to_value(faults).map_err(why)?;
+    let rest: serde_json::Map<String, serde_json::Value> = serde_json::from_str(rest).map_err(why)?;
+    for (name, value) in rest {
+        whole[name] = value;
+    }
+    serde_json::from_value(whole).map_err(why)
+}
+
+async fn no_faults(State(shared): State<Arc<Shared>>) -> Redirect {
+    put_faults(&shared, &FaultsView::default());
+    to_controls()
 }
 
 async fn rules(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
@@ -351,17 +360,23 @@ mod tests {
 
     #[test]
     fn a_delay_is_one_figure_or_two_in_order() {
-        let ms = |text| {
-            delay(&fields(&[("d", text)]), "d")
-                .ok()
-                .map(|range| (range.start().as_millis(), range.end().as_millis()))
-        };
+        let ms = |text| delay(&fields(&[("d", text)]), "d").ok();
         assert_eq!(ms(""), Some((0, 0)));
         assert_eq!(ms("200"), Some((200, 200)));
         assert_eq!(ms("100 - 400"), Some((100, 400)));
         for text in ["400-100", "-1", "x", "1e9", "86400001", "18446744073709551615"] {
             assert_eq!(ms(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_has_no_field_of_its_own_is_set_as_the_test_api_names_it() {
+        let faults = |rest| with_rest(&FaultsView::default(), rest).map_err(|refused| refused.1);
+        assert_eq!(faults(r#"{"lose_answers":3}"#).unwrap().lose_answers, 3);
+        for rest in ["[]", "{", r#"{"lose_answers":-1}"#] {
+            assert!(faults(rest).is_err(), "{rest}");
+        }
+        assert!(faults(r#"{"nonsense":1}"#).unwrap_err().contains("nonsense"));
     }
 
     #[test]

@@ -50,7 +50,9 @@ pub(super) fn bubble(message: &MessageView, around: Around<'_>) -> Markup {
                 (quote(message, around))
                 (content(message))
                 p class="stamp" {
-                    time datetime=(when::instant(message.unix)) title=(when::instant(message.unix)) { (when::minute(message.unix)) }
+                    a href={ (PATH) "/timeline?q=" (encoded(&message.id)) } title="What went over the wire" {
+                        time datetime=(when::instant(message.unix)) { (when::minute(message.unix)) }
+                    }
                     @if !mine {
                         a class="answer" href={ (PATH) "/chats/" (encoded(&message.chat)) "?reply=" (encoded(&message.id)) "#compose" } title="Reply" aria-label="Reply to this message" { (icon("reply")) }
                     }

@@ -207,17 +207,45 @@ fn faults(cloud: &Cloud) -> Markup {
                     label class="check" { input id="c-token" data-keep type="checkbox" name="token_revoked" value="yes" checked[faults.token_revoked]; "The token is revoked (190)" }
                     label class="check" { input id="c-locked" data-keep type="checkbox" name="account_locked" value="yes" checked[faults.account_locked]; "The account is locked (131031)" }
                 }
+                @if let Some(rest) = rest(&faults) {
+                    details {
+                        summary class="button" { "More, as the test API has it" }
+                        textarea id="c-rest" data-keep name="rest" rows="14" spellcheck="false" aria-label="Other faults as JSON" { (rest) }
+                    }
+                }
                 div class="row" {
                     button class="main" { "Set faults" }
                 }
             }
             div id="take-back" {
                 @if any {
-                    form method="post" action={ (PATH) "/do/faults" } { button class="danger" { "Take all back" } }
+                    form method="post" action={ (PATH) "/do/no-faults" } { button class="danger" { "Take all back" } }
                 }
             }
         }
     }
+}
+
+/// What else can be wrong, as JSON.
+fn rest(faults: &FaultsView) -> Option<String> {
+    const HAVE_FIELDS: [&str; 10] = [
+        "token_revoked",
+        "account_locked",
+        "lose_answers",
+        "request_latency_ms",
+        "answer_latency_ms",
+        "refuse_code",
+        "refuse_count",
+        "refuse_at_random",
+        "pair_refusal",
+        "spoil_files",
+    ];
+    let Ok(Value::Object(mut rest)) = serde_json::to_value(faults) else {
+        return None;
+    };
+    rest.retain(|name, _| !HAVE_FIELDS.contains(&name.as_str()));
+    let laid_out = serde_json::to_string_pretty(&rest);
+    laid_out.ok().filter(|_| !rest.is_empty())
 }
 
 fn rules(cloud: &Cloud) -> Markup {

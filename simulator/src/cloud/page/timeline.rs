@@ -54,6 +54,7 @@ fn has(exchange: &Exchange, words: &str) -> bool {
     let texts = [
         Some(exchange.path.as_str()),
         Some(exchange.what.as_str()),
+        exchange.message.as_deref(),
         exchange.chat.as_deref(),
         Some(exchange.body.as_str()),
         Some(exchange.answer.as_str()),
@@ -160,6 +161,9 @@ fn row(exchange: &Exchange) -> Markup {
                             @if let Some(page) = &exchange.page { " " cite { "Meta, “" (page) "”" } }
                         }
                     }
+                }
+                @if let Some(chat) = &exchange.chat {
+                    p class="whose" { a href={ (PATH) "/chats/" (encoded(chat)) } { "Phone of " (chat) } }
                 }
                 div class="bodies" {
                     @if exchange.body_bytes > 0 {

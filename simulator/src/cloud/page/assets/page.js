@@ -72,6 +72,7 @@ function become(old, next) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
   if (old.hasAttribute("data-keep")) {
+    if (old.localName === "textarea") old.defaultValue = next.defaultValue;
     if (old.localName === "select") takeOptions(old, next, untouched);
     else if (untouched) [old.value, old.checked] = [next.value, next.checked];
     return;
