@@ -3,7 +3,8 @@
 //! A simulated [`Clock`] runs `speed` times as fast as real time while nothing is in flight, and as fast as real time
 //! while a request is ([`Clock::busy`]): round trips keep their true length, waiting costs next to nothing. It never
 //! passes a deadline before its sleeper has woken: whoever sleeps until noon sees noon, however late the operating
-//! system was. (So a sleeping future that nobody polls stops simulated time. Drop it, or poll it.)
+//! system was. (So a sleeping future that nobody polls stops simulated time. Drop it, or poll it.) At a speed of 1 it loses
+//! nothing and waits for nobody, as real time does: others measure their waits by that.
 //!
 //! A clock is an `Arc`: cheap to clone, and all clones tell the same time. Memory: one small map entry per sleeper.
 
@@ -48,11 +49,15 @@ impl State {
     }
 
     fn now(&self, simulated: bool) -> Duration {
-        let now = self
-            .base
-            .saturating_add(self.at.elapsed().saturating_mul(self.rate()));
+        self.now_at(Instant::now(), simulated)
+    }
+
+    fn now_at(&self, instant: Instant, simulated: bool) -> Duration {
+        let elapsed = instant.saturating_duration_since(self.at);
+        let now = self.base.saturating_add(elapsed.saturating_mul(self.rate()));
         match self.sleepers.first_key_value() {
-            Some((&(deadline, _), _)) if simulated => now.min(deadline),
+            // A deadline may have passed already when the speed rises: time never goes back.
+            Some((&(deadline, _), _)) if simulated && self.speed > 1 => now.min(deadline).max(self.base),
             _ => now,
         }
     }
@@ -60,8 +65,9 @@ impl State {
     /// Fixes what the time is before the rate or the first deadline changes.
     fn settle(&mut self, simulated: bool) -> Duration {
         if simulated {
-            self.base = self.now(true);
-            self.at = Instant::now();
+            let instant = Instant::now();
+            self.base = self.now_at(instant, true);
+            self.at = instant;
             self.base
         } else {
             self.now(false)
@@ -449,6 +455,24 @@ mod tests {
         assert!(clock.set_speed(1_000_000));
         clock.sleep_until(3 * HOUR).await;
         assert_eq!(woken.lock().unwrap().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn at_a_speed_of_one_a_clock_that_can_be_set_loses_nothing_whoever_sleeps_and_never_goes_back() {
+        let clock = Clock::simulated(1, SystemTime::UNIX_EPOCH);
+        let real = Instant::now();
+        let mut sleep = Box::pin(clock.sleep_until(Duration::from_millis(1)));
+        assert!(poll_once(&mut sleep).await.is_pending());
+        for _ in 0..1_000 {
+            drop(clock.busy());
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let (least, now) = (real.elapsed(), clock.now());
+        assert!(now >= least - Duration::from_millis(1), "{now:?} after {least:?}");
+        assert!(clock.set_speed(1_000));
+        assert!(clock.now() >= now);
+        sleep.await;
+        assert!(clock.now() >= now);
     }
 
     #[tokio::test]

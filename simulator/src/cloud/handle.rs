@@ -341,10 +341,16 @@ impl CloudHandle {
         mut fits: impl FnMut(&MessageView) -> bool,
     ) -> Option<MessageView> {
         let mut changes = self.shared.lock().history.watch();
+        let mut since = 0;
         let found = async {
             loop {
                 changes.mark_unchanged();
-                let found = self.shared.lock().message_views().find(&mut fits);
+                let found = {
+                    let state = self.shared.lock();
+                    let view =
+                        |message: &super::history::Kept| Some(state.message_view(message)).filter(&mut fits);
+                    state.history.find(0, &mut since, view)
+                };
                 if found.is_some() {
                     return found;
                 }

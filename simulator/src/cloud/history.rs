@@ -347,6 +347,28 @@ impl History {
         usize::try_from(sequence.checked_sub(first)?).ok()
     }
 
+    /// Finds a message among those after number `after`: among all of them if `since` is 0, else among those that came
+    /// or changed since that change. Moves `since` on.
+    pub(crate) fn find<T>(
+        &self,
+        after: u64,
+        since: &mut u64,
+        mut fits: impl FnMut(&Kept) -> Option<T>,
+    ) -> Option<T> {
+        let (missed, changes) = self.changes_after(*since);
+        let first = *since == 0 || missed;
+        *since = self.latest();
+        if first {
+            return self.messages_after(after).find_map(fits);
+        }
+        changes
+            .filter_map(|(_, change)| match change {
+                Change::Message(sequence) if sequence > after => self.message_by_sequence(sequence),
+                _ => None,
+            })
+            .find_map(&mut fits)
+    }
+
     /// Oldest first.
     pub(crate) fn messages(&self) -> impl DoubleEndedIterator<Item = &Kept> + Clone {
         self.messages.iter()
@@ -475,6 +497,33 @@ mod tests {
         assert!(missed);
         assert_eq!(rest.count(), CHANGES_KEPT);
         assert_eq!(history.changes_after(latest).1.count(), 0);
+    }
+
+    #[test]
+    fn who_looks_again_is_shown_what_came_or_changed_meanwhile_and_all_of_it_after_having_missed_some() {
+        let mut history = History::default();
+        history.add("a", Some(text("a")));
+        history.add("b", Some(text("b")));
+        let mut since = 0;
+        let look = |history: &History, since: &mut u64| {
+            let mut seen = Vec::new();
+            history.find(0, since, |message| {
+                seen.push(message.wamid.clone());
+                None::<()>
+            });
+            seen
+        };
+        assert_eq!(look(&history, &mut since), ["a", "b"]);
+        assert!(look(&history, &mut since).is_empty());
+        history.add("c", Some(text("c")));
+        history.status(NOW, "a", WebhookKind::Sent);
+        assert_eq!(look(&history, &mut since), ["c", "a"]);
+        for _ in 0..=CHANGES_KEPT {
+            history.change(Change::Settings("users"));
+        }
+        assert_eq!(look(&history, &mut since), ["a", "b", "c"]);
+        let found = history.find(2, &mut 0, |message| Some(message.wamid.clone()));
+        assert_eq!(found.as_deref(), Some("c"), "only those after number 2");
     }
 
     #[test]

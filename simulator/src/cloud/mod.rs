@@ -20,9 +20,12 @@
 //! Rooms: [`judge`] the pair rule; `rules` window, throughput, limits, opt-out; `content` and `template` what may be
 //! sent; `user` who is one user; `state` what becomes of a message, and [`OfflineCloud`] that without a network;
 //! `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and
-//! TLS; [`ca`] certificates.
+//! TLS; [`ca`] certificates; `history` and [`view`] what is shown of all that, `site` to whom; `api` the test API, and
+//! `control` what it and [`CloudHandle`] can do.
 //!
-//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; files up to 128 MiB together, then the oldest go.
+//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; to be shown, [`MESSAGES_KEPT`] messages and
+//! [`EXCHANGES_KEPT`] exchanges, some 5 MB, or 100 MB where each is as long as can be; files up to 128 MiB together, then
+//! the oldest go.
 
 mod api;
 pub mod ca;

@@ -21,7 +21,7 @@ use hyper::header::{
 };
 use hyper::service::{Service as _, service_fn};
 use hyper::{Method, Request, Response};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use std::sync::Arc;
 use std::time::Duration;
@@ -127,9 +127,9 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             }
         }
     });
-    let connection = hyper::server::conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .serve_connection(TokioIo::new(stream), service);
+    // Without a time limit for the next head: a kiosk may have nothing to say for hours, and who is slow holds up nobody.
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     if let Err(error) = connection.await {
         shared.tell(Happening::Connection {
             why: error.to_string(),

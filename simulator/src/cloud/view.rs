@@ -1066,3 +1066,248 @@ fn contacts(message: &Kept) -> Vec<ContactView> {
     };
     list(&message.content).iter().map(view).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloud::state::Call;
+    use crate::cloud::{CloudSettings, TOKEN, Template};
+    use serde_json::json;
+
+    const ADA: &str = "16505551234";
+
+    fn at(ms: u64) -> Now {
+        Now {
+            since_start: Duration::from_millis(ms),
+            unix: 1_795_000_000 + ms / 1_000,
+        }
+    }
+
+    fn state() -> State {
+        State::of(&CloudSettings::default())
+    }
+
+    /// Sends the members of `more`, and gives the answer's status.
+    fn send(state: &mut State, now: Now, more: &Value) -> u16 {
+        let mut body = json!({ "messaging_product": "whatsapp", "to": ADA });
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        let path = format!("/v25.0/{}/messages", crate::cloud::PHONE_NUMBER_ID);
+        let body = body.to_string();
+        let call = Call {
+            post: true,
+            path: &path,
+            bearer: Some(TOKEN),
+            json: true,
+            body: body.as_bytes(),
+        };
+        state.receive(now, &call).status
+    }
+
+    fn last(state: &State) -> MessageView {
+        state.message_views().next_back().expect("a message")
+    }
+
+    #[test]
+    fn a_template_is_shown_with_header_and_body_filled_in_and_its_quick_replies() {
+        let mut state = state();
+        let leak = Template::new("leak", "{{what}} in {{where}}")
+            .header("Alarm {{1}}")
+            .quick_reply("On it");
+        state.library.add(leak);
+        let named = |name: &str, text: &str| json!({ "type": "text", "parameter_name": name, "text": text });
+        let template = json!({
+            "name": "leak", "language": { "code": "en_US" },
+            "components": [
+                { "type": "header", "parameters": [{ "type": "text", "text": "7" }] },
+                { "type": "body", "parameters": [named("what", "Leak"), named("where", "cellar")] },
+            ],
+        });
+        assert_eq!(
+            send(
+                &mut state,
+                at(0),
+                &json!({ "type": "template", "template": template })
+            ),
+            200
+        );
+        let view = last(&state);
+        assert_eq!(
+            (view.header.as_deref(), view.text.as_str()),
+            (Some("Alarm 7"), "Leak in cellar")
+        );
+        assert_eq!((view.buttons.len(), view.buttons[0].kind), (1, "quick_reply"));
+        assert_eq!(view.template.unwrap().name, "leak");
+    }
+
+    #[test]
+    fn a_list_is_shown_with_its_label_and_rows_under_their_sections() {
+        let mut state = state();
+        let row = |id: &str| json!({ "id": id, "title": id, "description": "d" });
+        let interactive = json!({
+            "type": "list", "header": { "type": "text", "text": "H" }, "body": { "text": "B" },
+            "footer": { "text": "F" },
+            "action": { "button": "Choose", "sections": [
+                { "title": "one", "rows": [row("a")] }, { "title": "two", "rows": [row("b"), row("c")] },
+            ] },
+        });
+        assert_eq!(
+            send(
+                &mut state,
+                at(0),
+                &json!({ "type": "interactive", "interactive": interactive })
+            ),
+            200
+        );
+        let view = last(&state);
+        assert_eq!(view.list_label.as_deref(), Some("Choose"));
+        assert_eq!(
+            (view.header.as_deref(), view.text.as_str(), view.footer.as_deref()),
+            (Some("H"), "B", Some("F"))
+        );
+        let sections: Vec<_> = view
+            .buttons
+            .iter()
+            .map(|row| row.section.as_deref().unwrap())
+            .collect();
+        assert_eq!(sections, ["one", "two", "two"]);
+    }
+
+    #[test]
+    fn files_places_contacts_links_and_replies_are_shown_as_what_they_are() {
+        let mut state = state();
+        let image =
+            json!({ "type": "image", "image": { "link": "https://x.example/a.png", "caption": "C" } });
+        assert_eq!(send(&mut state, at(0), &image), 200);
+        let view = last(&state);
+        let media = view.media.unwrap();
+        assert_eq!(
+            (media.kind.as_str(), view.text.as_str(), media.path),
+            ("image", "C", None)
+        );
+        let id = view.id;
+        let place = json!({ "latitude": "1.5", "longitude": -2, "name": "N" });
+        let reply = json!({ "type": "location", "location": place, "context": { "message_id": id } });
+        assert_eq!(send(&mut state, at(0), &reply), 200);
+        let view = last(&state);
+        let place = view.location.unwrap();
+        assert!((place.latitude, place.longitude) == (1.5, -2.0));
+        assert_eq!(view.quoted.unwrap().direction, Some(Direction::Outbound));
+        let contact = json!({ "name": { "formatted_name": "Bob", "first_name": "Bob" }, "phones": [{ "phone": "+1" }] });
+        assert_eq!(
+            send(
+                &mut state,
+                at(0),
+                &json!({ "type": "contacts", "contacts": [contact] })
+            ),
+            200
+        );
+        let contacts = last(&state).contacts;
+        assert_eq!(
+            (contacts[0].name.as_str(), &contacts[0].phones),
+            ("Bob", &vec!["+1".to_owned()])
+        );
+        let action =
+            json!({ "name": "cta_url", "parameters": { "display_text": "See", "url": "https://x.example" } });
+        let link = json!({ "type": "cta_url", "body": { "text": "B" }, "action": action });
+        assert_eq!(
+            send(
+                &mut state,
+                at(0),
+                &json!({ "type": "interactive", "interactive": link })
+            ),
+            200
+        );
+        assert_eq!(last(&state).link.unwrap().url, "https://x.example");
+        let reaction = json!({ "type": "reaction", "reaction": { "message_id": id, "emoji": "👍" } });
+        assert_eq!(send(&mut state, at(0), &reaction), 200);
+        assert_eq!(state.message_view_of(&id).unwrap().reactions[0].by, "business");
+        let chat = state.chat_view(at(0), ADA).unwrap();
+        assert_eq!(
+            (chat.messages, chat.last.unwrap().kind.as_str()),
+            (5, "interactive"),
+            "a reaction is no line"
+        );
+    }
+
+    #[test]
+    fn the_status_that_says_most_is_shown_and_each_with_its_time() {
+        let mut state = state();
+        assert_eq!(
+            send(
+                &mut state,
+                at(0),
+                &json!({ "type": "text", "text": { "body": "hi" } })
+            ),
+            200
+        );
+        assert_eq!(last(&state).status, "accepted");
+        while let Some(due) = state.next_due() {
+            state.due(at(u64::try_from(due.as_millis()).unwrap() + 1));
+        }
+        let view = last(&state);
+        assert_eq!(view.status, "read");
+        let words: Vec<_> = view
+            .statuses
+            .iter()
+            .map(|status| status.status.as_str())
+            .collect();
+        assert_eq!(words, ["sent", "delivered", "read"]);
+        let wamid = view.id;
+        state
+            .history
+            .status(at(9_000), &wamid, WebhookKind::Failed(131_026));
+        let view = last(&state);
+        assert_eq!(
+            (view.status.as_str(), view.error.unwrap().code),
+            ("failed", 131_026)
+        );
+    }
+
+    #[test]
+    fn the_budget_of_a_burst_of_three_is_paid_after_eighteen_seconds() {
+        let mut state = state();
+        for ms in [1_000, 2_000, 3_000] {
+            assert_eq!(
+                send(
+                    &mut state,
+                    at(ms),
+                    &json!({ "type": "text", "text": { "body": "hi" } })
+                ),
+                200
+            );
+        }
+        let budget = state.budget_view(at(10_000), ADA);
+        assert_eq!(
+            (budget.opened_ms, budget.window_until_ms),
+            (Some(1_000), Some(7_000))
+        );
+        assert_eq!((budget.accepted, budget.owed, budget.burst), (3, 3, 45));
+        assert_eq!((budget.next_legal_ms, budget.paid_at_ms), (21_000, Some(21_000)));
+        assert_eq!(
+            state.budget_view(at(5_000), ADA).next_legal_ms,
+            5_000,
+            "inside the window"
+        );
+        let paid = state.budget_view(at(21_000), ADA);
+        assert_eq!((paid.owed, paid.opened_ms, paid.paid_at_ms), (0, None, None));
+    }
+
+    #[test]
+    fn a_series_counts_each_request_in_its_stretch_of_time_and_ends_with_the_present_one() {
+        let mut state = state();
+        let text = || json!({ "type": "text", "text": { "body": "hi" } });
+        assert_eq!(send(&mut state, at(500), &text()), 200);
+        assert_eq!(send(&mut state, at(10_500), &text()), 200);
+        assert_eq!(send(&mut state, at(10_700), &json!({ "type": "fax" })), 400);
+        let series = state.series_view(at(12_000), 1_000);
+        assert_eq!(series.points.len(), 13);
+        let point = |nth: usize| (series.points[nth].accepted, series.points[nth].refused_otherwise);
+        assert_eq!((point(0), point(5), point(10)), ((1, 0), (0, 0), (1, 1)));
+        let late = state.series_view(at(10_000_000), 1_000);
+        assert_eq!(late.points.len(), 60);
+        assert_eq!(late.points.last().unwrap().from_ms, 10_000_000);
+        assert!(late.points.iter().all(|point| point.accepted == 0));
+    }
+}

@@ -119,8 +119,14 @@ pub(crate) async fn run(args: Listen) -> Result<(), Failure> {
 }
 
 fn open(path: &Path) -> Result<File, Failure> {
-    let file = File::options().create(true).append(true).open(path);
-    file.map_err(|error| format!("{}: {error}", path.display()).into())
+    let mut options = File::options();
+    options.create(true).append(true);
+    // It holds people's numbers and words.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// Passes on one request, and its answer back.

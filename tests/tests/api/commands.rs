@@ -36,6 +36,12 @@ async fn what_is_triggered_comes_through_listen_byte_for_byte_and_once_more_by_r
         assert!(until(&mut lines, "messages text").contains("…1234: 200 in "));
         let _ = listen.kill();
         let _ = listen.wait();
+        #[cfg(unix)]
+        {
+            let recording = std::fs::metadata(record.path()).expect("the recording");
+            let mode = std::os::unix::fs::MetadataExt::mode(&recording);
+            assert_eq!(mode & 0o077, 0, "its owner's only");
+        }
         let replayed = run(&["replay", record.path(), "--to", &url], b"");
         assert_eq!(
             (replayed.code, replayed.stdout.as_str()),
@@ -62,4 +68,25 @@ async fn what_is_triggered_comes_through_listen_byte_for_byte_and_once_more_by_r
         first.0,
         squab::cloud::signature(squab::cloud::APP_SECRET, first.1.as_bytes())
     );
+}
+
+#[test]
+fn the_cloud_says_where_page_and_test_api_are_and_for_whom() {
+    for (option, whom) in [
+        (None, "for this machine only"),
+        (Some("--open-page"), "for everybody"),
+    ] {
+        let mut cloud = Command::new(squab())
+            .args(["cloud", "--plain", "--listen", "127.0.0.1:0"])
+            .args(option)
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("squab starts");
+        let mut lines = BufReader::new(cloud.stdout.take().expect("a pipe")).lines();
+        assert!(until(&mut lines, "page:").ends_with("/squab/"));
+        let api = until(&mut lines, "test API:");
+        assert!(api.contains("/squab/api/v1 ") && api.contains(whom), "{api}");
+        let _ = cloud.kill();
+        let _ = cloud.wait();
+    }
 }

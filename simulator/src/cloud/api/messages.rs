@@ -91,13 +91,15 @@ pub(super) async fn wait(
     let Query(filter) = filter?;
     let timeout = Duration::from_millis(filter.timeout_ms.unwrap_or(WAIT.0).min(WAIT.1));
     let mut changes = cloud.lock().history.watch();
+    let mut since = 0;
     let found = async {
         loop {
             {
                 changes.mark_unchanged();
                 let state = cloud.lock();
-                let mut after = state.history.messages_after(filter.after.unwrap_or_default());
-                if let Some(view) = after.find_map(|message| filter.takes(&state, message)) {
+                let after = filter.after.unwrap_or_default();
+                let takes = |message: &Kept| filter.takes(&state, message);
+                if let Some(view) = state.history.find(after, &mut since, takes) {
                     return Some(Json(view));
                 }
             }

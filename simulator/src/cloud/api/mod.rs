@@ -3,6 +3,7 @@
 //! `openapi.json` describes it, and is held to the routes here by a test. Answers are the values of [`view`](super::view);
 //! what is refused has a body `{"error":{"code":…,"message":…}}`. Meta's own API is not here: it is at its own paths.
 
+mod account;
 mod control;
 mod events;
 mod messages;
@@ -49,6 +50,8 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Shared>>)> {
         ("/chats/{id}", get(control::chat)),
         ("/chats/{id}/budget", get(control::budget)),
         ("/users/{id}", put(control::set_user)),
+        ("/groups/{id}", put(account::set_group)),
+        ("/number", get(account::number).patch(account::set_number)),
         ("/figures", get(control::figures)),
         ("/series", get(control::series)),
         ("/clock", get(control::clock).patch(control::set_clock)),

@@ -308,6 +308,44 @@ async fn what_is_patched_changes_and_the_rest_stays_and_nonsense_is_refused() {
 }
 
 #[tokio::test]
+async fn groups_and_the_number_are_set_and_nonsense_changes_nothing() {
+    let cloud = cloud().await;
+    let group = json!({ "participants": [ADA, "+16505550002"] });
+    let (status, chat) = ask(&cloud, "PUT", "/groups/g1", group).await;
+    assert_eq!(
+        (status, &chat["participants"]),
+        (200, &json!([ADA, "16505550002"]))
+    );
+    let (status, error) = ask(
+        &cloud,
+        "PUT",
+        "/groups/g2",
+        json!({ "participants": ["kitchen"] }),
+    )
+    .await;
+    assert_eq!((status, &error["error"]["code"]), (400, &json!("invalid")));
+    let many = json!({ "participants": vec![ADA; 9] });
+    assert_eq!(ask(&cloud, "PUT", "/groups/g3", many).await.0, 400);
+    assert_eq!(
+        cloud
+            .chats()
+            .iter()
+            .filter(|chat| chat.participants.is_some())
+            .count(),
+        1
+    );
+    let (status, number) = ask(&cloud, "PATCH", "/number", json!({ "quality_rating": "RED" })).await;
+    assert_eq!((status, &number["quality_rating"]), (200, &json!("RED")));
+    assert_eq!(number["status"], "CONNECTED");
+    assert_eq!(
+        ask(&cloud, "PATCH", "/number", json!({ "quality": "RED" }))
+            .await
+            .0,
+        400
+    );
+}
+
+#[tokio::test]
 async fn a_reset_forgets_all_but_the_time_and_tells_so() {
     let cloud = cloud().await;
     cloud.reply_text(ADA, "hi").unwrap();

@@ -35,7 +35,8 @@ const CALLBACK_LIMIT: usize = 200;
 pub(crate) const APP_ID: &str = "300000000000003";
 
 /// What the number says of itself. Words are Meta's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Number {
     /// `verified_name`
     pub verified_name: String,
