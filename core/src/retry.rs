@@ -62,6 +62,7 @@ impl BackOff {
     }
 
     /// Tries again at once: the cause is said to be gone.
+    #[inline(never)]
     pub fn hurry(&mut self, now: u64) {
         self.until = self.until.min(now);
     }
@@ -71,6 +72,24 @@ impl BackOff {
 #[inline(never)]
 pub(crate) fn after(moment: u64, span: u64) -> u64 {
     moment.saturating_add(span)
+}
+
+/// This moment and so many milliseconds less, or the beginning of time; so too how long ago `span` was. Called, as the other.
+#[inline(never)]
+pub(crate) fn before(moment: u64, span: u64) -> u64 {
+    moment.saturating_sub(span)
+}
+
+/// The later of two moments. Called, as the others.
+#[inline(never)]
+pub(crate) fn later(a: u64, b: u64) -> u64 {
+    a.max(b)
+}
+
+/// The earlier of two moments.
+#[inline(never)]
+pub(crate) fn earlier(a: u64, b: u64) -> u64 {
+    a.min(b)
 }
 
 /// The wait in milliseconds after the `failures`-th failure in a row: doubling from `base_ms` to `cap_ms`, less up to

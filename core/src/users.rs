@@ -75,7 +75,7 @@ impl User {
     }
 
     #[inline(never)]
-    fn set_id(&mut self, id: &str) {
+    pub(crate) fn set_id(&mut self, id: &str) {
         self.unsaved |= self.id.as_str() != id;
         self.id.clear();
         // A longer one is no BSUID of Meta's.
@@ -97,16 +97,15 @@ impl User {
     }
 
     /// The numbers, 0 for none.
-    pub(crate) fn numbers(&self) -> [u64; NUMBERS] {
-        self.numbers.map(|number| number.map_or(0, PhoneNumber::get))
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = u64> {
+        self.numbers
+            .iter()
+            .map(|number| number.map_or(0, PhoneNumber::get))
     }
 
-    /// Names as they were kept.
-    pub(crate) fn set_names(&mut self, numbers: [Option<PhoneNumber>; NUMBERS], id: &str, group: bool) {
-        self.numbers = numbers;
-        self.set_id(id);
-        self.group = group;
-        self.unsaved = false;
+    /// The places of numbers, for those that were kept.
+    pub(crate) fn numbers_mut(&mut self) -> &mut [Option<PhoneNumber>] {
+        &mut self.numbers
     }
 
     /// Adds a number; the oldest goes when there is no room.
@@ -182,13 +181,13 @@ impl<const N: usize> Users<N> {
         &mut self.entries
     }
 
-    /// Puts a user back to where it was; `index` is less than the table's capacity.
-    pub(crate) fn put(&mut self, index: UserIndex, user: User) {
+    /// A new user where one was before; `None` beyond the table's capacity.
+    pub(crate) fn put_back(&mut self, index: UserIndex) -> Option<&mut User> {
         let index = usize::from(index);
-        while self.entries.len() <= index && self.entries.push(None).is_ok() {}
-        if let Some(place) = self.entries.get_mut(index) {
-            *place = Some(user);
+        while self.entries.len() <= index {
+            self.entries.push(None).ok()?;
         }
+        Some(self.entries.get_mut(index)?.insert(User::new()))
     }
 
     /// Whether there is a place that was never in use.
@@ -211,6 +210,13 @@ impl<const N: usize> Users<N> {
             .iter()
             .position(|entry| entry.as_ref().is_some_and(|user| user.is(name)))
             .map(|index| index as UserIndex)
+    }
+
+    /// Whether two names are one user's, as far as is known.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    pub(crate) fn are_one(&self, one: Name<'_>, other: Name<'_>) -> bool {
+        let user = self.find(one);
+        one == other || user.is_some() && user == self.find(other)
     }
 
     /// Forgets times that are too old to matter.

@@ -23,6 +23,7 @@ pub(crate) enum Window {
 
 impl Window {
     /// The user wrote `age` milliseconds before `now`.
+    #[cfg_attr(feature = "journal", inline(never))]
     pub(crate) fn written(&mut self, now: Millis, age: u64) {
         let left = u64::from(OPEN_FOR).saturating_sub(age) as u32;
         let new = if left == 0 {

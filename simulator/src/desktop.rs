@@ -51,12 +51,12 @@ const RECORD: usize = TEXT + 1024;
 pub type DesktopJournal =
     Journal<'static, FileFlash, { Client::<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>::RECORDS }>;
 
-/// Opens the journal in a file, or makes one where there is no file. It lives as long as the process. A file that is
-/// something else is left as it is.
+/// Opens the journal in a file, or makes one where there is no file. Its buffer, of 17 KiB, lives as long as the
+/// process. A file that is something else is left as it is, and one that another journal has open is refused.
 ///
 /// # Errors
 /// Why not, in one sentence.
-pub fn journal(path: &Path) -> Result<(&'static mut DesktopJournal, Report), String> {
+pub fn journal(path: &Path) -> Result<(Box<DesktopJournal>, Report), String> {
     let no_journal = || "it is there, and is no journal of a desktop's kiosk".to_owned();
     let size = JOURNAL_SECTORS * SECTOR;
     match std::fs::read(path) {
@@ -77,7 +77,7 @@ pub fn journal(path: &Path) -> Result<(&'static mut DesktopJournal, Report), Str
         ..Options::default()
     };
     match block_on(Journal::open(flash, 0..size as u32, buffer, options)) {
-        Ok((journal, report)) => Ok((Box::leak(Box::new(journal)), report)),
+        Ok((journal, report)) => Ok((Box::new(journal), report)),
         Err(Error::Foreign) => Err(no_journal()),
         Err(error) => Err(error.to_string()),
     }

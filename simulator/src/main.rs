@@ -22,6 +22,8 @@ enum Command {
     Demo(commands::demo::Demo),
     Cloud(commands::cloud::CloudArgs),
     Kiosk(commands::kiosk::Kiosk),
+    Doctor(commands::doctor::Doctor),
+    Setup(commands::setup::Setup),
     Send(Box<commands::send::Send>),
     Media(commands::media::Media),
     Template(commands::template::Template),
@@ -30,6 +32,7 @@ enum Command {
     Trigger(commands::trigger::TriggerArgs),
     Listen(commands::listen::Listen),
     Replay(commands::replay::Replay),
+    Sim(commands::sim::Sim),
 }
 
 /// Reads `90s`, `10m`, `2h`, `250ms`; a bare number is seconds.
@@ -53,6 +56,8 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => Box::pin(commands::demo::run(args)).await,
         Command::Cloud(args) => commands::cloud::run(args).await,
         Command::Kiosk(args) => commands::kiosk::run(args).await,
+        Command::Doctor(args) => Box::pin(commands::doctor::run(args)).await,
+        Command::Setup(args) => Box::pin(commands::setup::run(args)).await,
         Command::Media(args) => Box::pin(commands::media::run(args)).await,
         Command::Template(args) => Box::pin(commands::template::run(args)).await,
         Command::Number(args) => Box::pin(commands::number::run(args)).await,
@@ -61,6 +66,7 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Trigger(args) => commands::trigger::run(args).await,
         Command::Listen(args) => commands::listen::run(args).await,
         Command::Replay(args) => commands::replay::run(args).await,
+        Command::Sim(args) => commands::sim::run(&args),
     }
 }
 

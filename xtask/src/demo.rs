@@ -25,24 +25,49 @@ pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
     };
     let submitted = number("submitted")?;
     ensure!(submitted >= 30, "only {submitted} messages were submitted");
-    ensure!(number("accepted")? == submitted, "not all were accepted: {day}");
-    ensure!(number("delivered")? == submitted, "not all were delivered: {day}");
-    ensure!(number("acknowledged")? >= 1, "nobody acknowledged: {day}");
+    let (accepted, merged) = (number("accepted")?, number("merged")?);
     ensure!(
-        number("judged")? >= submitted,
+        accepted + merged == submitted && number("lost")? == 0,
+        "some were lost: {day}"
+    );
+    ensure!(number("duplicates")? == 0, "some arrived twice: {day}");
+    ensure!(number("delivered")? == accepted, "not all were delivered: {day}");
+    ensure!(merged >= 5, "the door that flaps was not damped: {day}");
+    ensure!(
+        number("acknowledged")? >= 2,
+        "alarms were not acknowledged: {day}"
+    );
+    ensure!(
+        number("escalated")? >= 1 && number("told_who")? >= 1,
+        "no alarm escalated, or nobody was told who took it: {day}"
+    );
+    ensure!(
+        number("power_cuts")? >= 1 && number("open_at_cut")? >= 1,
+        "the power did not fail in the middle of a burst: {day}"
+    );
+    ensure!(
+        number("restored")? >= number("open_at_cut")?,
+        "the journal did not have what was on its way: {day}"
+    );
+    ensure!(
+        number("judged")? >= accepted,
         "the judge saw fewer than were sent: {day}"
     );
     ensure!(
         number("refused_by_pair_rule")? == 0,
         "the judge refused some: {day}"
     );
-    ensure!(number("lost")? == 0, "some were lost: {day}");
 
     let naive = run(workspace, &["--policy", "naive"])?.summary()?;
     let refused = naive.get("refused_by_pair_rule").and_then(Value::as_u64);
     ensure!(
         refused > Some(0),
         "the judge let pass a sender that keeps no rule: {naive}"
+    );
+    let lost = naive.get("lost").and_then(Value::as_u64);
+    ensure!(
+        lost > Some(0),
+        "a sender without a journal lost nothing with its power: {naive}"
     );
 
     let ca = workspace.target.join("wrong-ca.pem");

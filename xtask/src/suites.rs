@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, demo, dependencies, firmware, fuzz, pages, qemu, size};
+use crate::{bench, browser, chip, clients, demo, dependencies, firmware, fuzz, pages, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -92,10 +92,28 @@ const SUITES: &[Suite] = &[
         run: cloud_api,
     },
     Suite {
+        name: "sim",
+        what: "the scenarios in virtual time: nothing lost, no pair-rule refusal, one queue is slower; 3 days of the thousand kiosks, 30 with --full",
+        tier: Tier::Ci,
+        run: sim,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
         run: e2e,
+    },
+    Suite {
+        name: "clients",
+        what: "pywa and whatsapp-api-js, unchanged but for the base URL, against the simulated cloud",
+        tier: Tier::Ci,
+        run: |job| clients::suite(job.workspace),
+    },
+    Suite {
+        name: "doctor",
+        what: "squab doctor with all well and with each thing broken once; squab setup",
+        tier: Tier::Ci,
+        run: doctor,
     },
     Suite {
         name: "conformance",
@@ -122,8 +140,14 @@ const SUITES: &[Suite] = &[
         run: |job| fuzz::suite(job.workspace, job.full),
     },
     Suite {
+        name: "browser",
+        what: "the simulated cloud's page in Chromium, with a kiosk: ticks, buttons, an outage, script, keyboard, axe-core",
+        tier: Tier::Ci,
+        run: |job| browser::suite(job.workspace),
+    },
+    Suite {
         name: "demo",
-        what: "the demo as a user starts it; without pacing; with a wrong certificate authority",
+        what: "the demo as a user starts it, with its power cut; without pacing; with a wrong certificate authority",
         tier: Tier::Ci,
         run: |job| demo::suite(job.workspace),
     },
@@ -335,6 +359,13 @@ fn alerts(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
 }
 
+/// The target of the suite `doctor`.
+const DOCTOR: &str = "doctor";
+
+fn doctor(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["test", "--package", "squab-tests", "--release", "--test", DOCTOR])
+}
+
 /// The target of the suite `conformance`.
 const CONFORMANCE: &str = "conformance";
 
@@ -365,6 +396,22 @@ fn cloud_api(job: &Job<'_>) -> Result<()> {
     ])
 }
 
+/// The target of the suite `sim`.
+const SIM: &str = "sim";
+
+fn sim(job: &Job<'_>) -> Result<()> {
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", SIM]);
+    // One after the other: each takes all cores. The reports that they print are part of the result.
+    let test = test.args(["--", "--nocapture", "--test-threads", "1"]);
+    workspace::run(if job.full {
+        test.env("SQUAB_WHOLE", "1")
+    } else {
+        test
+    })
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -385,6 +432,9 @@ fn e2e(job: &Job<'_>) -> Result<()> {
             ALERTS,
             CLOUD_API,
             CONFORMANCE,
+            DOCTOR,
+            clients::TEST,
+            SIM,
             qemu::TEST,
         ];
         own.contains(&name) || RULES.contains(&name)

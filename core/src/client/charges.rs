@@ -70,6 +70,7 @@ impl<
     }
 
     /// Counts the message in this slot, by a status of this attempt of it.
+    #[cfg_attr(feature = "alerts", inline(never))]
     pub(super) fn count_charge(&mut self, index: usize, attempt: u16, update: &StatusUpdate<'_>) {
         if !cfg!(feature = "alerts") {
             return;

@@ -8,8 +8,8 @@
 use super::{Priority, Ticket, millis};
 use crate::outbox::{Aside, Progress, Slot, State};
 use crate::pace::{Legal, Uplink};
-use crate::retry::after;
-use crate::users::User;
+use crate::retry::{after, before, earlier};
+use crate::users::{User, UserIndex};
 use core::cmp::Reverse;
 
 /// After so many overtakings the oldest waiting message of a user goes next.
@@ -38,7 +38,7 @@ pub(super) enum Choice {
 /// The place in the order: lower is first.
 #[inline(never)]
 fn rank(slot: &Slot, now: u64) -> (Reverse<Priority>, Ticket) {
-    let waited = now.saturating_sub(slot.submitted);
+    let waited = before(now, slot.submitted);
     let priority = if slot.priority == Priority::Low && waited >= LOW_COUNTS_AS_NORMAL_AFTER {
         Priority::Normal
     } else {
@@ -77,7 +77,7 @@ fn waits(slots: &[Slot], slot: &Slot, now: u64) -> bool {
 
 /// From when on, in milliseconds of the clock, this user may be written to.
 #[inline(never)]
-pub(super) fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
+fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) -> u64 {
     match user.pace.legal(millis(now), urgent, uplink) {
         Legal::Now => 0,
         Legal::At(at) => {
@@ -88,8 +88,23 @@ pub(super) fn legal_from(user: &User, urgent: bool, uplink: Uplink, now: u64) ->
     }
 }
 
-/// From when on somebody new can have an entry: where nobody is, or somebody who owes nothing.
-pub(super) fn place_for_newcomer(users: &[Option<User>], uplink: Uplink, now: u64) -> u64 {
+/// From when on this user may be written to. Who has no entry owes nothing, but needs one: a new one, where `has_new_place`
+/// says so, or that of somebody who owes nothing.
+#[cfg_attr(feature = "alerts", inline(never))]
+pub(super) fn open_from(
+    users: &[Option<User>],
+    user: UserIndex,
+    has_new_place: bool,
+    urgent: bool,
+    uplink: Uplink,
+    now: u64,
+) -> u64 {
+    if let Some(user) = users.get(usize::from(user)).and_then(Option::as_ref) {
+        return legal_from(user, urgent, uplink, now);
+    }
+    if has_new_place {
+        return 0;
+    }
     let from = |user: &Option<User>| {
         user.as_ref()
             .map_or(0, |user| legal_from(user, false, uplink, now))
@@ -128,7 +143,7 @@ pub(super) fn choose_among(
     let mut chosen: Option<Candidate> = None;
     for (oldest, slot) in slots.iter().enumerate() {
         if slot.aside != Aside::No && slot.due > now && slot.state == State::Queued {
-            wait = wait.min(slot.due);
+            wait = earlier(wait, slot.due);
         }
         // Each user's oldest message stands for all of them.
         if !waits(slots, slot, now) {
@@ -154,18 +169,13 @@ pub(super) fn choose_among(
         }
         let from = if head.due > now {
             head.due
-        } else if let Some(user) = users.get(usize::from(slot.user)).and_then(Option::as_ref) {
-            legal_from(user, candidate.urgent, uplink, now)
-        } else if has_new_place {
-            0
         } else {
-            // A stranger owes nothing, but needs a place in the table.
-            place_for_newcomer(users, uplink, now)
+            open_from(users, slot.user, has_new_place, candidate.urgent, uplink, now)
         };
         if from <= now {
             chosen = Some(candidate);
         } else {
-            wait = wait.min(from);
+            wait = earlier(wait, from);
         }
     }
     chosen.map_or(Choice::Wait(wait), Choice::Begin)

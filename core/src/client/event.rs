@@ -534,89 +534,101 @@ impl<const N: usize> EventQueue<N> {
     }
 }
 
-/// `None` for what the queue does not hold.
+/// `None` for what the queue does not hold. Each event is put together where it is returned: what several branches give is
+/// taken apart into bytes by the compiler.
 fn decode(kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) -> Option<Event<'_>> {
     if kind == kind::UPDATE {
-        let some = Some(ticket).filter(|ticket| *ticket != Ticket::NONE);
-        return Some(match Update::decode(bytes)? {
-            Update::Status(update) => Event::Status { ticket: some, update },
-            Update::Message(message) => Event::Message {
-                answers: some,
-                message,
-            },
-            Update::Error(error) => Event::Error { code: error.code },
-            Update::Notice(notice) => Event::Notice { notice },
-            Update::Contact(_) => return None,
-        });
+        return decode_update(ticket, bytes);
     }
     let text = core::str::from_utf8(bytes).ok()?;
-    Some(match kind {
-        kind::ACCEPTED => Event::Accepted { ticket, id: text },
-        kind::NOT_SENT => Event::NotSent { ticket },
-        kind::MAYBE_SENT => Event::MaybeSent { ticket },
-        kind::DEFERRED => Event::Deferred { ticket, code },
-        kind::DUPLICATE => Event::Duplicate { ticket },
-        kind::HELD => Event::Held { code },
-        kind::RESUMED => Event::Resumed,
-        kind::LIMIT => Event::LimitReached { limit: code },
-        kind::TEMPLATE => Event::TemplatePaused { template: text, code },
-        kind::OPTED_OUT => Event::OptedOut { ticket },
-        kind::SAVED => Event::Saved { ticket },
-        kind::STOPPED if cfg!(feature = "alerts") => Event::Stopped {
+    if kind >= kind::OUTCOME {
+        let outcome = decode_outcome(kind, code, text);
+        return Some(Event::Outcome { ticket, outcome });
+    }
+    match kind {
+        kind::ACCEPTED => Some(Event::Accepted { ticket, id: text }),
+        kind::NOT_SENT => Some(Event::NotSent { ticket }),
+        kind::MAYBE_SENT => Some(Event::MaybeSent { ticket }),
+        kind::DEFERRED => Some(Event::Deferred { ticket, code }),
+        kind::DUPLICATE => Some(Event::Duplicate { ticket }),
+        kind::HELD => Some(Event::Held { code }),
+        kind::RESUMED => Some(Event::Resumed),
+        kind::LIMIT => Some(Event::LimitReached { limit: code }),
+        kind::TEMPLATE => Some(Event::TemplatePaused { template: text, code }),
+        kind::OPTED_OUT => Some(Event::OptedOut { ticket }),
+        kind::SAVED => Some(Event::Saved { ticket }),
+        kind::STOPPED if cfg!(feature = "alerts") => Some(Event::Stopped {
             by: text,
             heeded: code != 0,
-        },
-        kind::STARTED if cfg!(feature = "alerts") => Event::Started {
+        }),
+        kind::STARTED if cfg!(feature = "alerts") => Some(Event::Started {
             by: text,
             heeded: code != 0,
-        },
-        kind::COMMAND if cfg!(feature = "alerts") => Event::Command {
+        }),
+        kind::COMMAND if cfg!(feature = "alerts") => Some(Event::Command {
             command: Command::from_code(code),
             by: text,
-        },
-        kind::HEARTBEAT if cfg!(feature = "alerts") => Event::HeartbeatDue,
-        kind::UNHEEDED if cfg!(feature = "alerts") => Event::Unheeded {
+        }),
+        kind::HEARTBEAT if cfg!(feature = "alerts") => Some(Event::HeartbeatDue),
+        kind::UNHEEDED if cfg!(feature = "alerts") => Some(Event::Unheeded {
             command: Command::from_code(code),
             why: Unheeded::from_code(code),
-        },
-        kind::RESTORED => Event::Restored {
+        }),
+        kind::RESTORED => Some(Event::Restored {
             ticket,
             by_clock: code != 0,
-        },
+        }),
         kind::TOLD if cfg!(feature = "alerts") => {
             let [byte] = *bytes else { return None };
-            Event::Told {
+            Some(Event::Told {
                 alarm: Ticket::from_u32(code),
                 ticket,
                 place: byte & !IS_TAKEN,
                 taken: byte & IS_TAKEN != 0,
-            }
+            })
         }
-        kind::SNOOZED if cfg!(feature = "alerts") => Event::Snoozed {
+        kind::SNOOZED if cfg!(feature = "alerts") => Some(Event::Snoozed {
             alarm: ticket,
             by: text,
             again_in: Duration::from_millis(code.into()),
+        }),
+        _ => None,
+    }
+}
+
+/// How a ticket ended, by the kind of its record.
+fn decode_outcome(kind: u8, code: u32, text: &str) -> Outcome<'_> {
+    match kind ^ kind::OUTCOME {
+        0 => Outcome::Acknowledged { by: text },
+        1 => Outcome::Read,
+        2 => Outcome::Delivered,
+        3 => Outcome::Accepted,
+        4 => Outcome::Unanswered,
+        6 if cfg!(feature = "alerts") => Outcome::Withdrawn,
+        7 => Outcome::Evicted,
+        8 => Outcome::Expired,
+        9 => Outcome::Failed { code },
+        10 if cfg!(feature = "alerts") => Outcome::Merged {
+            into: Ticket::from_u32(code),
         },
-        _ => Event::Outcome {
-            ticket,
-            outcome: match kind ^ kind::OUTCOME {
-                0 => Outcome::Acknowledged { by: text },
-                1 => Outcome::Read,
-                2 => Outcome::Delivered,
-                3 => Outcome::Accepted,
-                4 => Outcome::Unanswered,
-                6 if cfg!(feature = "alerts") => Outcome::Withdrawn,
-                7 => Outcome::Evicted,
-                8 => Outcome::Expired,
-                9 => Outcome::Failed { code },
-                10 if cfg!(feature = "alerts") => Outcome::Merged {
-                    into: Ticket::from_u32(code),
-                },
-                15 if cfg!(feature = "alerts") => Outcome::Declined { by: text },
-                _ => Outcome::Unknown,
-            },
-        },
-    })
+        15 if cfg!(feature = "alerts") => Outcome::Declined { by: text },
+        _ => Outcome::Unknown,
+    }
+}
+
+/// As [`decode`], of what a webhook told; `ticket` is whose.
+fn decode_update(ticket: Ticket, bytes: &[u8]) -> Option<Event<'_>> {
+    let some = Some(ticket).filter(|ticket| *ticket != Ticket::NONE);
+    match Update::decode(bytes)? {
+        Update::Status(update) => Some(Event::Status { ticket: some, update }),
+        Update::Message(message) => Some(Event::Message {
+            answers: some,
+            message,
+        }),
+        Update::Error(error) => Some(Event::Error { code: error.code }),
+        Update::Notice(notice) => Some(Event::Notice { notice }),
+        Update::Contact(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::recipient::{Bsuid, Name, PhoneNumber};
 use crate::retry::after;
 use crate::webhook::{ALL, About, Body, Inbound, Notice, Topic};
 
+/// What is heeded of what befalls a template; what stands behind the first two ends either.
+const TEMPLATE_EVENTS: [&str; 4] = ["PAUSED", "DISABLED", "APPROVED", "REINSTATED"];
+
 /// What a user is called here: by number where there is one.
 pub(super) fn name_of<'a>(wa_id: Option<&str>, user_id: Option<&'a str>) -> Option<Name<'a>> {
     let number = wa_id.and_then(|text| PhoneNumber::from_wa_id(text).ok());
@@ -29,7 +32,8 @@ impl<
     /// Milliseconds since that Unix time, if the time of day is known.
     fn age(&self, now: u64, unix_seconds: u64) -> Option<u64> {
         let start = self.unix_start?;
-        Some(after(start, now).saturating_sub(unix_seconds.saturating_mul(1_000)))
+        let then = u64::from(u32::try_from(unix_seconds).unwrap_or(u32::MAX));
+        Some(after(start, now).saturating_sub(then.saturating_mul(1_000)))
     }
 
     /// What a notice changes for messages that wait, and for those to come. Meta delivers again for days and in any order:
@@ -48,21 +52,18 @@ impl<
                 ..
             } if notice.topic == Topic::TemplateStatus => {
                 let key = Key::new(name, language);
-                if !matches!(event, "PAUSED" | "DISABLED" | "APPROVED" | "REINSTATED")
-                    || !self.templates.is_news(key, told)
-                {
-                    return;
-                }
-                match event {
-                    "PAUSED" => {
+                let event = TEMPLATE_EVENTS.iter().position(|known| *known == event);
+                match event.filter(|_| self.templates.is_news(key, told)) {
+                    None => return,
+                    Some(0) => {
                         // It counts from when Meta paused it, which may be hours ago.
                         let age = self.age(now, u64::from(told)).filter(|_| told > 0);
                         self.templates.pause(key, now, age.unwrap_or(0));
                     }
-                    "DISABLED" => {
+                    Some(1) => {
                         self.templates.disable(key);
                     }
-                    _ => self.templates.resume(key),
+                    Some(_) => self.templates.resume(key),
                 }
             }
             About::UserPreference {
@@ -72,10 +73,15 @@ impl<
                 value,
             } => {
                 let stop = value == "stop";
-                if let Some(name) = name_of(wa_id, user_id).filter(|_| stop || value == "resume") {
-                    let known = self.users.find(name);
-                    // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
-                    let user = known.or_else(|| stop.then(|| self.admit(Whom::Sender(name), now)).flatten());
+                if (stop || value == "resume")
+                    && let Some(name) = name_of(wa_id, user_id)
+                {
+                    let user = if stop {
+                        // Who has no entry gets one, to be remembered, but nobody who is worth anything is forgotten for it.
+                        self.admit(Whom::Sender(name), now)
+                    } else {
+                        self.users.find(name)
+                    };
                     self.learn(now, user, wa_id, user_id);
                     let user = user.and_then(|user| self.users.get_mut(user));
                     if let Some(user) = user.filter(|user| told == 0 || told >= user.preference_told) {
@@ -128,8 +134,7 @@ impl<
         let Some(name) = from.filter(|_| message.group_id.is_none()) else {
             return;
         };
-        let known = self.users.find(name);
-        let Some(index) = known.or_else(|| self.admit(Whom::Sender(name), now)) else {
+        let Some(index) = self.admit(Whom::Sender(name), now) else {
             return;
         };
         self.learn(now, Some(index), message.from, message.user_id);

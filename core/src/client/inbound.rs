@@ -12,7 +12,6 @@ use super::heed::name_of;
 use super::{Client, Ticket, millis};
 use crate::division::ms;
 use crate::graph::catalog;
-use crate::message::Stored;
 use crate::outbox::{Final, Progress, Slot, State, id_hash, is_known};
 use crate::pace::FIRST_BACK_OFF;
 use crate::recipient::Name;
@@ -24,6 +23,11 @@ use embassy_time::Instant;
 pub(super) const SEEN: usize = 16;
 /// So many bodies are known again: those that were half taken go on, those that were taken are passed over.
 pub(super) const RESUME_POINTS: usize = 4;
+
+/// The bit of the place that the inbound message with this number, or in this place, has among them.
+pub(super) fn place_bit(number: usize) -> u16 {
+    1 << (number % SEEN)
+}
 
 /// A [`ResumePoint`] of a body of which everything was taken.
 const WHOLE: u16 = u16::MAX;
@@ -228,7 +232,7 @@ impl<
             // The message's and the alarm's.
             beside = beside.saturating_mul(2);
         }
-        let (what, code) = self.grant(now, wish, message, from);
+        let code = self.grant(now, wish, message, from);
         if self.events.room() >= record_len(record.len()).saturating_add(beside) {
             // There is room for all.
             let ticket = alert.map_or(Ticket::NONE, |(_, ticket)| ticket);
@@ -240,7 +244,7 @@ impl<
             return false;
         }
         if wish.is_some() {
-            self.tell(what, Ticket::NONE, code, by);
+            self.tell(wish.kind, Ticket::NONE, code, by);
         }
         if let Some((index, ticket)) = alert {
             if taken.is_some() && self.events.room() < beside {
@@ -250,7 +254,7 @@ impl<
                 }
             }
             let kind = match answer {
-                Some((_, Answer::Declined | Answer::Snoozed)) => kind::DECLINED,
+                Some((_, Answer::Declined | Answer::Snoozed(_))) => kind::DECLINED,
                 _ => kind::OUTCOME,
             };
             let mut tell = |by: &str| self.events.push(kind, ticket, 0, by.as_bytes()).is_ok();
@@ -276,7 +280,7 @@ impl<
             *seen = id;
         }
         self.seen_taken = self.seen_taken.wrapping_add(1);
-        self.unsaved.seen |= 1 << (place & 15);
+        self.unsaved.seen |= place_bit(place);
         true
     }
 
@@ -296,19 +300,20 @@ impl<
             _ => message.context_id.map(id_hash),
         };
         let user = self.users.find(sender);
-        let mut best: Option<(bool, Ticket, usize)> = None;
+        let (mut best, mut found) = ((false, Ticket::NONE), None);
         for (index, slot) in self.slots.iter().enumerate() {
             let by_quote = quoted == Some(slot.message_id);
             if !slot.may_be_answered()
-                || best.is_some_and(|best| best > (by_quote, slot.ticket, index))
+                || best > (by_quote, slot.ticket)
                 || !(by_quote || self.answers_without_quote(slot, payload, quoted.is_some()))
                 || !(user == Some(slot.user) || self.is_to(slot, sender))
             {
                 continue;
             }
-            best = Some((by_quote, slot.ticket, index));
+            best = (by_quote, slot.ticket);
+            found = Some((index, slot.ticket));
         }
-        best.map(|(_, ticket, index)| (index, ticket))
+        found
     }
 
     fn answers_without_quote(&self, slot: &Slot, payload: Option<&str>, quotes: bool) -> bool {
@@ -319,9 +324,7 @@ impl<
         // Payloads repeat from alert to alert, so a quote that is another message's answers none of these; but it may
         // be an attempt's whose answer was lost, and whose id is not known.
         (!quotes || slot.message_id == 0 || slot.maybe_sent_once || slot.attempt > 1)
-            && Stored::new(self.arena.get(slot.body))
-                .quick_reply_payloads()
-                .any(|other| other == payload)
+            && self.content(slot).offers(payload)
     }
 
     fn take_status(&mut self, now: u64, update: &StatusUpdate<'_>, record: &[u8]) -> bool {

@@ -27,10 +27,11 @@
 //! Memory: two bytes a message, 16 bytes a user, and the head of the record that is being stored.
 
 use super::event::kind as event;
-use super::inbound::{ResumePoint, SEEN};
+use super::inbound::{SEEN, place_bit};
 use super::{Client, Step, Ticket, millis};
-use crate::outbox::{Aside, Slot, State, least};
+use crate::outbox::{Aside, Slot, State};
 use crate::pace::{INTENT_AGE, Millis};
+use crate::retry::{after, before};
 use crate::users::{User, UserIndex};
 use crate::window::Window;
 
@@ -141,42 +142,77 @@ pub(super) mod user {
     pub(crate) const STOPPED: u8 = 8;
 }
 
-/// How a request is about to begin.
+/// What a record is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Intent {
-    pub(super) slot: usize,
-    /// May join a window.
-    pub(super) urgent: bool,
-    /// With the fallback template.
-    pub(super) fallback: bool,
+pub(super) enum What {
+    Numbering,
+    Resume,
+    Seen,
+    User,
+    Message,
+    /// A message that is no more.
+    Remove,
+    State,
+    /// The state in which a message's next request begins.
+    Intent,
 }
 
 /// What is to be stored next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Place {
-    Numbering,
-    Resume,
-    Seen(usize),
-    User(UserIndex),
-    Message(usize),
-    Remove(usize),
-    State(usize),
-    /// The state in which its next request begins.
-    Intent(Intent),
+pub(super) struct Place {
+    what: What,
+    /// Of an intent: the request may join a window.
+    urgent: bool,
+    /// Of an intent: with the fallback template.
+    fallback: bool,
+    /// Which of them.
+    index: usize,
 }
 
 impl Place {
-    fn key(self) -> u32 {
-        let (kind, index) = match self {
-            Self::Numbering => (kind::NUMBERING, 0),
-            Self::Resume => (kind::RESUME, 0),
-            Self::Seen(index) => (kind::SEEN, index),
-            Self::User(index) => (kind::USER, usize::from(index)),
-            Self::Message(index) | Self::Remove(index) => (kind::MESSAGE, index),
-            Self::State(index) | Self::Intent(Intent { slot: index, .. }) => (kind::STATE, index),
-        };
-        u32::from(kind) << 16 | index as u32
+    fn new(what: What, index: usize) -> Self {
+        Self {
+            what,
+            urgent: false,
+            fallback: false,
+            index,
+        }
     }
+
+    /// How a request is about to begin.
+    pub(super) fn intent(index: usize, urgent: bool, fallback: bool) -> Self {
+        Self {
+            what: What::Intent,
+            urgent,
+            fallback,
+            index,
+        }
+    }
+
+    fn key(self) -> u32 {
+        let kind = match self.what {
+            What::Numbering => kind::NUMBERING,
+            What::Resume => kind::RESUME,
+            What::Seen => kind::SEEN,
+            What::User => kind::USER,
+            What::Message | What::Remove => kind::MESSAGE,
+            What::State | What::Intent => kind::STATE,
+        };
+        u32::from(kind) << 16 | self.index as u32
+    }
+}
+
+/// What the journal has to do about a slot, in the order in which it is done.
+#[derive(Clone, Copy)]
+enum Task {
+    State,
+    Closed,
+    DropAlarm,
+    Drop,
+    Message,
+    /// Its record becomes longer.
+    LongerMessage,
+    None,
 }
 
 /// The record that the journal is storing.
@@ -184,10 +220,9 @@ impl Place {
 pub(super) struct Storing {
     seq: u32,
     place: Place,
-    /// Whose, where it is a message's.
+    /// Whose, where it is a message's, and the number of its next request.
     ticket: u32,
     attempt: u16,
-    fallback: bool,
     /// When it was given to the journal.
     at: Millis,
 }
@@ -195,8 +230,8 @@ pub(super) struct Storing {
 #[cfg(feature = "fingerprint")]
 impl Storing {
     /// All of it but the number of the record.
-    pub(super) fn what(self) -> (Place, u32, u16, bool, Millis) {
-        (self.place, self.ticket, self.attempt, self.fallback, self.at)
+    pub(super) fn what(self) -> (Place, u32, u16, Millis) {
+        (self.place, self.ticket, self.attempt, self.at)
     }
 }
 
@@ -319,132 +354,112 @@ impl<
     fn stored(&mut self, seq: u32) -> Option<Ticket> {
         let storing = self.storing.take_if(|storing| storing.seq == seq)?;
         let of_this = |slot: &&mut Slot| slot.ticket.get() == storing.ticket;
-        match storing.place {
-            Place::Message(index) => {
+        let index = storing.place.index;
+        match storing.place.what {
+            What::Message => {
                 let slot = self.slot_mut(index).filter(of_this)?;
                 slot.committed = true;
                 return Some(slot.ticket);
             }
-            Place::Intent(_) => self.intent = Some(storing),
+            What::Intent => self.intent = Some(storing),
             // It took the place of that message's intent.
-            Place::State(_) => {
+            What::State => {
                 self.intent.take_if(|intent| intent.ticket == storing.ticket);
             }
-            Place::Remove(index) => {
+            What::Remove => {
                 if let Some(kept) = self.unsaved.kept.get_mut(index) {
                     *kept = Kept::NOTHING;
                 }
             }
             // Now it may be told.
-            Place::Seen(index) => self.commands.unsaved &= !(1u16 << (index & 15)),
-            Place::Numbering | Place::Resume | Place::User(_) => {}
+            What::Seen => self.commands.unsaved &= !place_bit(index),
+            What::Numbering | What::Resume | What::User => {}
         }
         None
     }
 
     /// What the journal has to store next, apart from intents.
-    pub(super) fn next_to_store(&self, now: u64) -> Option<Storing> {
+    pub(super) fn next_to_store(&self, now: u64) -> Option<Place> {
         if !self.journals() || self.storing.is_some() {
             return None;
         }
-        let place = self.unsaved_place(now)?;
-        Some(self.storing(place, now))
-    }
-
-    fn storing(&self, place: Place, now: u64) -> Storing {
-        let slot = match place {
-            Place::Message(index) | Place::State(index) => self.slot(index),
-            Place::Intent(intent) => self.slot(intent.slot),
-            _ => None,
-        };
-        let begins = u16::from(matches!(place, Place::Intent(..)));
-        Storing {
-            seq: self.next_serial,
-            place,
-            ticket: slot.map_or(0, |slot| slot.ticket.get()),
-            attempt: slot.map_or(0, |slot| slot.attempt.saturating_add(begins)),
-            fallback: match place {
-                Place::Intent(intent) => intent.fallback,
-                _ => slot.is_some_and(|slot| slot.fallback),
-            },
-            at: millis(now),
-        }
+        self.unsaved_place(now)
     }
 
     #[cfg_attr(feature = "alerts", inline(never))]
     fn unsaved_place(&self, now: u64) -> Option<Place> {
         if self.next_ticket > self.unsaved.numbered || cfg!(feature = "alerts") && self.unsaved.counts {
-            return Some(Place::Numbering);
+            return Some(Place::new(What::Numbering, 0));
         }
         // Before it is told, and it acknowledges nothing.
         let command = self.commands.unsaved & self.unsaved.seen;
         if cfg!(feature = "alerts") && command != 0 {
-            return Some(Place::Seen(command.trailing_zeros() as usize));
+            return Some(Place::new(What::Seen, command.trailing_zeros() as usize));
         }
-        let changed = |slot: &Slot| {
-            let changed = slot.unsaved && slot.committed && slot.state > State::Done && !slot.untouched();
-            // An alarm never tells of a message of its own that the journal does not have.
-            let known = !slot.is_alarm() || !self.awaits_commit(self.place_of(slot));
-            (changed && known).then_some(slot.ticket.get().into())
-        };
-        if let Some(index) = least(&self.slots, &changed) {
-            return Some(Place::State(index));
+        let mut first = (Task::None, 0, 0);
+        for (index, (slot, kept)) in self.slots.iter().zip(&self.unsaved.kept).enumerate() {
+            let (task, order) = self.task(index, slot, *kept);
+            if (task as u8, order) < (first.0 as u8, first.1) {
+                first = (task, order, index);
+            }
         }
+        let (task, _, index) = first;
         // As long as the application has not taken all events, the journal must not forget, or take for done, what they
         // tell.
         let told = self.is_told();
-        if cfg!(feature = "alerts") {
-            let closed = |slot: &Slot| (slot.is_closed() && !slot.committed).then_some(0);
-            if let Some(closed) = least(&self.slots, &closed) {
-                // Before the answer that closed it is forgotten, and before its messages are.
-                return told.then_some(Place::Message(closed));
-            }
-        }
-        let gone = |alarm| {
-            let mut slots = self.slots.iter().zip(&self.unsaved.kept);
-            slots.position(|(slot, kept)| {
-                *kept != Kept::NOTHING
-                    && kept.is_alarm() == alarm
-                    && !(slot.committed && slot.state > State::Done)
-            })
-        };
-        let mut alarm = None;
-        if cfg!(feature = "alerts") {
-            alarm = gone(true);
-        }
-        let gone = alarm.or_else(|| gone(false));
-        if let Some(gone) = gone {
+        match task {
+            Task::State => return Some(Place::new(What::State, index)),
+            // Before the answer that closed it is forgotten, and before its messages are.
+            Task::Closed => return told.then_some(Place::new(What::Message, index)),
             // What is new waits until it is dropped: both together may be more than the storage holds at the next start.
-            return told.then(|| self.to_save_before(gone, now));
-        }
-        if let Some(index) = self.new_to_store() {
-            return Some(Place::Message(index));
+            Task::DropAlarm | Task::Drop => return told.then(|| self.to_save_before(index, now)),
+            Task::Message | Task::LongerMessage => return Some(Place::new(What::Message, index)),
+            Task::None => {}
         }
         let unsaved = |user: &Option<User>| user.as_ref().is_some_and(|user| user.unsaved);
         if let Some(index) = self.users.all().iter().position(unsaved) {
-            return Some(Place::User(index as UserIndex));
+            return Some(Place::new(What::User, index));
         }
         // After what it acknowledged was dropped: one that comes again must find that as it was.
         let seen = self.unsaved.seen;
         match (told, seen, self.unsaved.resume) {
-            (true, 0, true) => Some(Place::Resume),
-            (true, 1.., _) => Some(Place::Seen(seen.trailing_zeros() as usize)),
+            (true, 0, true) => Some(Place::new(What::Resume, 0)),
+            (true, 1.., _) => Some(Place::new(What::Seen, seen.trailing_zeros() as usize)),
             _ => None,
         }
     }
 
-    /// The message to be written next. One whose record becomes no longer goes first, then the oldest: so the journal never
-    /// holds more than what waits now, or did before, although an update may have the bytes that another one gave back.
-    fn new_to_store(&self) -> Option<usize> {
-        let slots = self.slots.iter().zip(&self.unsaved.kept).enumerate();
-        let new = slots.filter(|(_, (slot, _))| slot.is_unwritten() || slot.is_alarm() && !slot.committed);
-        let first = new.min_by_key(|(_, (slot, kept))| (slot.body.len > kept.len(), slot.ticket));
-        first.map(|(index, _)| index)
-    }
-
-    fn place_of(&self, of: &Slot) -> usize {
-        let place = self.slots.iter().position(|slot| slot.ticket == of.ticket);
-        place.unwrap_or(MESSAGES)
+    /// What the journal has to do about a slot, and which of two with the same goes first: the one with the lesser number.
+    #[inline(never)]
+    fn task(&self, index: usize, slot: &Slot, kept: Kept) -> (Task, u32) {
+        let ticket = slot.ticket.get();
+        let lives = slot.committed && slot.state > State::Done;
+        // An alarm never tells of a message of its own that the journal does not have.
+        let known = || !slot.is_alarm() || !self.awaits_commit(index);
+        if slot.unsaved && lives && !slot.untouched() && known() {
+            (Task::State, ticket)
+        } else if slot.is_closed() && !slot.committed {
+            (Task::Closed, 0)
+        } else if kept != Kept::NOTHING && !lives {
+            let task = if kept.is_alarm() {
+                Task::DropAlarm
+            } else {
+                Task::Drop
+            };
+            (task, 0)
+        } else if slot.is_unwritten() || slot.is_alarm() && !slot.committed {
+            // So the journal never holds more than what waits now, or did before, although an update may have the bytes
+            // that another one gave back.
+            let longer = slot.body.len > kept.len();
+            let task = if longer {
+                Task::LongerMessage
+            } else {
+                Task::Message
+            };
+            (task, ticket)
+        } else {
+            (Task::None, 0)
+        }
     }
 
     /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
@@ -454,88 +469,97 @@ impl<
                 .is_some_and(|user| user.unsaved_debt && user.pace.owes(millis(now)))
         };
         let owing = self.users.all().iter().position(owes);
-        owing.map_or(Place::Remove(gone), |index| Place::User(index as UserIndex))
-    }
-
-    /// The intent that has to be stored before this request begins: which attempt it is, and in which form. What the
-    /// journal has is stale when either has changed, when another request's was stored since, or when it is old: what
-    /// the user owes after a loss of power counts from then on.
-    #[cfg_attr(feature = "alerts", inline(never))]
-    pub(super) fn intent_to_store(&self, intent: Intent, now: u64) -> Option<Storing> {
-        if !self.journals() {
-            return None;
-        }
-        let storing = self.storing(Place::Intent(intent), now);
-        let stored = self.intent.is_some_and(|stored| {
-            (stored.ticket, stored.attempt, stored.fallback)
-                == (storing.ticket, storing.attempt, storing.fallback)
-                && storing.at.since(stored.at).unsigned_abs() <= INTENT_AGE
-        });
-        (!stored).then_some(storing)
-    }
-
-    /// Gives a record to the journal.
-    pub(super) fn store(&mut self, storing: Storing, now: u64) -> Step<'_> {
-        self.next_serial = self.next_serial.wrapping_add(1);
-        self.storing = Some(storing);
-        let mut head = Head::EMPTY;
-        self.write_head(storing, now, &mut head);
-        self.record_head = head.bytes;
-        let len = usize::from(head.len);
-        let body = match storing.place {
-            Place::Message(index) => self.slot(index).map(|slot| self.arena.get(slot.body)),
-            Place::User(index) => self.users.get(index).map(|user| user.id().as_bytes()),
-            _ => None,
-        };
-        let change = match storing.place {
-            Place::Remove(_) => Change::Remove,
-            _ => Change::Write {
-                head: self.record_head.get(..len).unwrap_or_default(),
-                body: body.unwrap_or_default(),
-            },
-        };
-        Step::Store(Record {
-            seq: storing.seq,
-            key: storing.place.key(),
-            change,
+        owing.map_or(Place::new(What::Remove, gone), |index| {
+            Place::new(What::User, index)
         })
     }
 
-    fn write_head(&mut self, storing: Storing, now: u64, head: &mut Head) {
+    /// Whether the journal has the intent that has to be stored before this request begins: which attempt it is, and in
+    /// which form. What it has is stale when either has changed, when another request's was stored since, or when it is
+    /// old: what the user owes after a loss of power counts from then on.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    pub(super) fn has_intent(&self, intent: Place, now: u64) -> bool {
+        let slot = self.slot(intent.index);
+        self.intent.zip(slot).is_some_and(|(stored, slot)| {
+            stored.ticket == slot.ticket.get()
+                && stored.attempt == slot.attempt.saturating_add(1)
+                && stored.place.fallback == intent.fallback
+                && millis(now).since(stored.at).unsigned_abs() <= INTENT_AGE
+        })
+    }
+
+    /// Gives a record to the journal.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    pub(super) fn store(&mut self, place: Place, now: u64) -> Step<'_> {
+        let seq = self.next_serial;
+        self.next_serial = seq.wrapping_add(1);
+        let slot = self.slot(place.index);
+        self.storing = Some(Storing {
+            seq,
+            place,
+            ticket: slot.map_or(0, |slot| slot.ticket.get()),
+            attempt: slot.map_or(0, |slot| slot.attempt.saturating_add(1)),
+            at: millis(now),
+        });
+        let mut head = Head::EMPTY;
+        self.write_head(place, now, &mut head);
+        self.record_head = head.bytes;
+        let body = match place.what {
+            What::Message => self.slot(place.index).map(|slot| self.arena.get(slot.body)),
+            What::User => self
+                .users
+                .get(place.index as UserIndex)
+                .map(|user| user.id().as_bytes()),
+            _ => None,
+        };
+        let change = match place.what {
+            What::Remove => Change::Remove,
+            _ => Change::Write {
+                head: self.record_head.get(..usize::from(head.len)).unwrap_or_default(),
+                body: body.unwrap_or_default(),
+            },
+        };
+        let key = place.key();
+        Step::Store(Record { seq, key, change })
+    }
+
+    #[cfg_attr(feature = "alerts", inline(never))]
+    fn write_head(&mut self, place: Place, now: u64, head: &mut Head) {
         let unix = self.unix_seconds(now);
         head.bytes(&[FORMAT]);
-        match storing.place {
-            Place::Numbering => {
+        let index = place.index;
+        match place.what {
+            What::Numbering => {
                 self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
                 head.numbers(&[self.settings.boot, self.unsaved.numbered]);
                 if cfg!(feature = "alerts") {
                     (self.unsaved.counts, self.unsaved.charges) = (false, 0);
-                    head.numbers(&[self.heartbeat.last]);
+                    head.number(self.heartbeat.last);
                     head.numbers(&self.charges);
                 }
             }
-            Place::Resume => {
+            What::Resume => {
                 self.unsaved.resume = false;
-                for point in self.resume_points.map(ResumePoint::kept) {
-                    head.bytes(&point.digest.to_le_bytes());
-                    head.bytes(&point.next.to_le_bytes());
+                for point in &self.resume_points {
+                    let point = point.kept();
+                    head.long(point.digest);
+                    head.half(point.next);
                 }
             }
-            Place::Seen(index) => {
-                self.unsaved.seen &= !(1u16 << (index & 15));
+            What::Seen => {
+                self.unsaved.seen &= !place_bit(index);
                 let id = self.seen.get(index).copied().unwrap_or_default();
-                head.bytes(&id.to_le_bytes());
-                head.numbers(&[self.seen_taken]);
+                head.long(id);
+                head.number(self.seen_taken);
                 let written = self.commands.of_place(index);
                 if written > 0 {
-                    head.numbers(&[written]);
+                    head.number(written);
                 }
             }
-            Place::User(index) => self.write_user(index, now, unix, head),
-            Place::Message(index) => self.write_message(index, now, unix, head),
-            Place::Remove(_) => {}
-            Place::State(index) => self.write_state(index, None, now, unix, head),
-            Place::Intent(intent) => self.write_state(intent.slot, Some(intent), now, unix, head),
+            What::User => self.write_user(index as UserIndex, now, unix, head),
+            What::Message => self.write_message(index, now, unix, head),
+            What::Remove => {}
+            What::State | What::Intent => self.write_state(place, now, unix, head),
         }
     }
 
@@ -547,15 +571,16 @@ impl<
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
             *kept = Kept::new(slot.body.len as usize, slot.is_alarm());
         }
-        let left = seconds(slot.expires.saturating_sub(now));
-        let waited = seconds(now.saturating_sub(slot.submitted));
+        let left = seconds(before(slot.expires, now));
+        let waited = seconds(before(now, slot.submitted));
+        // As `option` has them.
         let options = bits(&[
-            (slot.ordered, option::ORDERED),
-            (slot.at_most_once, option::AT_MOST_ONCE),
-            (slot.marketing, option::MARKETING),
-            (slot.merges(), option::KEY),
-            (slot.is_alarm(), option::ALARM),
-            (slot.is_closed(), option::CLOSED),
+            slot.ordered,
+            slot.at_most_once,
+            slot.marketing,
+            slot.merges(),
+            slot.is_alarm(),
+            slot.is_closed(),
         ]);
         head.bytes(&[options, slot.priority as u8, slot.policy]);
         head.numbers(&[
@@ -567,12 +592,12 @@ impl<
         ]);
         if slot.merges() {
             let held = slot.aside == Aside::Merge && slot.due > now;
-            let left = slot.due.saturating_sub(now);
+            let left = before(slot.due, now);
             // This and the time of day are rounded down: rather two seconds late than early.
             let left = if held { seconds(left).saturating_add(2) } else { 0 };
-            head.numbers(&[slot.key]);
-            head.bytes(&slot.stands_for.to_le_bytes());
-            head.numbers(&[unix.saturating_add(left)]);
+            head.number(slot.key);
+            head.half(slot.stands_for);
+            head.number(unix.saturating_add(left));
         }
     }
 
@@ -588,25 +613,26 @@ impl<
             window => window.ends_at(millis(now), unix),
         };
         user.window_saved = window;
+        // As `user` has them.
         let flags = bits(&[
-            (user.group, user::GROUP),
-            (user.opted_out, user::OPTED_OUT),
-            (user.window == Window::Closed, user::CLOSED),
-            (user.stop.is_so(), user::STOPPED),
+            user.group,
+            user.opted_out,
+            user.window == Window::Closed,
+            user.stop.is_so(),
         ]);
         head.bytes(&[flags]);
         head.bytes(&user.pace.to_bytes(millis(now)));
-        head.bytes(&user.today.number.to_le_bytes());
-        head.bytes(&user.today.sent.to_le_bytes());
+        head.half(user.today.number);
+        head.half(user.today.sent);
         head.numbers(&[unix, window, user.preference_told]);
         for number in user.numbers() {
-            head.bytes(&number.to_le_bytes());
+            head.long(number);
         }
     }
 
-    fn write_state(&mut self, index: usize, intent: Option<Intent>, now: u64, unix: u32, head: &mut Head) {
+    fn write_state(&mut self, place: Place, now: u64, unix: u32, head: &mut Head) {
         let uplink = self.uplink();
-        let Some(slot) = self.slots.get_mut(index) else {
+        let Some(slot) = self.slots.get_mut(place.index) else {
             return;
         };
         slot.unsaved = false;
@@ -614,11 +640,11 @@ impl<
         let mut pace = user.map(|user| user.pace).unwrap_or_default();
         let (mut attempt, mut fallback) = (slot.attempt, slot.fallback);
         let (mut failure, mut message_id, mut charged) = (slot.failure, slot.message_id, slot.charged);
-        let code = if let Some(intent) = intent {
-            (attempt, fallback) = (attempt.saturating_add(1), intent.fallback);
+        let code = if place.what == What::Intent {
+            (attempt, fallback) = (attempt.saturating_add(1), place.fallback);
             // What the last request came to is not what this one does.
             (failure, message_id, charged) = (0, 0, false);
-            pace.begin(millis(now), intent.urgent, uplink);
+            pace.begin(millis(now), place.urgent, uplink);
             state::INTENT
         } else {
             match slot.state {
@@ -631,28 +657,29 @@ impl<
         if slot.is_alarm() {
             message_id = slot.alarm_bits();
         }
+        // As `flag` has them.
         let flags = bits(&[
-            (fallback, flag::FALLBACK),
-            (slot.settled, flag::SETTLED),
-            (slot.maybe_sent_once, flag::MAYBE_SENT_ONCE),
-            (slot.duplicate_told, flag::DUPLICATE_TOLD),
-            (cfg!(feature = "alerts") && charged, flag::CHARGED),
+            fallback,
+            slot.settled,
+            slot.maybe_sent_once,
+            slot.duplicate_told,
+            false,
+            cfg!(feature = "alerts") && charged,
         ]);
         let flags = flags | (slot.progress as u8) << flag::PROGRESS_SHIFT;
-        let since = seconds(now.saturating_sub(slot.accepted));
-        head.numbers(&[slot.ticket.get()]);
-        head.bytes(&attempt.to_le_bytes());
+        let since = seconds(before(now, slot.accepted));
+        head.number(slot.ticket.get());
+        head.half(attempt);
         head.bytes(&[code, flags, slot.faults]);
         head.bytes(&pace.to_bytes(millis(now)));
         head.numbers(&[failure, unix, unix.saturating_sub(since)]);
-        head.bytes(&message_id.to_le_bytes());
+        head.long(message_id);
     }
 
     /// The time of day; 0 if it is not known.
     #[cfg_attr(feature = "alerts", inline(never))]
     pub(super) fn unix_seconds(&self, now: u64) -> u32 {
-        self.unix_start
-            .map_or(0, |start| seconds(start.saturating_add(now)))
+        self.unix_start.map_or(0, |start| seconds(after(start, now)))
     }
 }
 
@@ -679,18 +706,32 @@ impl Head {
     }
 
     #[inline(never)]
+    fn number(&mut self, number: u32) {
+        self.bytes(&number.to_le_bytes());
+    }
+
+    #[inline(never)]
     fn numbers(&mut self, numbers: &[u32]) {
         for number in numbers {
-            self.bytes(&number.to_le_bytes());
+            self.number(*number);
         }
+    }
+
+    #[inline(never)]
+    fn half(&mut self, half: u16) {
+        self.bytes(&half.to_le_bytes());
+    }
+
+    #[inline(never)]
+    fn long(&mut self, long: u64) {
+        self.bytes(&long.to_le_bytes());
     }
 }
 
-/// The bits of what is so.
+/// A bit for each that is so, from the lowest on.
 #[inline(never)]
-fn bits(all: &[(bool, u8)]) -> u8 {
-    let so = all.iter().filter(|(so, _)| *so);
-    so.fold(0, |bits, (_, bit)| bits | bit)
+fn bits(so: &[bool]) -> u8 {
+    so.iter().rev().fold(0, |bits, so| bits << 1 | u8::from(*so))
 }
 
 /// Seconds in so many milliseconds, as many as fit.

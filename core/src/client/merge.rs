@@ -14,7 +14,6 @@
 use super::event::kind;
 use super::{Client, Priority, Ticket};
 use crate::division::ms;
-use crate::message::Stored;
 use crate::outbox::{Aside, Slot, id_hash};
 use crate::recipient::{Name, Recipient};
 use crate::retry::after;
@@ -117,7 +116,7 @@ impl<
     pub fn merged_text(&self, recipient: &Recipient, key: u32) -> &str {
         let waiting = self.waiting_with(recipient.into(), key);
         let waiting = waiting.and_then(|index| self.slot(index));
-        let text = waiting.and_then(|slot| Stored::new(self.arena.get(slot.body)).text());
+        let text = waiting.and_then(|slot| self.content(slot).text());
         text.unwrap_or_default()
     }
 
@@ -140,36 +139,34 @@ impl<
         self.free_body(index);
     }
 
-    /// What a new message has of the one that waited in its slot, if one did, and when it goes.
-    pub(super) fn merge(&self, new: &mut Slot, old: Option<usize>, merge: Merge, name: Name<'_>, now: u64) {
-        new.key = merge.key.max(1);
-        new.stands_for = 1;
+    /// A message with a key was put into this slot, be it new there or in the place of one that waited: when it goes.
+    pub(super) fn merge(&mut self, place: usize, new: bool, merge: &Merge, name: Name<'_>, now: u64) {
+        let (key, journals) = (merge.key.max(1), self.journals());
+        let Some(slot) = self.slots.get_mut(place) else {
+            return;
+        };
+        slot.key = key;
+        slot.stands_for = slot.stands_for.saturating_add(1);
         let mut until = u64::MAX;
-        if let Some(old) = old.and_then(|index| self.slot(index)) {
-            new.ticket = old.ticket;
-            new.priority = old.priority;
-            new.overtaken = old.overtaken;
-            new.stands_for = old.stands_for.saturating_add(1);
-            new.committed = old.committed;
-            new.unsaved = self.journals();
+        if !new {
+            slot.unsaved = journals;
             // As long as the time of day is not known, it is not known either since when one waits that was restored.
-            if !old.absolute {
-                new.submitted = old.submitted;
-                until = if old.aside == Aside::Merge { old.due } else { now };
+            if core::mem::take(&mut slot.absolute) {
+                slot.submitted = now;
+            } else {
+                until = if slot.aside == Aside::Merge { slot.due } else { now };
             }
         }
-        let mut from = match new.priority {
+        let mut from = match slot.priority {
             Priority::Urgent => now,
-            _ => after(new.submitted, ms(merge.hold.as_ticks())).min(until),
+            _ => after(slot.submitted, ms(merge.hold.as_ticks())).min(until),
         };
-        let (last, damp) = (self.begun.last(key_to(name, new.key)), ms(merge.damp.as_ticks()));
+        let (last, damp) = (self.begun.last(key_to(name, key)), ms(merge.damp.as_ticks()));
         if last > 0 && damp > 0 {
             from = from.max(after(last, damp));
         }
-        if from > now {
-            new.aside = Aside::Merge;
-            new.due = from;
-        }
+        slot.due = from.max(now);
+        slot.aside = if from > now { Aside::Merge } else { Aside::No };
     }
 
     /// Notes that a message began.
@@ -181,7 +178,7 @@ impl<
         if slot.key == 0 || slot.attempt != 1 {
             return;
         }
-        if let Some(name) = Stored::new(self.arena.get(slot.body)).name() {
+        if let Some(name) = self.content(slot).name() {
             self.begun.note(key_to(name, slot.key), now);
         }
     }

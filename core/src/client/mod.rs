@@ -252,14 +252,15 @@ impl<
 > Client<USERS, MESSAGES, STORAGE, IN_FLIGHT, EVENTS>
 {
     /// A client with nothing to do.
+    // Inlined into who keeps it in a static, it is put together in pieces on the stack that are copied one by one.
+    #[inline(never)]
     pub const fn new(settings: Settings) -> Self {
         let random = Random::new(settings.seed);
         let awaits_clock = cfg!(feature = "journal") && settings.journal;
-        let free = Slot::FREE;
         Self {
             settings,
             users: Users::new(),
-            slots: [free; MESSAGES],
+            slots: const { [Slot::FREE; MESSAGES] },
             arena: Arena::new(),
             flights: [const { None }; IN_FLIGHT],
             receipts: Receipts::new(),
@@ -277,7 +278,7 @@ impl<
             record_head: [0; journal::HEAD],
             seen: [0; inbound::SEEN],
             seen_taken: 0,
-            resume_points: [inbound::ResumePoint::NONE; inbound::RESUME_POINTS],
+            resume_points: const { [inbound::ResumePoint::NONE; inbound::RESUME_POINTS] },
             dropped_events: 0,
             redelivered: 0,
             unix_start: None,
@@ -418,6 +419,7 @@ impl<
     /// The next thing that happened. Call until `None`, and deal with each event before the next call: that says that the
     /// last one need not outlive a loss of power any more. With a journal a [`Command`] is told when that has stored its
     /// message's id, and what happened after it waits for it: to be called again after [`Client::on_stored`].
+    #[inline(never)]
     pub fn next_event(&mut self) -> Option<Event<'_>> {
         self.tell_pending();
         self.event_out = false;
@@ -450,10 +452,20 @@ impl<
         self.slots.get_mut(index).filter(|slot| slot.is_taken())
     }
 
+    /// The message in this slot, as long as it is whole.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    fn content(&self, slot: &Slot) -> Stored<'_> {
+        Stored::new(self.arena.get(slot.body))
+    }
+
     /// Tells one thing of the running commentary, if there is room.
-    #[inline(never)]
     fn tell(&mut self, kind: u8, ticket: Ticket, code: u32, text: &str) {
-        if self.events.push(kind, ticket, code, text.as_bytes()).is_err() {
+        self.tell_bytes(kind, ticket, code, text.as_bytes());
+    }
+
+    #[inline(never)]
+    fn tell_bytes(&mut self, kind: u8, ticket: Ticket, code: u32, bytes: &[u8]) {
+        if self.events.push(kind, ticket, code, bytes).is_err() {
             self.drop_event();
         }
     }
@@ -541,7 +553,7 @@ impl<
     /// Whether a message that is still whole goes to whom is called so.
     #[inline(never)]
     fn is_to(&self, slot: &Slot, name: Name<'_>) -> bool {
-        Stored::new(self.arena.get(slot.body)).name() == Some(name)
+        self.content(slot).name() == Some(name)
     }
 
     /// A number that no stranger has.
@@ -563,7 +575,7 @@ impl<
         any.then_some(until)
     }
 
-    /// An entry for somebody who is not in the table, if there is a place; who is forgotten for it becomes a stranger.
+    /// An entry for somebody, who gets one if there is a place; who is forgotten for it becomes a stranger.
     fn admit(&mut self, whom: Whom<'_>, now: u64) -> Option<UserIndex> {
         let (name, below) = match whom {
             // Nobody who is worth anything is forgotten for one who only wrote.
@@ -571,6 +583,9 @@ impl<
             Whom::Recipient(name) => (name, u8::MAX),
             Whom::RecipientOf(body) => (Stored::new(self.arena.get(body)).name()?, u8::MAX),
         };
+        if let Some(user) = self.users.find(name) {
+            return Some(user);
+        }
         let slots = &self.slots;
         let pinned = |user| slots.iter().any(|slot| slot.user == user && slot.needs_user());
         let (user, forgotten) = self.users.admit(name, millis(now), below, &pinned)?;

@@ -11,6 +11,7 @@ use super::{Client, Final, Priority, Ticket, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
 use crate::outbox::Aside;
+use crate::retry::earlier;
 use crate::window::Window;
 
 /// What Meta answers outside the window.
@@ -99,7 +100,7 @@ impl<
         let Some(slot) = self.slot(index) else {
             return Permit::NotBefore(now);
         };
-        let stored = Stored::new(self.arena.get(slot.body));
+        let stored = self.content(slot);
         let form = self.form(slot.user, slot.group, now);
         let user = self.users.get(slot.user);
         if slot.marketing && user.is_some_and(|user| user.opted_out) {
@@ -160,7 +161,7 @@ impl<
     /// What waits aside is looked at again: something has changed.
     pub(super) fn look_again(&mut self, now: u64) {
         for slot in self.slots.iter_mut().filter(|slot| slot.aside == Aside::Rule) {
-            slot.due = slot.due.min(now);
+            slot.due = earlier(slot.due, now);
         }
     }
 

@@ -2,14 +2,14 @@
 
 use super::callback::{Callback, Origin};
 use super::choose::{Candidate, Choice, NEVER, choose_among};
-use super::journal::{Intent, Record};
+use super::journal::{Place, Record};
 use super::permit::Permit;
 use super::{Client, Flight, RequestId, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Aside, Final, Progress, State, is_known};
-use crate::retry::after;
+use crate::retry::{after, earlier, later};
 use embassy_time::Instant;
 
 /// What the caller has to do.
@@ -96,8 +96,8 @@ impl<
         self.housekeeping(now);
         self.beat(now);
         self.tend_alarms(now);
-        if let Some(storing) = self.next_to_store(now) {
-            return self.store(storing, now);
+        if let Some(place) = self.next_to_store(now) {
+            return self.store(place, now);
         }
         let mut wait = NEVER;
         loop {
@@ -128,20 +128,17 @@ impl<
                 Permit::NotBefore(at) => {
                     if let Some(slot) = self.slot_mut(candidate.slot) {
                         slot.aside = Aside::Rule;
-                        slot.due = at.max(after(now, 1));
+                        slot.due = later(at, after(now, 1));
                     }
                     continue;
                 }
             };
-            let intent = Intent {
-                slot: candidate.slot,
-                urgent: candidate.urgent,
-                fallback: instead,
-            };
-            match self.intent_to_store(intent, now) {
-                Some(storing) if self.storing.is_none() => return self.store(storing, now),
-                Some(_) => break,
-                None => {}
+            let intent = Place::intent(candidate.slot, candidate.urgent, instead);
+            if self.journals() && !self.has_intent(intent, now) {
+                if self.storing.is_some() {
+                    break;
+                }
+                return self.store(intent, now);
             }
             if let Err(at) = self.throughput.check(now, self.settings.throughput) {
                 wait = at;
@@ -154,12 +151,13 @@ impl<
             }
             break;
         }
-        match wait.min(self.next_deadline()) {
+        match earlier(wait, self.next_deadline()) {
             NEVER => Step::Idle,
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
-            at => Step::WaitUntil(Instant::from_millis(
-                at.max(after(now, 1)).min(Instant::MAX.as_millis()),
-            )),
+            at => Step::WaitUntil(Instant::from_millis(earlier(
+                later(at, after(now, 1)),
+                Instant::MAX.as_millis(),
+            ))),
         }
     }
 
@@ -174,7 +172,7 @@ impl<
         };
         Some(Request(Content::Message {
             ticket: slot.ticket,
-            stored: Stored::new(self.arena.get(slot.body)),
+            stored: self.content(slot),
             form: if slot.fallback {
                 Form::Fallback
             } else {
@@ -253,8 +251,8 @@ impl<
     fn next_deadline(&self) -> u64 {
         let heartbeat = self.next_heartbeat().unwrap_or(NEVER);
         self.slots.iter().fold(heartbeat, |at, slot| match slot.state {
-            State::Queued => at.min(slot.expires),
-            State::MaybeSent | State::Accepted | State::Alarm => at.min(slot.due),
+            State::Queued => earlier(at, slot.expires),
+            State::MaybeSent | State::Accepted | State::Alarm => earlier(at, slot.due),
             _ => at,
         })
     }

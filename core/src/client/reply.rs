@@ -7,7 +7,6 @@ use super::{Client, Flight, Hold, RequestId, millis};
 use crate::division::ms;
 use crate::graph::catalog::RETRY_FEW_MAX;
 use crate::graph::{Answer, Outcome as AnswerOutcome, catalog::Action};
-use crate::message::Stored;
 use crate::outbox::{Final, State, id_hash};
 use crate::retry::{after, wait_ms};
 use embassy_time::Instant;
@@ -80,17 +79,43 @@ impl<
             // A lost receipt keeps no message waiting.
             self.link.failed(flight.began, now, &mut self.random);
         }
-        // Before the answer, which may end the message.
-        if let Some(user) = self.slot(flight.slot).map(|slot| slot.user)
-            && let Some(user) = self.users.get_mut(user)
-        {
-            user.unsaved_debt = true;
+        if outcome == AnswerOutcome::Accepted {
+            self.works_again(flight.began);
         }
-        match (outcome, lost) {
-            (AnswerOutcome::Accepted, _) => self.accepted(now, &flight),
-            (AnswerOutcome::Refused(code), _) => self.refused(now, &flight, code),
-            (AnswerOutcome::Unknown, Lost::NotSent) => self.not_sent(now, &flight),
-            (AnswerOutcome::Unknown, Lost::MaybeSent) => self.maybe_sent(now, &flight),
+        let counted = now.max(after(flight.began, self.uplink().0.into()));
+        let Some(slot) = self.slot_mut(flight.slot) else {
+            return;
+        };
+        let (began, arrived) = (slot.began, slot.arrived());
+        let action = flight.answer.as_ref().and_then(Answer::action);
+        let action = action.unwrap_or(Action::Fail);
+        let user = slot.user;
+        if let Some(user) = self.users.get_mut(user) {
+            user.unsaved_debt = true;
+            let pace = &mut user.pace;
+            match (outcome, lost, action) {
+                (AnswerOutcome::Accepted, ..) => {
+                    pace.ended(millis(now));
+                    pace.accepted(began);
+                }
+                (AnswerOutcome::Refused(_), _, Action::PairBackoff) => {
+                    pace.ended_refused(millis(now));
+                    pace.refused(began, millis(now));
+                }
+                // The number or the account was refused: nobody was written to.
+                (AnswerOutcome::Refused(_), _, Action::HoldNumber | Action::Account) => {
+                    pace.ended_refused(millis(now));
+                }
+                // Meta does not say whether a message that it refused for another reason counts: the stricter reading.
+                (AnswerOutcome::Refused(_), ..) => pace.ended(millis(now)),
+                (AnswerOutcome::Unknown, Lost::NotSent, _) => pace.not_sent(),
+                (AnswerOutcome::Unknown, Lost::MaybeSent, _) => pace.ended(millis(counted)),
+            }
+        }
+        if let AnswerOutcome::Refused(code) = outcome {
+            self.refused(now, &flight, code, action, arrived);
+        } else {
+            self.not_refused(now, &flight, outcome == AnswerOutcome::Accepted, lost, arrived);
         }
         if let Some(slot) = self.slot_mut(flight.slot) {
             // Of one that may have been sent the journal has the intent.
@@ -98,27 +123,42 @@ impl<
         }
     }
 
-    fn accepted(&mut self, now: u64, flight: &Flight) {
-        self.works_again(flight.began);
-        let answer = flight.answer.as_ref();
+    /// Meta took it, or it is not known to have refused it.
+    fn not_refused(&mut self, now: u64, flight: &Flight, accepted: bool, lost: Lost, arrived: bool) {
+        let resend = after(now, self.resend_after_ms());
         let Some(slot) = self.slot_mut(flight.slot) else {
             return;
         };
-        let (began, user, ticket, early) = (slot.began, slot.user, slot.ticket, slot.failure);
+        let (user, ticket, at_most_once, early) = (slot.user, slot.ticket, slot.at_most_once, slot.failure);
+        let answer = flight.answer.as_ref().filter(|_| accepted);
         let id = answer.and_then(Answer::message_id).unwrap_or_default();
-        if !id.is_empty() {
-            slot.message_id = id_hash(id);
+        let kind = if accepted {
+            if !id.is_empty() {
+                slot.message_id = id_hash(id);
+            }
+            let (wa_id, user_id) = (answer.and_then(Answer::wa_id), answer.and_then(Answer::user_id));
+            self.learn(now, Some(user), wa_id, user_id);
+            kind::ACCEPTED
+        } else if lost == Lost::NotSent {
+            slot.state = State::Queued;
+            slot.due = now;
+            kind::NOT_SENT
+        } else {
+            slot.state = State::MaybeSent;
+            slot.due = resend;
+            slot.maybe_sent_once = true;
+            kind::MAYBE_SENT
+        };
+        self.tell(kind, ticket, 0, id);
+        // A status that overtook the answer.
+        let failed = early != 0 && kind != kind::NOT_SENT;
+        if accepted || arrived && !failed {
+            self.arrived_before(flight.slot, now);
+        } else if kind == kind::MAYBE_SENT && at_most_once && !failed && !self.settings.inbound {
+            // With an inbound path a status may still tell; without, nothing will.
+            self.finish(flight.slot, Final::Unknown);
         }
-        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
-            pace.ended(millis(now));
-            pace.accepted(began);
-        }
-        let (wa_id, user_id) = (answer.and_then(Answer::wa_id), answer.and_then(Answer::user_id));
-        self.learn(now, Some(user), wa_id, user_id);
-        self.tell(kind::ACCEPTED, ticket, 0, id);
-        self.is_accepted(flight.slot, now);
-        self.progressed(flight.slot);
-        if early != 0 {
+        if failed {
             self.failed_later(flight.slot, now, early);
         }
     }
@@ -140,28 +180,8 @@ impl<
         slot.due = after(now, settle.min(answer));
     }
 
-    fn refused(&mut self, now: u64, flight: &Flight, code: u32) {
-        let Some(slot) = self.slot(flight.slot) else {
-            return;
-        };
-        let (began, user, ticket, arrived) = (slot.began, slot.user, slot.ticket, slot.arrived());
-        let action = flight
-            .answer
-            .as_ref()
-            .and_then(Answer::action)
-            .unwrap_or(Action::Fail);
-        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
-            match action {
-                Action::PairBackoff => {
-                    pace.ended_refused(millis(now));
-                    pace.refused(began, millis(now));
-                }
-                // The number or the account was refused: nobody was written to.
-                Action::HoldNumber | Action::Account => pace.ended_refused(millis(now)),
-                // Meta does not say whether a message that it refused for another reason counts: the stricter reading.
-                _ => pace.ended(millis(now)),
-            }
-        }
+    /// Meta did not take it.
+    fn refused(&mut self, now: u64, flight: &Flight, code: u32, action: Action, arrived: bool) {
         match action {
             Action::HoldNumber => {
                 self.throttle.failed(flight.began, now, &mut self.random);
@@ -172,9 +192,11 @@ impl<
         if arrived {
             return self.arrived_before(flight.slot, now);
         }
-        if let Some(slot) = self.slot_mut(flight.slot) {
-            slot.failure = code.max(1);
-        }
+        let Some(slot) = self.slot_mut(flight.slot) else {
+            return;
+        };
+        slot.failure = code.max(1);
+        let ticket = slot.ticket;
         self.learn_from(flight.slot, now, code, action);
         self.act_on_failure(flight.slot, now, code, action);
         if self
@@ -203,14 +225,14 @@ impl<
 
     /// What an error code means for the message itself, be it an answer's or a `failed` status's.
     pub(super) fn act_on_failure(&mut self, index: usize, now: u64, code: u32, action: Action) {
-        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
-        let stored = Stored::new(self.arena.get(body));
+        let Some(slot) = self.slot(index) else { return };
+        let (len, stored) = (slot.body.len, self.content(slot));
         // Of a raw template nobody knows which it is, so nothing would set it aside.
         let (has_fallback, is_named) = (stored.has_fallback(), stored.template_name().is_some());
         let mut random = self.random;
         let Some(slot) = self.slot_mut(index) else { return };
         // Once settled the bytes are gone, and with them the possibility to send again.
-        let can_repeat = body.len > 0 && !slot.settled;
+        let can_repeat = len > 0 && !slot.settled;
         match action {
             // A message whose template is paused is set aside when its turn comes.
             Action::Template if code != PAUSED || !is_named => self.fail(index, code),
@@ -231,47 +253,6 @@ impl<
             _ => self.fail(index, code),
         }
         self.random = random;
-    }
-
-    fn not_sent(&mut self, now: u64, flight: &Flight) {
-        let Some(slot) = self.slot_mut(flight.slot) else {
-            return;
-        };
-        slot.state = State::Queued;
-        slot.due = now;
-        let (user, ticket, arrived) = (slot.user, slot.ticket, slot.arrived());
-        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
-            pace.not_sent();
-        }
-        self.tell(kind::NOT_SENT, ticket, 0, "");
-        if arrived {
-            self.arrived_before(flight.slot, now);
-        }
-    }
-
-    fn maybe_sent(&mut self, now: u64, flight: &Flight) {
-        let counted = now.max(after(flight.began, self.uplink().0.into()));
-        let resend = after(now, self.resend_after_ms());
-        let Some(slot) = self.slot_mut(flight.slot) else {
-            return;
-        };
-        let (user, ticket, at_most_once, early) = (slot.user, slot.ticket, slot.at_most_once, slot.failure);
-        let arrived = slot.arrived();
-        slot.state = State::MaybeSent;
-        slot.due = resend;
-        slot.maybe_sent_once = true;
-        if let Some(pace) = self.users.get_mut(user).map(|user| &mut user.pace) {
-            pace.ended(millis(counted));
-        }
-        self.tell(kind::MAYBE_SENT, ticket, 0, "");
-        if early != 0 {
-            self.failed_later(flight.slot, now, early);
-        } else if arrived {
-            self.arrived_before(flight.slot, now);
-        } else if at_most_once && !self.settings.inbound {
-            // With an inbound path a status may still tell; without, nothing will.
-            self.finish(flight.slot, Final::Unknown);
-        }
     }
 
     /// A request that began after the trouble was answered as it should be: the hold is over.

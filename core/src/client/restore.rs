@@ -14,16 +14,25 @@ use super::journal::{FORMAT, Kept, flag, kind, option, state, user as bits};
 use super::{Client, Priority, Ticket, Whom, millis};
 use crate::division::ms;
 use crate::message::Stored;
-use crate::outbox::{Aside, Final, Progress, STRANGER, Slot, State, is_known, taken, taken_mut};
+use crate::outbox::{Aside, Final, Progress, STRANGER, Slot, State, is_known, taken_mut};
 use crate::pace::{Millis, Pace};
 use crate::recipient::{Name, PhoneNumber};
 use crate::record::Writer;
-use crate::users::{User, UserIndex};
-use crate::window::Window;
+use crate::retry::{after, before, earlier, later};
+use crate::users::UserIndex;
+use crate::window::{OPEN_FOR, Window};
 use crate::words::say;
 use core::fmt;
 use embassy_time::Instant;
 
+/// Bytes of the heads behind their format; of a message's behind its ticket, without and with a key.
+const NUMBERING: usize = 8;
+const COUNTS: usize = 24;
+const SEEN: usize = 12;
+const USER: usize = 44;
+const MESSAGE: usize = 16;
+const MERGING: usize = MESSAGE + 10;
+const STATE: usize = 32;
 /// Of a message that was restored and not yet given to a user; no stranger's number.
 pub(super) const UNPLACED: UserIndex = UserIndex::MAX;
 
@@ -78,10 +87,9 @@ pub fn is_message(key: u32) -> bool {
     key >> 16 == u32::from(kind::MESSAGE)
 }
 
-/// Reads numbers from the front of a record: zeros beyond its end, which is asked for when all were read.
+/// Reads numbers from the front of a record: zeros beyond its end.
 struct Reader<'a> {
     rest: &'a [u8],
-    ended: bool,
 }
 
 impl Reader<'_> {
@@ -94,7 +102,6 @@ impl Reader<'_> {
     #[inline(never)]
     fn fill(&mut self, bytes: &mut [u8]) {
         let Some((taken, rest)) = self.rest.split_at_checked(bytes.len()) else {
-            self.ended = true;
             return;
         };
         for (to, from) in bytes.iter_mut().zip(taken) {
@@ -117,11 +124,6 @@ impl Reader<'_> {
     fn long(&mut self) -> u64 {
         u64::from_le_bytes(self.take())
     }
-
-    /// `None` when more was read than there was.
-    fn end(&self) -> Option<()> {
-        (!self.ended).then_some(())
-    }
 }
 
 /// A point of Unix time in milliseconds.
@@ -130,20 +132,17 @@ fn unix_ms(seconds: u32) -> u64 {
 }
 
 /// A slot of which nothing is known but whose it is.
-fn blank(ticket: Ticket, now: u64) -> Slot {
-    Slot {
-        ticket,
-        submitted: now,
-        expires: u64::MAX,
-        due: u64::MAX,
-        accepted: now,
-        began: millis(now),
-        user: UNPLACED,
-        priority: Priority::Normal,
-        state: State::Queued,
-        committed: true,
-        ..Slot::FREE
-    }
+#[inline(never)]
+fn begin_anew(slot: &mut Slot, ticket: Ticket, now: u64) {
+    *slot = Slot::FREE;
+    slot.ticket = ticket;
+    (slot.submitted, slot.accepted) = (now, now);
+    (slot.expires, slot.due) = (u64::MAX, u64::MAX);
+    slot.began = millis(now);
+    slot.user = UNPLACED;
+    slot.priority = Priority::Normal;
+    slot.state = State::Queued;
+    slot.committed = true;
 }
 
 impl<
@@ -169,7 +168,7 @@ impl<
             });
         }
         let index = key & 0xFFFF;
-        let mut record = Reader { rest, ended: false };
+        let mut record = Reader { rest };
         let taken = match (key >> 16) as u16 {
             kind::NUMBERING => self.restore_numbering(&mut record),
             kind::RESUME => {
@@ -210,13 +209,12 @@ impl<
     pub fn restored(&mut self, now: Instant) {
         let now = ms(now.as_ticks());
         self.restored_at = now;
-        let highest = taken(&self.slots).map(|slot| slot.ticket.get()).max();
-        self.next_ticket = self
-            .next_ticket
-            .max(highest.map_or(1, |ticket| ticket.saturating_add(1)));
-        for slot in taken_mut(&mut self.slots).filter(|slot| slot.user == UNPLACED) {
-            // The state of a message that ended.
-            slot.state = State::Free;
+        for slot in taken_mut(&mut self.slots) {
+            self.next_ticket = self.next_ticket.max(slot.ticket.get().saturating_add(1));
+            if slot.user == UNPLACED {
+                // The state of a message that ended.
+                slot.state = State::Free;
+            }
         }
         self.restored_families();
         self.adopt();
@@ -231,25 +229,26 @@ impl<
     }
 
     fn restore_numbering(&mut self, record: &mut Reader<'_>) -> Option<()> {
+        record.rest.get(..NUMBERING)?;
         let (boot, numbered) = (record.number(), record.number());
-        record.end()?;
         // Tickets go on where the journal's end, and are told apart from those of other journals.
         self.settings.boot = boot;
         self.next_ticket = self.next_ticket.max(numbered);
         self.unsaved.numbered = numbered;
         // An earlier version wrote nothing more.
         if cfg!(feature = "alerts") && !record.rest.is_empty() {
+            record.rest.get(..COUNTS)?;
             self.heartbeat.last = record.number();
             for count in &mut self.charges {
                 *count = record.number();
             }
         }
-        record.end()
+        Some(())
     }
 
     fn restore_seen(&mut self, index: usize, record: &mut Reader<'_>) -> Option<()> {
+        record.rest.get(..SEEN)?;
         let (id, taken) = (record.long(), record.number());
-        record.end()?;
         *self.seen.get_mut(index)? = id;
         self.seen_taken = self.seen_taken.max(taken);
         self.commands.restore(index, record.number());
@@ -257,32 +256,32 @@ impl<
     }
 
     fn restore_user(&mut self, index: UserIndex, now: u64, record: &mut Reader<'_>) -> Option<()> {
+        let id = core::str::from_utf8(record.rest.get(USER..)?).ok()?;
+        let uplink = self.uplink();
+        let user = self.users.put_back(index)?;
         let [flags] = record.take();
-        let pace = record.take();
-        let (number, sent) = (record.half(), record.half());
-        let (unix, window, told) = (record.number(), record.number(), record.number());
-        let numbers = [(); crate::users::NUMBERS].map(|()| PhoneNumber::from_u64(record.long()));
-        record.end()?;
-        let mut user = User::new();
-        user.set_names(
-            numbers,
-            core::str::from_utf8(record.rest).ok()?,
-            flags & bits::GROUP != 0,
-        );
+        user.group = flags & bits::GROUP != 0;
         user.opted_out = flags & bits::OPTED_OUT != 0;
         if flags & bits::STOPPED != 0 {
             user.stop.hear(true, 0);
         }
-        user.preference_told = told;
-        user.today = Day { number, sent };
-        user.window_saved = window;
         if flags & bits::CLOSED != 0 {
             user.window = Window::Closed;
         }
-        user.pace = Pace::from_bytes(pace, millis(now), self.uplink());
+        user.pace = Pace::from_bytes(record.take(), millis(now), uplink);
+        user.today = Day {
+            number: record.half(),
+            sent: record.half(),
+        };
         // Without a time of day the whole debt is owed from now on.
-        user.restored_unix = unix;
-        self.users.put(index, user);
+        user.restored_unix = record.number();
+        user.window_saved = record.number();
+        user.preference_told = record.number();
+        for number in user.numbers_mut() {
+            *number = PhoneNumber::from_u64(record.long());
+        }
+        user.set_id(id);
+        user.unsaved = false;
         Some(())
     }
 
@@ -291,57 +290,49 @@ impl<
     fn restore_message(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<bool> {
         let [options, priority, policy] = record.take();
         let ticket = Ticket::from_u32(record.number());
-        let (answer_within, unix) = (record.number(), record.number());
-        let (submitted, expires) = (record.number(), record.number());
-        let (mut key, mut stands_for, mut held) = (0, 0, 0);
-        if options & option::KEY != 0 {
-            (key, stands_for, held) = (record.number(), record.half(), record.number());
-        }
-        record.end()?;
-        let bytes = record.rest;
+        let has_key = options & option::KEY != 0;
+        let bytes = record.rest.get(if has_key { MERGING } else { MESSAGE }..)?;
         let name = Stored::new(bytes).name()?;
-        let Some(place) = self.slots.get_mut(index) else {
+        let Some(slot) = self.slots.get_mut(index) else {
             return Some(false);
         };
         // The state of an earlier ticket is another message's.
-        let mut slot = if place.is_taken() && place.ticket == ticket {
-            *place
-        } else {
-            blank(ticket, now)
-        };
-        slot.answer_within = answer_within;
+        if !slot.is_taken() || slot.ticket != ticket {
+            begin_anew(slot, ticket, now);
+        }
         slot.ordered = options & option::ORDERED != 0;
         slot.at_most_once = options & option::AT_MOST_ONCE != 0;
+        slot.marketing = options & option::MARKETING != 0;
+        slot.priority = match priority {
+            0 => Priority::Low,
+            1 => Priority::Normal,
+            _ => Priority::Urgent,
+        };
         // Where there are fewer policies than before, none is better than another's.
         slot.policy = if usize::from(policy) <= self.settings.policies.len() {
             policy
         } else {
             0
         };
-        slot.marketing = options & option::MARKETING != 0;
-        if key != 0 {
-            slot.key = key;
-            slot.stands_for = stands_for;
-        }
-        Self::restore_family(&mut slot, options, bytes);
+        Self::restore_family(slot, options, bytes);
         slot.group = matches!(name, Name::Group(_));
-        slot.priority = match priority {
-            0 => Priority::Low,
-            1 => Priority::Normal,
-            _ => Priority::Urgent,
-        };
-        if unix == 0 {
-            // The time of day was not known: the rest of its life runs while there is power.
-            slot.expires = now.saturating_add(unix_ms(expires));
-        } else {
-            slot.absolute = true;
+        slot.answer_within = record.number();
+        // Where the time of day was not known, the rest of its life runs while there is power.
+        slot.absolute = record.number() != 0;
+        let since = if slot.absolute { 0 } else { now };
+        let submitted = record.number();
+        if slot.absolute {
             slot.submitted = unix_ms(submitted);
-            slot.expires = unix_ms(expires);
         }
-        if key != 0 && slot.untouched() {
-            slot.aside = Aside::Merge;
-            // Kept here until the time of day is known, as its other times are.
-            slot.accepted = unix_ms(held).saturating_add(if unix == 0 { now } else { 0 });
+        slot.expires = after(since, unix_ms(record.number()));
+        if has_key {
+            slot.key = record.number();
+            slot.stands_for = record.half();
+            if slot.merges() && slot.untouched() {
+                slot.aside = Aside::Merge;
+                // Kept here until the time of day is known, as its other times are.
+                slot.accepted = after(since, unix_ms(record.number()));
+            }
         }
         // Of one that is settled the bytes are needed no more.
         if !slot.settled || slot.answer_within > 0 || slot.is_alarm() {
@@ -355,11 +346,11 @@ impl<
             *kept = Kept::new(bytes.len(), slot.is_alarm());
         }
         let last_request = (slot.began.bits(), slot.due as u32);
-        slot.user = self.user_of(name);
         slot.began = millis(now);
         slot.due = u64::MAX;
-        if let Some(place) = self.slots.get_mut(index) {
-            *place = slot;
+        let user = self.user_of(name);
+        if let Some(slot) = self.slots.get_mut(index) {
+            slot.user = user;
         }
         self.place_restored(index, name, last_request, now);
         Some(true)
@@ -367,16 +358,12 @@ impl<
 
     #[cfg_attr(feature = "alerts", inline(never))]
     fn restore_state(&mut self, index: usize, now: u64, record: &mut Reader<'_>) -> Option<()> {
-        let ticket = Ticket::from_u32(record.number());
-        let attempt = record.half();
-        let [code, flags, faults, n, heaviest, level] = record.take();
-        let (failure, unix, accepted) = (record.number(), record.number(), record.number());
-        let message_id = record.long();
-        record.end()?;
+        record.rest.get(..STATE)?;
         // Its message comes later.
         let slot = self.slots.get_mut(index).filter(|slot| !slot.is_taken())?;
-        *slot = blank(ticket, now);
-        slot.attempt = attempt;
+        begin_anew(slot, Ticket::from_u32(record.number()), now);
+        slot.attempt = record.half();
+        let [code, flags, faults, n, heaviest, level] = record.take();
         slot.state = match code {
             state::QUEUED => State::Queued,
             state::ACCEPTED => State::Accepted,
@@ -395,39 +382,39 @@ impl<
             _ => Progress::Read,
         };
         slot.faults = faults;
-        slot.failure = failure;
-        slot.message_id = message_id;
-        if slot.is_alarm() {
-            slot.set_alarm_bits(message_id);
-        }
-        if slot.state == State::MaybeSent && slot.arrived() {
-            // A status had told what no answer did.
-            slot.state = State::Accepted;
-        }
-        // Kept here until the user is known.
+        // Kept here until the user is known, as the time is.
         slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
-        slot.due = unix.into();
+        slot.failure = record.number();
+        slot.due = record.number().into();
+        let accepted = record.number();
         slot.accepted = if accepted == 0 || code != state::ACCEPTED {
             u64::MAX
         } else {
             unix_ms(accepted)
         };
+        slot.message_id = record.long();
+        if slot.is_alarm() {
+            slot.set_alarm_bits(slot.message_id);
+        }
+        if slot.state == State::MaybeSent && slot.arrived() {
+            // A status had told what no answer did.
+            slot.state = State::Accepted;
+        }
         Some(())
     }
 
     /// A restored message's user owes what its last request left.
     fn place_restored(&mut self, index: usize, name: Name<'_>, (pace, unix): (u32, u32), now: u64) {
-        let Some(slot) = self.slot(index).copied() else {
+        let Some(slot) = self.slot(index) else {
             return;
         };
+        let (ticket, state, closed) = (slot.ticket, slot.state, slot.is_closed());
+        let (absolute, at_most_once) = (slot.absolute, slot.at_most_once);
         if slot.attempt > 0 {
+            let user = Some(slot.user).filter(|user| is_known(*user));
             let [n, heaviest, level, _] = pace.to_le_bytes();
             let pace = Pace::from_bytes([n, heaviest, level], millis(now), self.uplink());
-            let user = if is_known(slot.user) {
-                Some(slot.user)
-            } else {
-                self.admit(Whom::Recipient(name), now)
-            };
+            let user = user.or_else(|| self.admit(Whom::Recipient(name), now));
             if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
                 if pace.owes(millis(now)) {
                     user.restored_unix = match (user.pace.owes(millis(now)), user.restored_unix) {
@@ -444,18 +431,18 @@ impl<
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
                 let debt = pace.owed_for(millis(now));
-                self.silent_until = self.silent_until.max(now.saturating_add(debt.into()));
+                self.silent_until = later(self.silent_until, after(now, debt.into()));
             }
             if let (Some(user), Some(slot)) = (user, self.slot_mut(index)) {
                 slot.user = user;
             }
         }
-        if !slot.is_closed() {
-            self.tell(event::RESTORED, slot.ticket, slot.absolute.into(), "");
+        if !closed {
+            self.tell(event::RESTORED, ticket, absolute.into(), "");
         }
-        if slot.state == State::MaybeSent {
-            self.tell(event::MAYBE_SENT, slot.ticket, 0, "");
-            if slot.at_most_once && !self.settings.inbound {
+        if state == State::MaybeSent {
+            self.tell(event::MAYBE_SENT, ticket, 0, "");
+            if at_most_once && !self.settings.inbound {
                 self.finish(index, Final::Unknown);
             }
         }
@@ -464,24 +451,19 @@ impl<
     /// The clock tells how much time has passed since what was restored was written.
     pub(super) fn place_in_time(&mut self, now: u64, start: u64) {
         self.awaits_clock = false;
-        let unix_now = start.saturating_add(now);
         let restored_at = self.restored_at;
-        let since_restored = now.saturating_sub(restored_at);
+        let (unix_now, unix_restored) = (after(start, now), after(start, restored_at));
         for user in self.users.all_mut().iter_mut().flatten() {
             if user.restored_unix > 0 {
-                let since = unix_now.saturating_sub(unix_ms(user.restored_unix));
-                let since = since.saturating_sub(since_restored);
+                let since = before(unix_restored, unix_ms(user.restored_unix));
                 user.pace
                     .passed(u32::try_from(since).unwrap_or(u32::MAX), millis(restored_at));
                 user.restored_unix = 0;
             }
             if user.window == Window::Unknown && user.window_saved > 0 {
-                let until = unix_ms(user.window_saved);
-                let left = until.saturating_sub(unix_now).min(crate::window::OPEN_FOR.into());
-                user.window = match left as u32 {
-                    0 => Window::Closed,
-                    left => Window::Open(millis(now).plus(left)),
-                };
+                let renewed_for = after(unix_now, OPEN_FOR.into());
+                user.window
+                    .written(millis(now), before(renewed_for, unix_ms(user.window_saved)));
             }
         }
         for index in 0..MESSAGES {
@@ -490,10 +472,10 @@ impl<
             };
             if slot.absolute {
                 slot.absolute = false;
-                slot.submitted = slot.submitted.saturating_sub(start).min(now);
-                slot.expires = slot.expires.saturating_sub(start);
+                slot.submitted = earlier(before(slot.submitted, start), now);
+                slot.expires = before(slot.expires, start);
                 if slot.aside == Aside::Merge {
-                    slot.accepted = slot.accepted.saturating_sub(start);
+                    slot.accepted = before(slot.accepted, start);
                 }
             }
             if slot.aside == Aside::Merge {
@@ -506,7 +488,7 @@ impl<
             // Where a status came first, or it is new, it is known what it waits for, and perhaps not from when on.
             let (waits, known) = (slot.due == u64::MAX, slot.accepted <= now);
             if !known {
-                slot.accepted = slot.accepted.saturating_sub(start).min(now);
+                slot.accepted = earlier(before(slot.accepted, start), now);
             }
             let settled = slot.state == State::Accepted && slot.settled;
             if waits {
@@ -519,7 +501,7 @@ impl<
 
     /// A restored message waits for what it was waiting for.
     fn resume(&mut self, index: usize, now: u64) {
-        let resend = now.saturating_add(self.resend_after_ms());
+        let resend = after(now, self.resend_after_ms());
         let Some(slot) = self.slot_mut(index) else { return };
         match slot.state {
             State::MaybeSent => slot.due = resend,

@@ -7,7 +7,7 @@ use crate::quiet::{Policy, Zone};
 use embassy_time::Duration;
 
 /// What the client has to know of the device and its surroundings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub struct Settings {

@@ -194,35 +194,31 @@ impl<
         }
         let name = Name::from(recipient);
         let user = self.may_go(now, name, &measured, options.marketing)?;
-        let merge = options.merge.filter(|_| cfg!(feature = "alerts"));
+        let merge = options.merge.as_ref().filter(|_| cfg!(feature = "alerts"));
         let old = merge.and_then(|merge| self.waiting_with(name, merge.key));
         let room = self.make_room(needed, options.priority, old);
-        let place = room.ok_or(Refused::Full {
-            free: self.arena.free(),
-            needed,
-        })?;
-
         let mut writer = Writer::new(self.arena.room());
-        if message::encode(message, recipient, reading, &mut writer).is_err() {
+        // Where there is no room nothing is kept.
+        let encoded = message::encode(message, recipient, reading, &mut writer);
+        let (Some(place), Ok(())) = (room, encoded) else {
             return Err(Refused::Full {
                 free: self.arena.free(),
                 needed,
             });
-        }
+        };
         let len = writer.len();
         let body = self.arena.keep(len);
-        let answer_within = options.answer_within.map_or(0, within);
-        let slot = Slot {
-            body,
-            user,
-            group: matches!(name, Name::Group(_)),
-            ..of_options(now, &options, answer_within)
-        };
-        let mut slot = self.fresh(now, slot);
-        if let Some(merge) = merge {
-            self.merge(&mut slot, old, merge, name, now);
+        let ticket = Ticket(self.next_ticket);
+        if let Some(slot) = self.put(place, old.is_none(), now) {
+            set_options(slot, now, &options);
+            slot.body = body;
+            slot.user = user;
+            slot.group = matches!(name, Name::Group(_));
         }
-        Ok(self.put(place, slot))
+        if let Some(merge) = merge {
+            self.merge(place, old.is_none(), merge, name, now);
+        }
+        Ok(ticket)
     }
 
     /// Holds options against what is possible here; `answer` tells whether one is wanted.
@@ -279,29 +275,26 @@ impl<
         Ok(user)
     }
 
-    /// As one that is submitted now, under the next ticket.
+    /// A slot for what is submitted now, which uses up the next ticket. One that is not new keeps its own, its place in the
+    /// order and its record in the journal.
     #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
-    pub(super) fn fresh(&self, now: u64, new: Slot) -> Slot {
-        Slot {
-            ticket: Ticket(self.next_ticket),
-            submitted: now,
-            due: now,
-            accepted: now,
-            began: millis(now),
-            committed: !self.journals(),
-            ..new
-        }
-    }
-
-    /// Takes a slot, and uses up the ticket that was next.
-    #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
-    pub(super) fn put(&mut self, place: usize, new: Slot) -> Ticket {
-        let ticket = Ticket(self.next_ticket);
+    pub(super) fn put(&mut self, place: usize, new: bool, now: u64) -> Option<&mut Slot> {
+        let (ticket, committed) = (Ticket(self.next_ticket), !self.journals());
         self.next_ticket = self.next_ticket.wrapping_add(1).max(1);
-        if let Some(place) = self.slots.get_mut(place) {
-            *place = new;
+        let slot = self.slots.get_mut(place)?;
+        if new {
+            *slot = Slot {
+                ticket,
+                submitted: now,
+                due: now,
+                state: State::Queued,
+                committed,
+                ..Slot::FREE
+            };
         }
-        ticket
+        slot.accepted = now;
+        slot.began = millis(now);
+        Some(slot)
     }
 
     /// A slot for a message, with `needed` bytes of storage beside it: a free one, or that of the `old` message that this one
@@ -322,8 +315,8 @@ impl<
         }
         loop {
             let free = old.or_else(|| self.slots.iter().position(|slot| !slot.is_taken()));
-            if let Some(place) = free.filter(|_| self.arena.free() >= needed) {
-                return Some(place);
+            if free.is_some() && self.arena.free() >= needed {
+                return free;
             }
             if free.is_none()
                 && let Some(index) = self.oldest_settled()
@@ -388,30 +381,22 @@ impl<
 }
 
 /// Milliseconds, as many as fit.
+#[cfg_attr(feature = "alerts", inline(never))]
 pub(super) fn span_ms(span: Duration) -> u32 {
     u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX)
 }
 
-/// An answer's time as it is kept: 0 would be none.
-#[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
-pub(super) fn within(span: Duration) -> u32 {
-    span_ms(span).max(1)
-}
-
 /// What a slot has of its options.
 #[cfg_attr(not(feature = "alerts"), allow(clippy::inline_always), inline(always))]
-pub(super) fn of_options(now: u64, options: &Options, answer_within: u32) -> Slot {
-    Slot {
-        expires: after(now, ms(options.expires_in.as_ticks())),
-        answer_within,
-        policy: options.policy.map_or(0, |policy| policy.saturating_add(1)),
-        priority: options.priority,
-        state: State::Queued,
-        ordered: options.ordered,
-        at_most_once: options.at_most_once,
-        marketing: options.marketing,
-        ..Slot::FREE
-    }
+pub(super) fn set_options(slot: &mut Slot, now: u64, options: &Options) {
+    slot.expires = after(now, ms(options.expires_in.as_ticks()));
+    // 0 would be none.
+    slot.answer_within = options.answer_within.map_or(0, |span| span_ms(span).max(1));
+    slot.policy = options.policy.map_or(0, |policy| policy.wrapping_add(1));
+    slot.priority = slot.priority.max(options.priority);
+    slot.ordered = options.ordered;
+    slot.at_most_once = options.at_most_once;
+    slot.marketing = options.marketing;
 }
 
 /// Whether only `delivered` or `read` could still come.

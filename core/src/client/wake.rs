@@ -1,10 +1,10 @@
 //! When a device that runs on a battery has to switch its radio on.
 
-use super::choose::{NEVER, legal_from, place_for_newcomer, waits_for_delivery};
+use super::choose::{NEVER, open_from, waits_for_delivery};
 use super::{Client, Priority};
 use crate::division::ms;
 use crate::outbox::{Slot, State};
-use crate::retry::after;
+use crate::retry::{after, earlier, later};
 use embassy_time::{Duration, Instant};
 
 impl<
@@ -51,65 +51,78 @@ impl<
     /// # Ok(()) }
     /// ```
     pub fn next_wake(&self, now: Instant, slack: Duration) -> Option<Instant> {
-        let at = ms(now.as_ticks());
-        let mut first = NEVER;
-        self.each_need(at, &mut |need, _| first = first.min(need));
-        if first == NEVER {
+        let now = ms(now.as_ticks());
+        let needs = self.needs(now, NEVER);
+        if needs.first == NEVER {
             return None;
         }
-        let mut until = after(first, ms(slack.as_ticks()));
-        self.each_need(at, &mut |need, urgent| {
-            if urgent {
-                until = until.min(need);
-            }
-        });
-        let mut wake = first;
-        self.each_need(at, &mut |need, _| {
-            if need <= until {
-                wake = wake.max(need);
-            }
-        });
+        let until = after(needs.first, ms(slack.as_ticks())).min(needs.urgent);
+        let wake = needs.first.max(self.needs(now, until).last);
         Some(Instant::from_millis(wake.min(Instant::MAX.as_millis())))
     }
 
-    /// Tells the moments, not before `now`, at which something needs the radio, and whether it is urgent.
-    fn each_need(&self, now: u64, tell: &mut dyn FnMut(u64, bool)) {
-        let fails = self.failing_until().unwrap_or(0).max(self.silent_until);
+    /// When the radio is needed from `now` on.
+    #[inline(never)]
+    fn needs(&self, now: u64, until: u64) -> Needs {
+        let mut needs = Needs {
+            first: NEVER,
+            urgent: NEVER,
+            last: 0,
+        };
+        let fails = later(self.failing_until().unwrap_or(0), self.silent_until);
         for slot in &self.slots {
             let need = self.needs_radio(slot, fails, now);
-            if need < NEVER {
-                tell(need.max(now), slot.priority == Priority::Urgent);
-            }
+            needs.count(need, now, slot.priority == Priority::Urgent, until);
         }
-        if let Some(due) = self.next_heartbeat().filter(|_| !self.heartbeat_waits()) {
-            tell(due.max(now), false);
+        if !self.heartbeat_waits() {
+            needs.count(self.next_heartbeat().unwrap_or(NEVER), now, false, until);
         }
+        needs
     }
 
     /// When the radio is needed for this message, while everything fails until `fails`; [`NEVER`] if it is not.
     fn needs_radio(&self, slot: &Slot, fails: u64, now: u64) -> u64 {
         let from = match slot.state {
             State::InFlight => now,
-            State::MaybeSent if !slot.at_most_once => slot.due.max(fails),
+            State::MaybeSent if !slot.at_most_once => later(slot.due, fails),
             // The time of day is asked for first.
             State::Queued if self.awaits_clock => now,
             State::Queued if !waits_for_delivery(&self.slots, slot) => {
                 let urgent = slot.priority == Priority::Urgent;
-                let (users, uplink) = (&self.users, self.uplink());
-                let legal = match users.get(slot.user) {
-                    Some(user) => legal_from(user, urgent, uplink, now),
-                    None if users.has_new_place() => 0,
-                    None => place_for_newcomer(users.all(), uplink, now),
-                };
+                let (users, place) = (self.users.all(), self.users.has_new_place());
+                let legal = open_from(users, slot.user, place, urgent, self.uplink(), now);
                 let calm = self.calm_until(slot, now).unwrap_or(0);
-                slot.due.max(legal).max(fails).max(calm)
+                later(later(slot.due, legal), later(fails, calm))
             }
             _ => NEVER,
         };
         // It is not sent any more then.
-        if slot.state != State::InFlight && !slot.absolute && from.max(now) >= slot.expires {
+        if slot.state != State::InFlight && !slot.absolute && later(from, now) >= slot.expires {
             return NEVER;
         }
         from
+    }
+}
+
+/// When something needs the radio; [`NEVER`] where nothing does.
+struct Needs {
+    first: u64,
+    /// The first that is urgent.
+    urgent: u64,
+    /// The last up to a moment.
+    last: u64,
+}
+
+impl Needs {
+    #[inline(never)]
+    fn count(&mut self, need: u64, now: u64, urgent: bool, until: u64) {
+        let need = later(need, now);
+        self.first = earlier(self.first, need);
+        if urgent {
+            self.urgent = earlier(self.urgent, need);
+        }
+        if need <= until && need < NEVER {
+            self.last = later(self.last, need);
+        }
     }
 }

@@ -15,6 +15,7 @@
 
 use super::event::kind;
 use super::heed::name_of;
+use super::inbound::place_bit;
 use super::{Client, Whom};
 use crate::division::ms;
 use crate::outbox::{Final, taken};
@@ -118,19 +119,20 @@ impl Unheeded {
     }
 }
 
-/// What a text asks for.
+/// What a text asks for, as the event queue holds it.
 #[derive(Clone, Copy)]
-pub(super) enum Wish {
-    /// Nothing.
-    None,
-    Stop,
-    Start,
-    Command(Command, Result<(), Unheeded>),
+pub(super) struct Wish {
+    /// What the event is; 0 where nothing is asked for.
+    pub(super) kind: u8,
+    /// Of a command, see [`Command::from_code`] and [`Unheeded::from_code`].
+    code: u32,
 }
 
 impl Wish {
+    const NONE: Self = Self { kind: 0, code: 0 };
+
     pub(super) const fn is_some(self) -> bool {
-        !matches!(self, Self::None)
+        self.kind != 0
     }
 }
 
@@ -214,7 +216,7 @@ impl Remembered {
     /// What the record of the id in this place says besides: when a command that has it was written, or not long before one
     /// that was; 0 for others.
     pub(super) fn of_place(&self, index: usize) -> u32 {
-        if cfg!(feature = "alerts") && self.places & 1 << (index & 15) != 0 {
+        if cfg!(feature = "alerts") && self.places & place_bit(index) != 0 {
             self.newest
         } else {
             0
@@ -223,7 +225,7 @@ impl Remembered {
 
     pub(super) fn restore(&mut self, index: usize, newest: u32) {
         if cfg!(feature = "alerts") && newest > 0 {
-            self.places |= 1 << (index & 15);
+            self.places |= place_bit(index);
             self.newest = self.newest.max(newest);
         }
     }
@@ -256,42 +258,47 @@ impl<
     /// What this message asks for.
     pub(super) fn wish_of(&self, now: u64, message: &Inbound<'_>) -> Wish {
         let Body::Text(text) = message.body else {
-            return Wish::None;
+            return Wish::NONE;
         };
         if !cfg!(feature = "alerts") || message.group_id.is_some() {
-            return Wish::None;
+            return Wish::NONE;
         }
         let (text, wishes) = (trimmed(text), &self.settings.wishes);
+        let (mut kind, mut code) = (kind::COMMAND, 0);
         if place_of(wishes.stop, text).is_some() {
-            return Wish::Stop;
+            kind = kind::STOPPED;
+        } else if place_of(wishes.start, text).is_some() {
+            kind = kind::STARTED;
+        } else {
+            let status = place_of(wishes.status, text).map(|_| Command::Status);
+            let command = status.or_else(|| place_of(wishes.commands, text).map(Command::Number));
+            let Some(command) = command else {
+                return Wish::NONE;
+            };
+            code = command.code();
+            if let Some(why) = self.judge(now, message) {
+                kind = kind::UNHEEDED;
+                code |= (why as u32) << 16;
+            }
         }
-        if place_of(wishes.start, text).is_some() {
-            return Wish::Start;
-        }
-        let status = place_of(wishes.status, text).map(|_| Command::Status);
-        match status.or_else(|| place_of(wishes.commands, text).map(Command::Number)) {
-            Some(command) => Wish::Command(command, self.judge(now, message)),
-            None => Wish::None,
-        }
+        Wish { kind, code }
     }
 
-    /// Whether a command may be carried out.
+    /// Why a command is not to be carried out; `None` if it may be.
     #[cfg_attr(feature = "alerts", inline(never))]
-    fn judge(&self, now: u64, message: &Inbound<'_>) -> Result<(), Unheeded> {
-        if !self.may_command(message) {
-            return Err(Unheeded::Stranger);
-        }
+    fn judge(&self, now: u64, message: &Inbound<'_>) -> Option<Unheeded> {
         let unix = self.unix_seconds(now);
-        if unix == 0 {
-            return Err(Unheeded::ClockUnset);
+        if !self.may_command(message) {
+            Some(Unheeded::Stranger)
+        } else if unix == 0 {
+            Some(Unheeded::ClockUnset)
+        } else if u64::from(written(message).abs_diff(unix)) > self.max_age() {
+            Some(Unheeded::Stale)
+        } else if self.young_commands(unix).count_ones() >= COMMANDS {
+            Some(Unheeded::TooMany)
+        } else {
+            None
         }
-        if u64::from(written(message).abs_diff(unix)) > self.max_age() {
-            return Err(Unheeded::Stale);
-        }
-        if self.young_commands(unix).count_ones() >= COMMANDS {
-            return Err(Unheeded::TooMany);
-        }
-        Ok(())
     }
 
     /// In seconds, a part of one counting as none.
@@ -301,9 +308,8 @@ impl<
 
     fn may_command(&self, message: &Inbound<'_>) -> bool {
         names(message).iter().flatten().any(|name| {
-            let user = self.users.find(*name);
-            let mut allowed = self.settings.wishes.allowed.iter().map(Name::from);
-            allowed.any(|other| other == *name || user.is_some() && user == self.users.find(other))
+            let mut allowed = self.settings.wishes.allowed.iter();
+            allowed.any(|other| self.users.are_one(*name, other.into()))
         })
     }
 
@@ -314,26 +320,25 @@ impl<
         if old { 0 } else { self.commands.places }
     }
 
-    /// What a wish changes, where the message that says it is taken. If that comes again it changes nothing more. Gives what
-    /// the event is, and its code.
+    /// What a wish changes, where the message that says it is taken. If that comes again it changes nothing more. Gives the
+    /// event's code.
     pub(super) fn grant(
         &mut self,
         now: u64,
         wish: Wish,
         message: &Inbound<'_>,
         from: Option<Name<'_>>,
-    ) -> (u8, u32) {
-        let (stop, kind) = match wish {
-            Wish::Stop => (true, kind::STOPPED),
-            Wish::Start => (false, kind::STARTED),
-            Wish::Command(command, Ok(())) => return (kind::COMMAND, command.code()),
-            Wish::Command(command, Err(why)) => return (kind::UNHEEDED, command.code() | (why as u32) << 16),
-            Wish::None => return (0, 0),
+    ) -> u32 {
+        let stop = wish.kind == kind::STOPPED;
+        let Some(name) = from.filter(|_| stop || wish.kind == kind::STARTED) else {
+            return wish.code;
         };
-        let Some(name) = from else { return (kind, 0) };
         let written = written(message);
-        let known = self.users.find(name);
-        let user = known.or_else(|| stop.then(|| self.admit_stopped(name, message, now)).flatten());
+        let user = if stop {
+            self.admit_stopped(name, message, now)
+        } else {
+            self.users.find(name)
+        };
         self.learn(now, user, message.from, message.user_id);
         if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
             user.unsaved |= user.stop.hear(stop, written);
@@ -342,7 +347,7 @@ impl<
         if let Some(user) = user.filter(|_| stopped) {
             self.withdraw_from(user);
         }
-        (kind, (stopped == stop).into())
+        (stopped == stop).into()
     }
 
     /// An entry for somebody who has stopped: as for a recipient where messages wait for one, else as for any sender.
@@ -393,11 +398,11 @@ impl<
         }
         self.commands.places = self.young_commands(self.unix_seconds(now));
         // Fewer than there are places.
-        while self.commands.places & place_bit(self.seen_taken) != 0 {
+        while self.commands.places & place_bit(self.seen_taken as usize) != 0 {
             self.seen_taken = self.seen_taken.wrapping_add(1);
         }
-        if matches!(wish, Wish::Command(_, Ok(()))) {
-            let bit = place_bit(self.seen_taken);
+        if wish.kind == kind::COMMAND {
+            let bit = place_bit(self.seen_taken as usize);
             if self.commands.places == 0 {
                 self.commands.newest = 0;
             }
@@ -426,9 +431,4 @@ fn names<'a>(message: &Inbound<'a>) -> [Option<Name<'a>>; 2] {
 fn written(message: &Inbound<'_>) -> u32 {
     let written = message.timestamp.and_then(|at| u32::try_from(at).ok());
     written.unwrap_or(0)
-}
-
-/// The bit of the place of the inbound message with this number.
-fn place_bit(taken: u32) -> u16 {
-    1 << (taken as usize % super::inbound::SEEN) as u16
 }

@@ -7,10 +7,9 @@
 use super::fragment::{Tag, other};
 use super::limits::{self, Reading};
 use super::program::Program;
-use super::stored::EncodeError;
-use super::stored::name;
+use super::stored::is_recipient;
 use super::{Content, Stored, describe};
-use crate::recipient::{Name, Recipient};
+use crate::recipient::Recipient;
 use crate::record::{FIELD_OVERHEAD, Full, Writer};
 
 /// Bytes that are kept of the name of whoever took it.
@@ -79,17 +78,15 @@ impl Of {
 }
 
 /// Checks an alarm's content for each recipient, of whom there is one at least, and appends all of it to a record; without
-/// a record it is only measured. Gives the bytes.
+/// a record it is only measured. Gives the bytes; `None` for what is refused, or has no room.
 pub(crate) fn encode_alarm(
     content: &dyn Content,
     recipients: &[Recipient],
     rules: &Rules<'_>,
     reading: Reading,
     writer: Option<&mut Writer<'_>>,
-) -> Result<usize, EncodeError> {
-    let Some((first, others)) = recipients.split_first() else {
-        return Ok(0);
-    };
+) -> Option<usize> {
+    let (first, others) = recipients.split_first()?;
     let mut program = Program::new(writer, first, reading);
     describe(content, &mut program);
     for recipient in others {
@@ -113,22 +110,13 @@ pub(crate) fn encode_alarm(
         }
     }
     if rules.taken.is_some() {
+        // The last: see [`set_taker`].
         program.field(other::TAKER, &[0; 2 + TAKER]);
     }
-    program.error.map_or(Ok(program.len), Err)
-}
-
-/// Whether a field is of the content, and not of what is around it in an alarm or in a message of one.
-fn is_content(tag: u8) -> bool {
-    tag > Tag::Group as u8 && tag < other::ALARM
+    program.error.is_none().then_some(program.len)
 }
 
 impl<'a> Stored<'a> {
-    /// The names of an alarm's recipients, in their order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = Name<'a>> + use<'a> {
-        self.fields().filter_map(|(tag, content)| name(tag, content))
-    }
-
     /// What is to be done about an alarm.
     pub(crate) fn rules(&self) -> Rules<'a> {
         let fields = self.fields();
@@ -191,61 +179,49 @@ impl<'a> Stored<'a> {
     }
 
     /// The fields of that message, each with its content in parts.
-    fn describe_of(&self, of: Of, put: &mut dyn FnMut(u8, [&[u8]; 3])) {
-        let mut recipients = self.fields().filter(|(tag, _)| *tag <= Tag::Group as u8);
-        if let Some((tag, content)) = recipients.nth(of.place.into()) {
-            put(tag, [content, &[], &[]]);
-        }
-        for (tag, content) in self.fields() {
-            match tag {
+    fn describe_of(&self, of: Of, put: &mut dyn FnMut(u8, &[&[u8]])) {
+        let mut next = self.recipient_field(of.place);
+        let mut content = self.fields().filter(|(tag, _)| !is_recipient(*tag));
+        while let Some((tag, content)) = next.take().or_else(|| content.next()) {
+            let is_kept = match tag {
                 other::TAKEN if of.why == Why::Taken => {
                     let taker = self.fields().get(other::TAKER).unwrap_or_default();
-                    let taker = taker.get(2..).unwrap_or_default();
-                    let len = taker.iter().position(|byte| *byte == 0).unwrap_or(taker.len());
+                    let mut taker = taker.get(2..).unwrap_or_default().split(|byte| *byte == 0);
+                    let name = taker.next().unwrap_or_default();
                     let at = content.windows(BY.len()).position(|words| words == BY);
-                    let (before, rest) = content
-                        .split_at_checked(at.unwrap_or(content.len()))
-                        .unwrap_or_default();
-                    let name = taker.get(..len).filter(|_| at.is_some()).unwrap_or_default();
-                    put(
-                        Tag::Text as u8,
-                        [before, name, rest.get(BY.len()..).unwrap_or_default()],
-                    );
+                    match at.and_then(|at| content.split_at_checked(at)) {
+                        Some((before, rest)) => {
+                            put(
+                                Tag::Text as u8,
+                                &[before, name, rest.get(BY.len()..).unwrap_or_default()],
+                            );
+                        }
+                        None => put(Tag::Text as u8, &[content]),
+                    }
+                    false
                 }
-                other::FALLBACK..=other::FALLBACK_PARAMETER if of.why == Why::Taken => {
-                    put(tag, [content, &[], &[]]);
-                }
-                _ if of.why != Why::Taken && is_content(tag) => put(tag, [content, &[], &[]]),
-                _ => {}
+                other::FALLBACK..=other::FALLBACK_PARAMETER => true,
+                _ => is_recipient(tag) || of.why != Why::Taken && tag < other::ALARM,
+            };
+            if is_kept {
+                put(tag, &[content]);
             }
         }
-        put(other::OF, [&of.parent.to_le_bytes(), &[of.mark()], &[]]);
+        put(other::OF, &[&of.parent.to_le_bytes(), &[of.mark()]]);
     }
 }
 
-/// Keeps in an alarm's fields who took it, as far as there is room for the name, and who is to be told.
-pub(crate) fn set_taker(bytes: &mut [u8], to_be_told: u16, name: &str) {
-    let mut rest = bytes;
-    while let Some(([tag, low, high], behind)) = rest.split_first_chunk_mut::<FIELD_OVERHEAD>() {
-        let len = usize::from(u16::from_le_bytes([*low, *high]));
-        let Some((content, behind)) = behind.split_at_mut_checked(len) else {
-            return;
-        };
-        if *tag == other::TAKER {
-            let mut writer = Writer::new(content);
-            let _ = writer.append(&to_be_told.to_le_bytes());
-            for character in name.chars() {
-                if writer
-                    .append(character.encode_utf8(&mut [0; 4]).as_bytes())
-                    .is_err()
-                {
-                    break;
-                }
-            }
-            return;
-        }
-        rest = behind;
-    }
+/// Keeps in the last of an alarm's fields who took it, as far as there is room for the name, which comes in two parts, and
+/// who is to be told.
+pub(crate) fn set_taker(bytes: &mut [u8], to_be_told: u16, [before, name]: [&str; 2]) {
+    let Some(field) = bytes.last_chunk_mut::<{ 2 + TAKER }>() else {
+        return;
+    };
+    let mut writer = Writer::new(field);
+    let _ = writer.append(&to_be_told.to_le_bytes());
+    let _ = writer.append(before.as_bytes());
+    let end = name.floor_char_boundary(TAKER.saturating_sub(before.len()));
+    let _ = writer.append(name.as_bytes().get(..end).unwrap_or_default());
 }
 
 #[cfg(test)]
@@ -278,12 +254,12 @@ mod tests {
         let mut writer = Writer::new(&mut bytes);
         let len = encode_alarm(&text, &to, &rules, Reading::Strict, Some(&mut writer)).unwrap();
         assert_eq!(len, writer.len());
-        assert_eq!(encode_alarm(&text, &to, &rules, Reading::Strict, None), Ok(len));
-        set_taker(&mut bytes[..len], 0b100, &"Ä".repeat(20));
+        assert_eq!(encode_alarm(&text, &to, &rules, Reading::Strict, None), Some(len));
+        set_taker(&mut bytes[..len], 0b100, ["", &"Ä".repeat(20)]);
         let alarm = Stored::new(&bytes[..len]);
         assert_eq!(alarm.rules(), rules);
         assert_eq!(alarm.whom_to_tell(), 0b100);
-        assert_eq!(alarm.names().count(), 3);
+        assert!(alarm.nth_name(2).is_some() && alarm.nth_name(3).is_none());
         let write = |why, place| {
             let of = Of {
                 parent: 300,

@@ -144,8 +144,14 @@ impl Kind {
     }
 }
 
+/// Whether a field names a recipient.
+pub(super) fn is_recipient(tag: u8) -> bool {
+    const { assert!(Tag::Phone as u8 == 0 && Tag::User as u8 == 1 && Tag::Group as u8 == 2) };
+    tag <= Tag::Group as u8
+}
+
 /// The recipient that this field names, if it names one.
-pub(super) fn name(tag: u8, content: &[u8]) -> Option<Name<'_>> {
+fn name(tag: u8, content: &[u8]) -> Option<Name<'_>> {
     const PHONE: u8 = Tag::Phone as u8;
     const USER: u8 = Tag::User as u8;
     const GROUP: u8 = Tag::Group as u8;
@@ -181,10 +187,11 @@ impl<'a> Stored<'a> {
         Fields::new(self.0)
     }
 
-    /// The first field that names a recipient.
-    fn recipient_field(&self) -> Option<(u8, &'a [u8])> {
-        const { assert!(Tag::Phone as u8 == 0 && Tag::User as u8 == 1 && Tag::Group as u8 == 2) };
-        self.fields().find(|(tag, _)| *tag <= Tag::Group as u8)
+    /// The field that names the recipient in this place, from 0 on; only an alarm has several.
+    pub(super) fn recipient_field(&self, place: u8) -> Option<(u8, &'a [u8])> {
+        self.fields()
+            .filter(|(tag, _)| is_recipient(*tag))
+            .nth(place.into())
     }
 
     /// Who it goes to.
@@ -198,7 +205,13 @@ impl<'a> Stored<'a> {
 
     /// As [`Stored::recipient`], borrowed, and trusting that it was checked when it was stored.
     pub(crate) fn name(&self) -> Option<Name<'a>> {
-        let (tag, content) = self.recipient_field()?;
+        self.nth_name(0)
+    }
+
+    /// The name of an alarm's recipient in this place, from 0 on.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    pub(crate) fn nth_name(&self, place: u8) -> Option<Name<'a>> {
+        let (tag, content) = self.recipient_field(place)?;
         name(tag, content)
     }
 
@@ -256,13 +269,19 @@ impl<'a> Stored<'a> {
             .filter_map(|(_, content)| core::str::from_utf8(content).ok())
     }
 
+    /// Whether an answer by a tap may bring back this.
+    #[cfg_attr(feature = "alerts", inline(never))]
+    pub(crate) fn offers(&self, payload: &str) -> bool {
+        self.quick_reply_payloads().any(|other| other == payload)
+    }
+
     /// The body of the request that sends it, in this form. `callback` becomes `biz_opaque_callback_data`, which the
     /// statuses carry back, with what a [`Tagged`](super::Tagged) put behind it; none is sent where both are empty. It
     /// has to pass [`check_callback_data`](super::limits::check_callback_data).
     ///
     /// `None` for a form that the message does not have, and for bytes without a recipient or a message.
     pub fn wire(&self, form: Form, callback: &'a str) -> Option<Wire<'a>> {
-        self.recipient_field()?;
+        self.recipient_field(0)?;
         let kind = self.kind()?;
         match form {
             Form::Primary => {}

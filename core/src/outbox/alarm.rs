@@ -30,7 +30,7 @@ impl Slot {
 
     /// Whether it is a message of the alarm in this slot.
     pub(crate) fn is_of(&self, alarm: usize) -> bool {
-        usize::from(self.parent) == alarm.saturating_add(1) && self.state > State::Done
+        usize::from(self.parent) == alarm.wrapping_add(1) && self.state > State::Done
     }
 
     /// The slot of the alarm that it is a message of.

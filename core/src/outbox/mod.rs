@@ -283,18 +283,18 @@ pub(crate) fn taken_mut(slots: &mut [Slot]) -> impl Iterator<Item = &mut Slot> {
     slots.iter_mut().filter(|slot| slot.is_taken())
 }
 
-/// The slot for which `key` gives the least; `None` of it passes over.
+/// The slot for which `key` gives the least, which is never `u64::MAX`; `None` of it passes over.
 pub(crate) fn least(slots: &[Slot], key: &dyn Fn(&Slot) -> Option<u64>) -> Option<usize> {
-    let mut best: Option<(u64, usize)> = None;
+    let (mut best, mut least) = (None, u64::MAX);
     for (index, slot) in slots.iter().enumerate() {
         if slot.is_taken()
             && let Some(key) = key(slot)
-            && best.is_none_or(|(least, _)| key < least)
+            && key < least
         {
-            best = Some((key, index));
+            (best, least) = (Some(index), key);
         }
     }
-    best.map(|(_, index)| index)
+    best
 }
 
 #[cfg(test)]

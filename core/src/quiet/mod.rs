@@ -25,25 +25,26 @@ pub struct Hours {
 impl Hours {
     /// Reads `22:00-07:00`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (from, until) = text.split_once('-')?;
-        let minutes = |text: &str| {
-            let (hours, minutes) = text.split_once(':')?;
-            let two = |text: &str, most: u16| {
-                let digits = text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit());
-                let value = text.parse::<u16>().ok().filter(|_| digits)?;
-                (value <= most).then_some(value)
-            };
-            Some(
-                two(hours, 23)?
-                    .saturating_mul(60)
-                    .saturating_add(two(minutes, 59)?),
-            )
+        let text = text.as_bytes();
+        let [_, _, b':', _, _, b'-', _, _, b':', _, _] = text else {
+            return None;
         };
-        let hours = Self {
-            from: minutes(from)?,
-            until: minutes(until)?,
-        };
-        (hours.from != hours.until).then_some(hours)
+        let mut numbers = [0; 4];
+        for (number, digits) in numbers.iter_mut().zip(text.chunks(3)) {
+            let [tens, ones, ..] = digits else { return None };
+            let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+            if tens > 5 || ones > 9 {
+                return None;
+            }
+            *number = u16::from(tens).saturating_mul(10).saturating_add(ones.into());
+        }
+        let [hours, minutes, until_hours, until_minutes] = numbers;
+        if hours > 23 || until_hours > 23 {
+            return None;
+        }
+        let from = hours.wrapping_mul(60).wrapping_add(minutes);
+        let until = until_hours.wrapping_mul(60).wrapping_add(until_minutes);
+        (from != until).then_some(Self { from, until })
     }
 
     fn contains(self, minute: u32) -> bool {
@@ -72,11 +73,11 @@ impl Policy {
     /// When a message may go that is due at this Unix time: at once, or at the end of the quiet hours.
     pub fn next_allowed(&self, unix: u32) -> u32 {
         let Some(quiet) = self.quiet else { return unix };
-        let is_quiet = |at: u32| quiet.contains(self.zone.local(at) % DAY / MINUTE);
-        if !is_quiet(unix) {
+        let awaited = Awaited::Outside(quiet);
+        if awaited.is(self.zone.local(unix)) {
             return unix;
         }
-        first_minute(unix, |at| !is_quiet(at))
+        self.first_minute(unix, awaited)
     }
 
     /// The day of the recipient's calendar, counted from 1970.
@@ -86,19 +87,39 @@ impl Policy {
 
     /// The first second of the day after.
     pub fn next_day(&self, unix: u32) -> u32 {
-        let day = self.day(unix);
-        first_minute(unix, |at| self.day(at) > day)
+        self.first_minute(unix, Awaited::After(self.day(unix)))
+    }
+
+    /// The first full minute after `unix` that is awaited. One by one, since the clock may be changed in between: at most a
+    /// day and what a change adds.
+    fn first_minute(&self, unix: u32, awaited: Awaited) -> u32 {
+        let mut at = unix.saturating_sub(unix % MINUTE);
+        for _ in 1..MINUTES.saturating_mul(2) {
+            at = at.saturating_add(MINUTE);
+            if awaited.is(self.zone.local(at)) {
+                return at;
+            }
+        }
+        u32::MAX
     }
 }
 
-/// The first full minute after `unix` that is so. One by one, since the clock may be changed in between: at most a day and
-/// what a change adds.
-fn first_minute(unix: u32, is_so: impl Fn(u32) -> bool) -> u32 {
-    let this = unix.saturating_sub(unix % MINUTE);
-    (1..MINUTES.saturating_mul(2))
-        .map(|minutes| this.saturating_add(minutes.saturating_mul(MINUTE)))
-        .find(|at| is_so(*at))
-        .unwrap_or(u32::MAX)
+/// What a recipient's clock is to show.
+#[derive(Clone, Copy)]
+enum Awaited {
+    /// A time of day outside of these hours.
+    Outside(Hours),
+    /// A later day than this.
+    After(u32),
+}
+
+impl Awaited {
+    fn is(self, local: u32) -> bool {
+        match self {
+            Self::Outside(hours) => !hours.contains(local % DAY / MINUTE),
+            Self::After(day) => local / DAY > day,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -216,6 +237,8 @@ mod tests {
             "07:00-07:00",
             "+2:00-07:00",
             "22:00-07:00 ",
+            "22:00-0a:00",
+            "22:00:07:00",
         ] {
             assert_eq!(Hours::parse(text), None, "{text}");
         }

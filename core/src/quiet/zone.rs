@@ -10,8 +10,8 @@ use core::fmt;
 const HOUR: i32 = 3_600;
 const DAY: u32 = 86_400;
 /// Hours of an offset, and, by RFC 8536's extension, of a rule's time of day.
-const OFFSET_HOURS: u32 = 24;
-const RULE_HOURS: u32 = 167;
+const OFFSET_HOURS: u16 = 24;
+const RULE_HOURS: u16 = 167;
 
 /// A time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,36 +86,37 @@ impl Zone {
     ///
     /// # Errors
     /// [`InvalidZone`]: where the text stops making sense.
+    #[inline(never)]
     pub fn parse(text: &str) -> Result<Self, InvalidZone> {
         let mut text = Text {
-            bytes: text.as_bytes(),
-            at: 0,
+            left: text.as_bytes(),
+            len: text.len(),
+            wrong: None,
         };
-        text.name()?;
+        text.name();
         // POSIX counts the hours that have to be added to local time.
-        let standard = text.offset()?.saturating_neg();
-        let mut zone = Self {
-            standard,
-            daylight: None,
-        };
-        if text.is_at_end() {
-            return Ok(zone);
+        let standard = text.offset().saturating_neg();
+        let mut daylight = None;
+        if !text.left.is_empty() {
+            text.name();
+            let offset = if text.left.first() == Some(&b',') {
+                standard.saturating_add(HOUR)
+            } else {
+                text.offset().saturating_neg()
+            };
+            text.expect(b',', "a comma and the rules of daylight saving time");
+            let begins = text.rule();
+            text.expect(b',', "a comma and the end of daylight saving time");
+            let ends = text.rule();
+            daylight = Some(Daylight { offset, begins, ends });
         }
-        text.name()?;
-        let offset = if text.peek() == Some(b',') {
-            standard.saturating_add(HOUR)
-        } else {
-            text.offset()?.saturating_neg()
-        };
-        text.expect(b',', "a comma and the rules of daylight saving time")?;
-        let begins = text.rule()?;
-        text.expect(b',', "a comma and the end of daylight saving time")?;
-        let ends = text.rule()?;
-        if !text.is_at_end() {
-            return Err(text.wrong("the end"));
+        if !text.left.is_empty() {
+            text.is_wrong("the end");
         }
-        zone.daylight = Some(Daylight { offset, begins, ends });
-        Ok(zone)
+        match text.wrong {
+            None => Ok(Self { standard, daylight }),
+            Some(wrong) => Err(wrong),
+        }
     }
 
     /// Seconds that local time is ahead of UTC at this Unix time.
@@ -123,11 +124,12 @@ impl Zone {
         let Some(daylight) = &self.daylight else {
             return self.standard;
         };
-        let now = i64::from(unix);
-        let year = year_of(unix / DAY);
-        // The rules tell local time: by standard time when it begins, by daylight saving time when it ends.
-        let begins = daylight.begins.in_year(year) - i64::from(self.standard);
-        let ends = daylight.ends.in_year(year) - i64::from(daylight.offset);
+        let year = Year::of(unix / DAY);
+        // Seconds of this year. The rules tell local time: by standard time when it begins, by daylight saving time when it
+        // ends.
+        let now = unix.wrapping_sub(year.begins.wrapping_mul(DAY)).cast_signed();
+        let begins = daylight.begins.in_year(year).wrapping_sub(self.standard);
+        let ends = daylight.ends.in_year(year).wrapping_sub(daylight.offset);
         let is_daylight = if begins < ends {
             begins <= now && now < ends
         } else {
@@ -147,210 +149,192 @@ impl Zone {
 }
 
 impl Rule {
-    /// Local time in seconds since 1970.
-    fn in_year(self, year: u32) -> i64 {
-        let first = days_before(year);
+    /// Local time in seconds since the year began.
+    fn in_year(self, year: Year) -> i32 {
         let day = match self.day {
             Day::Julian(day) => {
-                let passed = is_leap(year) && day >= 60;
-                first
-                    .saturating_add(u32::from(day).saturating_sub(1))
-                    .saturating_add(passed.into())
+                let passed = year.is_leap() && day >= 60;
+                u32::from(day).wrapping_sub(1).wrapping_add(passed.into())
             }
-            Day::OfYear(day) => first.saturating_add(day.into()),
+            Day::OfYear(day) => day.into(),
             Day::OfMonth { month, week, weekday } => {
-                let first = first.saturating_add(days_before_month(year, month));
-                let len = days_in_month(year, month);
-                // 1970-01-01 was a Thursday.
-                let begins = first.wrapping_add(4) % 7;
-                let to_first = u32::from(weekday).wrapping_add(7).wrapping_sub(begins) % 7;
-                let mut day = to_first.saturating_add(u32::from(week).saturating_sub(1).saturating_mul(7));
+                let month = u32::from(month);
+                let first = year.days_before(month);
+                let len = year.days_before(month.wrapping_add(1)).wrapping_sub(first);
+                // 1970-01-01 was a Thursday. Six weekdays on is one back.
+                let begins = year.begins.wrapping_add(first).wrapping_add(4);
+                let to_first = begins.wrapping_mul(6).wrapping_add(weekday.into()) % 7;
+                let mut day = u32::from(week)
+                    .wrapping_sub(1)
+                    .wrapping_mul(7)
+                    .wrapping_add(to_first);
                 if day >= len {
-                    day = day.saturating_sub(7);
+                    day = day.wrapping_sub(7);
                 }
-                first.saturating_add(day)
+                first.wrapping_add(day)
             }
         };
-        i64::from(day) * i64::from(DAY) + i64::from(self.time)
+        day.wrapping_mul(DAY).cast_signed().wrapping_add(self.time)
     }
 }
 
-fn is_leap(year: u32) -> bool {
-    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+/// A year of the calendar.
+#[derive(Clone, Copy)]
+struct Year {
+    number: u32,
+    /// Days from 1970-01-01 to its first.
+    begins: u32,
 }
 
-/// Days from 1970-01-01 to the first of January.
-fn days_before(year: u32) -> u32 {
-    let years = year.saturating_sub(1970);
-    // Leap days since 1968; 2000 was one, 2100 is none.
-    let leaps = year.saturating_sub(1969) / 4;
-    let missing = u32::from(year > 2100);
-    years
-        .saturating_mul(365)
-        .saturating_add(leaps)
-        .saturating_sub(missing)
-}
+impl Year {
+    fn new(number: u32) -> Self {
+        // Leap days since 1968; 2000 was one, 2100 is none.
+        let leaps = number.wrapping_sub(1969) / 4;
+        let missing = u32::from(number > 2100);
+        let begins = number.wrapping_sub(1970).wrapping_mul(365);
+        Self {
+            number,
+            begins: begins.wrapping_add(leaps).wrapping_sub(missing),
+        }
+    }
 
-fn year_of(day: u32) -> u32 {
-    let guess = (day / 365).saturating_add(1970);
-    // Leap days make the guess too large by one, towards the year's end.
-    if days_before(guess) > day {
-        guess.saturating_sub(1)
-    } else {
-        guess
+    /// The one of this day since 1970-01-01.
+    fn of(day: u32) -> Self {
+        let guess = Self::new((day / 365).wrapping_add(1970));
+        // Leap days make the guess too large by one, towards the year's end.
+        if guess.begins > day {
+            Self::new(guess.number.wrapping_sub(1))
+        } else {
+            guess
+        }
+    }
+
+    fn is_leap(self) -> bool {
+        self.number.is_multiple_of(4) && self.number != 2100
+    }
+
+    /// Days from its first to the first of this month, from 1 on.
+    fn days_before(self, month: u32) -> u32 {
+        if month < 3 {
+            return month.wrapping_sub(1).wrapping_mul(31);
+        }
+        // From March on lengths repeat, 153 days in five months.
+        let since_march = month.wrapping_mul(153).wrapping_sub(457) / 5;
+        since_march.wrapping_add(59).wrapping_add(self.is_leap().into())
     }
 }
 
-fn days_in_month(year: u32, month: u8) -> u32 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 => 28_u32.saturating_add(is_leap(year).into()),
-        _ => 31,
-    }
-}
-
-fn days_before_month(year: u32, month: u8) -> u32 {
-    let months = 1..month;
-    months.fold(0, |days: u32, month| {
-        days.saturating_add(days_in_month(year, month))
-    })
-}
-
-/// What is left of the text.
+/// A text that is read. What stands where it should not ends it, and what was read before counts no more.
 struct Text<'t> {
-    bytes: &'t [u8],
-    at: usize,
+    left: &'t [u8],
+    /// Of the whole.
+    len: usize,
+    wrong: Option<InvalidZone>,
 }
 
 impl Text<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
-    }
-
-    fn is_at_end(&self) -> bool {
-        self.peek().is_none()
-    }
-
-    fn wrong(&self, expected: &'static str) -> InvalidZone {
-        InvalidZone {
-            at: self.at,
-            expected,
+    fn is_wrong(&mut self, expected: &'static str) {
+        // Behind the first nothing is left.
+        if self.wrong.is_none() {
+            let at = self.len.wrapping_sub(self.left.len());
+            self.wrong = Some(InvalidZone { at, expected });
         }
+        self.left = &[];
     }
 
     fn take(&mut self, byte: u8) -> bool {
-        let is = self.peek() == Some(byte);
-        self.at = self.at.saturating_add(is.into());
-        is
+        self.take_if(|next| next == byte).is_some()
     }
 
-    fn expect(&mut self, byte: u8, expected: &'static str) -> Result<(), InvalidZone> {
-        if self.take(byte) {
-            return Ok(());
+    fn take_if(&mut self, is_so: impl Fn(u8) -> bool) -> Option<u8> {
+        let (next, left) = self.left.split_first()?;
+        if !is_so(*next) {
+            return None;
         }
-        Err(self.wrong(expected))
+        self.left = left;
+        Some(*next)
+    }
+
+    fn expect(&mut self, byte: u8, expected: &'static str) {
+        if !self.take(byte) {
+            self.is_wrong(expected);
+        }
     }
 
     /// Three or more letters, or anything of letters, digits and signs between `<` and `>`.
-    fn name(&mut self) -> Result<(), InvalidZone> {
+    fn name(&mut self) {
         let quoted = self.take(b'<');
-        let from = self.at;
-        while self
-            .peek()
-            .is_some_and(|b| b.is_ascii_alphabetic() || quoted && (b.is_ascii_digit() || b"+-".contains(&b)))
-        {
-            self.at = self.at.saturating_add(1);
-        }
-        if self.at.saturating_sub(from) < 3 {
-            return Err(self.wrong("a name of three letters"));
+        let before = self.left.len();
+        let in_name = |b: u8| b.is_ascii_alphabetic() || quoted && matches!(b, b'0'..=b'9' | b'+' | b'-');
+        while self.take_if(in_name).is_some() {}
+        if before.wrapping_sub(self.left.len()) < 3 {
+            self.is_wrong("a name of three letters");
         }
         if quoted {
-            self.expect(b'>', "the > that ends the name")?;
+            self.expect(b'>', "the > that ends the name");
         }
-        Ok(())
     }
 
     /// A number of at most this value.
-    fn number(&mut self, most: u32, expected: &'static str) -> Result<u32, InvalidZone> {
-        let from = self.at;
-        let mut value: u32 = 0;
-        while let Some(digit) = self.peek().filter(u8::is_ascii_digit) {
-            value = value
-                .saturating_mul(10)
-                .saturating_add(u32::from(digit.wrapping_sub(b'0')));
-            self.at = self.at.saturating_add(1);
+    fn number(&mut self, least: u16, most: u16, expected: &'static str) -> u16 {
+        let before = self.left;
+        let mut value: u16 = 0;
+        while let Some(digit) = self.take_if(|byte| byte.is_ascii_digit()) {
+            let digit = u16::from(digit.wrapping_sub(b'0'));
+            // More than any limit is too much.
+            value = value.wrapping_mul(10).wrapping_add(digit).min(1_000);
         }
-        if self.at == from || value > most {
-            self.at = from;
-            return Err(self.wrong(expected));
+        if self.left.len() == before.len() || value < least || value > most {
+            self.left = before;
+            self.is_wrong(expected);
         }
-        Ok(value)
+        value
     }
 
     /// `[+-]hh[:mm[:ss]]` in seconds.
-    fn time(&mut self, hours: u32) -> Result<i32, InvalidZone> {
+    fn time(&mut self, hours: u16) -> i32 {
         let negative = self.take(b'-');
         if !negative {
             self.take(b'+');
         }
-        let mut seconds = self.number(hours, "hours")?.saturating_mul(3_600);
+        let mut seconds = i32::from(self.number(0, hours, "hours")).saturating_mul(HOUR);
         if self.take(b':') {
-            seconds = seconds.saturating_add(self.number(59, "minutes")?.saturating_mul(60));
+            seconds = seconds.saturating_add(i32::from(self.number(0, 59, "minutes")).saturating_mul(60));
             if self.take(b':') {
-                seconds = seconds.saturating_add(self.number(59, "seconds")?);
+                seconds = seconds.saturating_add(self.number(0, 59, "seconds").into());
             }
         }
-        let seconds = seconds.cast_signed();
-        Ok(if negative {
+        if negative {
             seconds.saturating_neg()
         } else {
             seconds
-        })
+        }
     }
 
-    fn offset(&mut self) -> Result<i32, InvalidZone> {
+    fn offset(&mut self) -> i32 {
         self.time(OFFSET_HOURS)
     }
 
-    fn rule(&mut self) -> Result<Rule, InvalidZone> {
+    fn rule(&mut self) -> Rule {
         let day = if self.take(b'M') {
-            let month = self.month_part(12, "a month")?;
-            self.expect(b'.', "a dot and a week")?;
-            let week = self.month_part(5, "a week from 1 to 5")?;
-            self.expect(b'.', "a dot and a weekday")?;
-            let weekday = self.number(6, "a weekday from 0 to 6")? as u8;
+            let month = self.number(1, 12, "a month") as u8;
+            self.expect(b'.', "a dot and a week");
+            let week = self.number(1, 5, "a week from 1 to 5") as u8;
+            self.expect(b'.', "a dot and a weekday");
+            let weekday = self.number(0, 6, "a weekday from 0 to 6") as u8;
             Day::OfMonth { month, week, weekday }
         } else if self.take(b'J') {
-            let at = self.at;
-            match self.number(365, "a day from 1 to 365")? {
-                0 => {
-                    self.at = at;
-                    return Err(self.wrong("a day from 1 to 365"));
-                }
-                day => Day::Julian(day as u16),
-            }
+            Day::Julian(self.number(1, 365, "a day from 1 to 365"))
         } else {
-            Day::OfYear(self.number(365, "a day, as M3.5.0, J60 or 59")? as u16)
+            Day::OfYear(self.number(0, 365, "a day, as M3.5.0, J60 or 59"))
         };
         // POSIX: two o'clock where nothing is said.
         let time = if self.take(b'/') {
-            self.time(RULE_HOURS)?
+            self.time(RULE_HOURS)
         } else {
             2 * HOUR
         };
-        Ok(Rule { day, time })
-    }
-
-    /// A number from 1 on.
-    fn month_part(&mut self, most: u32, expected: &'static str) -> Result<u8, InvalidZone> {
-        let at = self.at;
-        match self.number(most, expected)? {
-            0 => {
-                self.at = at;
-                Err(self.wrong(expected))
-            }
-            value => Ok(value as u8),
-        }
+        Rule { day, time }
     }
 }
 

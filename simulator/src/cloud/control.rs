@@ -134,6 +134,14 @@ impl Shared {
     /// Verifies an app's subscriber and sends it the updates of its fields from now on.
     pub(crate) async fn subscribe_app(&self, of: Subscription) -> Result<(), SubscribeError> {
         let uri = deliver::verify(self, &of.url, &of.verify_token).await?;
+        if of.app == APP_ID {
+            let webhook = &mut self.lock().objects.app.webhook;
+            webhook.callback = Some(of.url.clone());
+            // All of them are not written out one by one.
+            if !of.fields.is_empty() {
+                webhook.fields.clone_from(&of.fields);
+            }
+        }
         self.add_subscribed(Subscribed { of, uri });
         self.lock().history.change(Change::Settings("subscriptions"));
         Ok(())
@@ -199,6 +207,7 @@ impl Shared {
 /// The state of a cloud that has just started.
 pub(crate) fn first_state(settings: &CloudSettings) -> State {
     let mut state = State::of(settings);
+    state.objects.app.secret.clone_from(&settings.app_secret);
     for user in &settings.users {
         state.users.set(user.clone());
     }

@@ -6,8 +6,7 @@ use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{AnswerFault, Latency, PairRefusal, Refusal, TlsFault};
 use super::history::Exchange;
 use super::inbound::UserMessage;
-use super::objects::APP_ID;
-use super::objects::{Account, Number, Spoil, TemplateFile, Token};
+use super::objects::{APP_ID, Account, AppWebhook, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
@@ -633,6 +632,12 @@ impl CloudHandle {
         self.shared.set("number", |state| {
             state.objects.registration.registered = registered;
         });
+    }
+
+    /// Describes the app's own webhook, as reads tell it; who gets webhooks stays as it is.
+    pub fn set_app_webhook(&self, webhook: AppWebhook) {
+        self.shared
+            .set("subscriptions", |state| state.objects.app.webhook = webhook);
     }
 
     /// Verifies another app's subscriber and sends it the updates of its fields from now on, beside those of other apps.

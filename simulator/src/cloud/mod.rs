@@ -43,6 +43,7 @@ mod inbound;
 pub mod judge;
 mod objects;
 mod offline;
+mod page;
 mod record;
 mod rules;
 mod server;
@@ -66,7 +67,8 @@ pub use history::{
 };
 pub use inbound::{FileKind, UserMessage};
 pub use objects::{
-    Account, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token, VERIFICATION_CODE,
+    Account, AppWebhook, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token,
+    VERIFICATION_CODE,
 };
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};

@@ -402,7 +402,7 @@ fn path_of(head: &hyper::http::request::Parts) -> String {
 }
 
 /// Scheme and host by which the client knows the cloud.
-fn origin(shared: &Shared, headers: &HeaderMap) -> String {
+pub(crate) fn origin(shared: &Shared, headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     let scheme = if shared.settings.tls { "https" } else { "http" };
     format!("{scheme}://{}", host.unwrap_or("localhost"))

@@ -4,7 +4,7 @@
 //! unless told otherwise ([`PageAccess`]), to no name but the cloud's own (a foreign one may have been rebound to this
 //! machine), and change nothing at the wish of another site's page.
 
-use super::{api, handle::Shared};
+use super::{api, handle::Shared, page};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{
@@ -55,6 +55,7 @@ impl Peer {
 pub(crate) fn router(shared: Arc<Shared>) -> Router {
     let guard = from_fn_with_state(Arc::clone(&shared), guard);
     let site = Router::new()
+        .merge(page::router())
         .nest("/api/v1", api::router())
         .route("/api/v1/", get(|| async { Redirect::permanent("/squab/api/v1") }))
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is no such page\n") })
@@ -77,7 +78,8 @@ async fn guard(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     };
     put(CONTENT_SECURITY_POLICY, POLICY);
     put(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    put(REFERRER_POLICY, "no-referrer");
+    // With no-referrer a browser would say "Origin: null" for the page's own forms.
+    put(REFERRER_POLICY, "same-origin");
     put(CACHE_CONTROL, "no-store");
     response
 }

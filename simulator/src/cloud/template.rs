@@ -23,6 +23,8 @@ pub struct Template {
     footer: Option<String>,
     pub(crate) status: TemplateStatus,
     pub(crate) quality: TemplateQuality,
+    /// Since when it has that quality, in Unix time; 0: it was never rated.
+    pub(crate) rated: u64,
     /// How often it was paused for its quality.
     pauses: u8,
 }
@@ -156,6 +158,7 @@ impl Template {
             footer: None,
             status: TemplateStatus::Approved,
             quality: TemplateQuality::Unknown,
+            rated: 0,
             pauses: 0,
         }
     }
@@ -203,6 +206,11 @@ impl Template {
     pub fn marketing(mut self) -> Self {
         self.marketing = true;
         self
+    }
+
+    /// `quality_score`, as reads show it.
+    pub(crate) fn quality_score(&self) -> Value {
+        json!({ "score": self.quality.word(), "date": self.rated })
     }
 
     /// Meta's words for its status and its category.

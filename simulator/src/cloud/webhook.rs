@@ -199,7 +199,7 @@ impl Status<'_> {
         members
     }
 
-    /// The status of a message to a group: all participants in one body.
+    /// The status of a message to a group: all participants in one body, and who they are, once somebody has it.
     pub(crate) fn to_group(&self, group: &str, participants: &[&User]) -> Map<String, Value> {
         let mut list = Vec::new();
         let each = self.kind != WebhookKind::Sent && self.error.is_none() && !participants.is_empty();
@@ -214,10 +214,21 @@ impl Status<'_> {
             member.insert("recipient_id".to_owned(), group.into());
             if let Some(user) = user {
                 member.insert("recipient_participant_id".to_owned(), user.key().into());
+                let id = user.bsuid.as_str().into();
+                member.insert("recipient_participant_user_id".to_owned(), id);
             }
             list.push(self.finish(member));
         }
-        Map::from_iter([("statuses".to_owned(), list.into())])
+        let mut members = Map::new();
+        if each {
+            let shown = |user: &User| user.wa_id.clone().filter(|_| !user.hidden);
+            let contacts = participants
+                .iter()
+                .map(|user| contact(user, shown(user).as_deref()));
+            members.insert("contacts".to_owned(), contacts.collect());
+        }
+        members.insert("statuses".to_owned(), list.into());
+        members
     }
 }
 

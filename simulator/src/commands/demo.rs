@@ -1,4 +1,4 @@
-//! `squab demo`: cloud and kiosk in one process, and a day of a cold store.
+//! `squab demo`: cloud and kiosk in one process, and a day of a cold store, with a power cut in it.
 
 use super::{Failure, print, read};
 use clap::{Args, ValueEnum};
@@ -81,7 +81,20 @@ fn print_summary(tally: &Tally, took: Duration) {
         "{:>4} accepted, {} delivered, {} read",
         tally.accepted, tally.delivered, tally.read
     ));
-    print(format_args!("{:>4} acknowledged by button", tally.acknowledged));
+    if tally.merged > 0 {
+        print(format_args!(
+            "{:>4} merged into the message of another",
+            tally.merged
+        ));
+    }
+    print(format_args!(
+        "{:>4} acknowledged by button; {} escalated, {} told who took it",
+        tally.acknowledged, tally.escalated, tally.told_who
+    ));
+    print(format_args!(
+        "{:>4} power cut, with {} alerts on their way; {} restored from the journal",
+        tally.power_cuts, tally.open_at_cut, tally.restored
+    ));
     print(format_args!(
         "{:>4} refused by the pair rule, of {} judged",
         tally.refused_by_pair_rule, tally.judged

@@ -121,7 +121,7 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
         .journal
         .as_deref()
         .map(|path| desktop::journal(path).map_err(|why| format!("the journal {}: {why}", path.display())));
-    let (journal, report) = opened.transpose()?.unzip();
+    let (mut journal, report) = opened.transpose()?.unzip();
     settings.journal = journal.is_some();
     let clock: &'static Clock = Box::leak(Box::new(Clock::real()));
     let webhook_path = config.webhook_path().to_owned();
@@ -163,7 +163,7 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     let board = Board {
         transport: &transport,
         clock,
-        journal,
+        journal: journal.as_deref_mut(),
         endpoint,
         base_path,
         input: FromTokio::new(tokio::io::stdin()),

@@ -72,7 +72,7 @@ impl Scene {
             cloud.set_user(User::new(user));
         }
         let mut scene = Self {
-            client: Machine::new(settings.clone()),
+            client: Machine::new(settings),
             cloud,
             settings,
             now: 0,
@@ -107,7 +107,7 @@ impl Scene {
 
     fn power_on(&mut self) {
         self.powered = self.now;
-        self.client = Machine::new(self.settings.clone());
+        self.client = Machine::new(self.settings);
         let clock = self.clock();
         for messages in [false, true] {
             for (key, bytes) in self

@@ -384,19 +384,30 @@ fn a_message_that_was_not_accepted_is_exit_code_1() {
 }
 
 #[test]
-fn the_demo_ends_with_everything_delivered_one_acknowledged_and_nothing_refused() {
+fn the_demo_loses_nothing_over_a_power_cut_and_its_alarms_are_answered() {
     let run = run(&["demo", "--for", "5s", "--json"], b"");
     assert_eq!(run.code, Some(0), "{run:?}");
     let last = run.lines().pop().expect("a last line");
     let figure = |name: &str| last[name].as_u64().unwrap_or_else(|| panic!("{name} in {last}"));
     assert!(figure("submitted") >= 30);
-    for name in ["accepted", "delivered"] {
-        assert_eq!(figure(name), figure("submitted"), "{name}");
+    assert_eq!(figure("accepted") + figure("merged"), figure("submitted"));
+    assert_eq!(figure("delivered"), figure("accepted"));
+    for name in [
+        "merged",
+        "read",
+        "escalated",
+        "told_who",
+        "power_cuts",
+        "open_at_cut",
+    ] {
+        assert!(figure(name) > 0, "{name} in {last}");
     }
-    assert!(figure("read") > 0);
-    assert!(figure("acknowledged") >= 1);
+    assert!(figure("acknowledged") >= 2);
+    assert!(figure("restored") >= figure("open_at_cut"));
     assert!(figure("judged") >= figure("accepted"));
-    assert_eq!((figure("refused_by_pair_rule"), figure("lost")), (0, 0));
+    for name in ["refused_by_pair_rule", "lost", "duplicates", "refused_lines"] {
+        assert_eq!(figure(name), 0, "{name} in {last}");
+    }
     assert!(figure("burst") >= 20, "a burst of 20 is among them");
 }
 

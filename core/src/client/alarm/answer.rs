@@ -3,11 +3,10 @@
 use super::super::event::kind;
 use super::super::{Client, Ticket};
 use super::tend::TOLD_WITHIN;
-use crate::message::{Of, Stored, set_taker};
+use crate::message::{Of, set_taker};
 use crate::outbox::Final;
 use crate::retry::after;
 use crate::webhook::{Body, Inbound};
-use heapless::String;
 
 /// What somebody says to an alarm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +15,8 @@ pub(in super::super) enum Answer {
     Taken,
     /// Not I.
     Declined,
-    /// Tell me again.
-    Snoozed,
+    /// Tell me again, after so many milliseconds.
+    Snoozed(u32),
 }
 
 impl<
@@ -37,7 +36,7 @@ impl<
         let slot = self
             .slot(alarm)
             .filter(|slot| slot.is_alarm() && !slot.is_closed())?;
-        let rules = Stored::new(self.arena.get(slot.body)).rules();
+        let rules = self.content(slot).rules();
         let payload = match body {
             Body::Button { payload, .. } => Some(*payload),
             Body::ButtonReply { id, .. } | Body::ListReply { id, .. } => Some(*id),
@@ -48,7 +47,7 @@ impl<
         } else if payload == rules.decline {
             Answer::Declined
         } else if payload == rules.snooze {
-            Answer::Snoozed
+            Answer::Snoozed(rules.snooze_for)
         } else {
             Answer::Taken
         };
@@ -69,59 +68,51 @@ impl<
         message: &Inbound<'_>,
         by: &str,
     ) {
-        let body = self.slot(index).map(|slot| slot.body).unwrap_or_default();
-        let place = Stored::new(self.arena.get(body)).of().map_or(0, |of| of.place);
+        let of = self.slot(index).and_then(|slot| self.content(slot).of());
+        let place = of.map_or(0, |of| of.place);
         if answer == Answer::Taken {
             return self.is_taken(now, index, alarm, message);
         }
         self.leave_alarm(index, Final::Unanswered);
-        if answer == Answer::Declined {
-            return;
+        if let Answer::Snoozed(again_in) = answer
+            && let Some(slot) = self.slot_mut(alarm)
+        {
+            slot.set_snoozed(Some(place), now);
+            let ticket = slot.ticket;
+            self.tell(kind::SNOOZED, ticket, again_in, by);
         }
-        let rules = self.slot(alarm).map(|slot| slot.body).unwrap_or_default();
-        let snooze_for = Stored::new(self.arena.get(rules)).rules().snooze_for;
-        let Some(slot) = self.slot_mut(alarm) else { return };
-        slot.set_snoozed(Some(place), now);
-        let ticket = slot.ticket;
-        self.tell(kind::SNOOZED, ticket, snooze_for, by);
     }
 
     /// Somebody took it: what has not gone is withdrawn, and those who have it are told, if there are words for it.
     fn is_taken(&mut self, now: u64, index: usize, alarm: usize, message: &Inbound<'_>) {
-        let (Some(answered), Some(parent)) = (self.slot(index).copied(), self.slot(alarm).copied()) else {
-            return;
-        };
-        let of = |body| Stored::new(self.arena.get(body)).of().map_or(0, Of::bit);
-        let mut have = parent.have();
+        let user = self.slot(index).map(|slot| slot.user);
+        let Some(parent) = self.slot(alarm) else { return };
+        // Who took it knows, whatever else they are called.
+        let (mut have, mut know) = (parent.have(), 0);
         for slot in self.slots.iter().filter(|slot| slot.is_of(alarm)) {
+            let bit = self.content(slot).of().map_or(0, Of::bit);
             if slot.may_have_arrived() {
-                have |= of(slot.body);
+                have |= bit;
+            }
+            if user == Some(slot.user) {
+                know |= bit;
             }
         }
-        for slot in self.slots.iter().filter(|slot| slot.is_of(alarm)) {
-            // Who took it knows, whatever else they are called.
-            if slot.user == answered.user {
-                have &= !of(slot.body);
-            }
-        }
+        have &= !know;
         if let Some(slot) = self.slot_mut(index) {
             slot.parent = 0;
         }
         self.end_messages(alarm, Final::Withdrawn);
-        let body = self.slot(alarm).map(|slot| slot.body).unwrap_or_default();
-        let has_words = Stored::new(self.arena.get(body)).rules().taken.is_some();
+        let Some(slot) = self.slot(alarm) else { return };
+        let (body, has_words) = (slot.body, self.content(slot).rules().taken.is_some());
         if have == 0 || !has_words {
             return self.let_go(alarm);
         }
-        // A plus, and at most 15 digits.
-        let mut number = String::<24>::new();
-        if let Some(from) = message.from {
-            let _ = number.push('+');
-            let _ = number.push_str(from);
-        }
-        let number = Some(number.as_str()).filter(|number| !number.is_empty());
-        let name = message.name.filter(|name| !name.is_empty()).or(number);
-        let name = name.or(message.user_id).unwrap_or_default();
+        let name = message.name.filter(|name| !name.is_empty());
+        let name = name
+            .map(|name| ["", name])
+            .or(message.from.map(|number| ["+", number]));
+        let name = name.unwrap_or(["", message.user_id.unwrap_or_default()]);
         set_taker(self.arena.get_mut(body), have, name);
         let committed = !self.journals();
         if let Some(slot) = self.slot_mut(alarm) {

@@ -1,12 +1,12 @@
 //! What an alarm is, and how it is taken in.
 
-use super::super::submit::{of_options, span_ms, within};
+use super::super::submit::{set_options, span_ms};
 use super::super::{Client, Options, Refused, Ticket, ms};
 use crate::message::{self, Content, Invalid, Kind, Rules, Stored, TAKEN, encode_alarm, limits};
-use crate::outbox::{Final, RECIPIENTS, Slot, State};
+use crate::outbox::{Final, RECIPIENTS, State};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
-use crate::words::say;
+use crate::words::{line, say};
 use core::fmt;
 use embassy_time::{Duration, Instant};
 
@@ -101,30 +101,32 @@ pub enum InvalidAlarm {
     },
 }
 
+/// What is said, one a line, in the order of [`InvalidAlarm`].
+static SENTENCES: &str = "nobody is to be told
+an alarm has at most # recipients, not #
+places # and # of the list, counted from 0, are one user
+for place # of the list, counted from 0:\x20
+a time after which somebody is told must not be 0
+an alert to several people is never merged with another
+the message has no button with the payload that says no, or asks for more time
+what tells by whom it was taken must have 1 to # characters, and has #";
+
 impl fmt::Display for InvalidAlarm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (sentence, one, two) = match *self {
+            Self::NoRecipients => (0, 0, 0),
+            Self::TooManyRecipients { limit, actual } => (1, limit, actual),
+            Self::Twice { first, second } => (2, first, second),
+            Self::Recipient { place, .. } => (3, place, 0),
+            Self::NoWait => (4, 0, 0),
+            Self::Merges => (5, 0, 0),
+            Self::NoSuchButton => (6, 0, 0),
+            Self::Taken { limit, actual } => (7, limit, actual),
+        };
+        say(f, "", line(SENTENCES, sentence), one, two)?;
         match self {
-            Self::NoRecipients => f.write_str("nobody is to be told"),
-            Self::TooManyRecipients { limit, actual } => {
-                say(f, "an alarm", " has at most # recipients, not #", *limit, *actual)
-            }
-            Self::Twice { first, second } => {
-                let words = " # and # of the list, counted from 0, are one user";
-                say(f, "places", words, *first, *second)
-            }
-            Self::Recipient { place, invalid } => {
-                say(f, "for place", " # of the list, counted from 0: ", *place, 0)?;
-                invalid.fmt(f)
-            }
-            Self::NoWait => f.write_str("a time after which somebody is told must not be 0"),
-            Self::Merges => f.write_str("an alert to several people is never merged with another"),
-            Self::NoSuchButton => {
-                f.write_str("the message has no button with the payload that says no, or asks for more time")
-            }
-            Self::Taken { limit, actual } => {
-                let words = " by whom it was taken must have 1 to # characters, and has #";
-                say(f, "what tells", words, *limit, *actual)
-            }
+            Self::Recipient { invalid, .. } => invalid.fmt(f),
+            _ => Ok(()),
         }
     }
 }
@@ -132,9 +134,9 @@ impl fmt::Display for InvalidAlarm {
 impl core::error::Error for InvalidAlarm {}
 
 impl<'a> Alarm<'a> {
-    /// As it is kept, if it makes sense.
-    fn rules(&self) -> Result<Rules<'a>, InvalidAlarm> {
-        let rules = Rules {
+    /// As it is kept.
+    fn rules(&self) -> Rules<'a> {
+        Rules {
             one_by_one: self.order == Order::OneByOne,
             escalate_after: span_ms(self.escalate_after),
             undelivered_after: self.undelivered_after.map_or(0, span_ms),
@@ -142,10 +144,14 @@ impl<'a> Alarm<'a> {
             snooze: self.snooze.map(|(payload, _)| payload),
             decline: self.decline,
             taken: self.taken,
-        };
+        }
+    }
+
+    /// Whether it makes sense.
+    fn check(&self, rules: &Rules<'_>) -> Result<(), InvalidAlarm> {
         if rules.one_by_one && rules.escalate_after == 0
             || self.undelivered_after.is_some() && rules.undelivered_after == 0
-            || self.snooze.is_some() && rules.snooze_for == 0
+            || rules.snooze.is_some() && rules.snooze_for == 0
         {
             return Err(InvalidAlarm::NoWait);
         }
@@ -155,7 +161,7 @@ impl<'a> Alarm<'a> {
                 return Err(InvalidAlarm::Taken { limit, actual });
             }
         }
-        Ok(rules)
+        Ok(())
     }
 }
 
@@ -190,13 +196,8 @@ impl<
         alarm: &Alarm<'_>,
     ) -> Result<Ticket, Refused> {
         let now = ms(now.as_ticks());
-        let rules = alarm.rules()?;
-        if options.merge.is_some() {
-            return Err(InvalidAlarm::Merges.into());
-        }
-        let answer = rules.one_by_one || options.answer_within.is_some();
-        self.check_options(&options, answer)?;
-        self.check_recipients(now, recipients, message, &options)?;
+        let rules = alarm.rules();
+        self.check_alarm(now, recipients, message, &options, alarm, &rules)?;
         let reading = self.settings.reading;
         let needed = encode_alarm(message, recipients, &rules, reading, None).unwrap_or(usize::MAX);
         // No message of it takes more than the alarm.
@@ -222,60 +223,69 @@ impl<
         let _ = encode_alarm(message, recipients, &rules, reading, Some(&mut writer));
         let len = writer.len();
         let stored = Stored::new(self.arena.room().get(..len).unwrap_or_default());
-        for payload in [rules.snooze, rules.decline].into_iter().flatten() {
-            // What a raw one has inside cannot be known.
-            if message.kind() != Kind::Raw && stored.quick_reply_payloads().all(|other| other != payload) {
-                return Err(InvalidAlarm::NoSuchButton.into());
-            }
+        let offers = |payload: Option<&str>| payload.is_none_or(|payload| stored.offers(payload));
+        // What a raw one has inside cannot be known.
+        if message.kind() != Kind::Raw && !(offers(rules.snooze) && offers(rules.decline)) {
+            return Err(InvalidAlarm::NoSuchButton.into());
         }
         let body = self.arena.keep(len);
-        let answer_within = match options.answer_within {
-            None if rules.one_by_one => u32::MAX,
-            None => 0,
-            Some(span) => within(span),
-        };
-        let slot = Slot {
-            state: State::Alarm,
-            body,
-            // It is nobody's, but is found where its first recipient is looked for.
-            user: recipients.first().map_or(0, |first| self.user_of(first.into())),
-            ..of_options(now, &options, answer_within)
-        };
-        Ok(self.put(place, self.fresh(now, slot)))
+        // It is nobody's, but is found where its first recipient is looked for.
+        let user = recipients.first().map_or(0, |first| self.user_of(first.into()));
+        let ticket = Ticket(self.next_ticket);
+        if let Some(slot) = self.put(place, true, now) {
+            set_options(slot, now, &options);
+            if rules.one_by_one && slot.answer_within == 0 {
+                slot.answer_within = u32::MAX;
+            }
+            slot.state = State::Alarm;
+            slot.body = body;
+            slot.user = user;
+        }
+        Ok(ticket)
     }
 
-    /// Holds the list of an alarm against what it may be. At least one may be written to at present: what is not allowed
+    /// Holds an alarm and its list against what they may be. At least one may be written to at present: what is not allowed
     /// to go to the others goes on to the next when their turn comes.
-    fn check_recipients(
+    fn check_alarm(
         &self,
         now: u64,
         recipients: &[Recipient],
         message: &dyn Content,
         options: &Options,
+        alarm: &Alarm<'_>,
+        rules: &Rules<'_>,
     ) -> Result<(), Refused> {
+        alarm.check(rules)?;
+        if options.merge.is_some() {
+            return Err(InvalidAlarm::Merges.into());
+        }
+        self.check_options(options, rules.one_by_one || options.answer_within.is_some())?;
         let actual = recipients.len();
         if actual > RECIPIENTS {
             let limit = RECIPIENTS;
             return Err(InvalidAlarm::TooManyRecipients { limit, actual }.into());
         }
-        let mut may_go = Err(InvalidAlarm::NoRecipients.into());
+        if recipients.is_empty() {
+            return Err(InvalidAlarm::NoRecipients.into());
+        }
+        let mut may_go = false;
         for (place, recipient) in recipients.iter().enumerate() {
             let name = Name::from(recipient);
-            let user = self.users.find(name);
-            let same = |other: &Recipient| {
-                other == recipient || user.is_some() && self.users.find(other.into()) == user
-            };
-            let first = recipients.iter().position(same).unwrap_or(place);
-            if first < place {
+            let same = |other: &Recipient| self.users.are_one(name, other.into());
+            if let Some(first) = recipients.iter().take(place).position(same) {
                 return Err(InvalidAlarm::Twice { first, second: place }.into());
             }
             let measured = message::measure(message, recipient, self.settings.reading)
                 .map_err(|invalid| InvalidAlarm::Recipient { place, invalid })?;
-            if may_go.is_err() {
-                may_go = self.may_go(now, name, &measured, options.marketing);
+            if !may_go {
+                let is_last = place.wrapping_add(1) == actual;
+                match self.may_go(now, name, &measured, options.marketing) {
+                    Err(why) if is_last => return Err(why),
+                    of_this => may_go = of_this.is_ok(),
+                }
             }
         }
-        may_go.map(|_| ())
+        Ok(())
     }
 
     /// Takes back a message that has not gone, so that it goes to nobody, or an alarm: then nobody else is told, and what

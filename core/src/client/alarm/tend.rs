@@ -2,7 +2,7 @@
 
 use super::super::choose::NEVER;
 use super::super::event::kind;
-use super::super::{Client, Priority};
+use super::super::{Client, Priority, Ticket};
 use crate::message::{Of, Rules, Stored, Why};
 use crate::outbox::{Aside, Final, Progress, Slot, State, least};
 use crate::recipient::Name;
@@ -39,23 +39,23 @@ impl<
     /// Does one thing for an alarm, or says when there will be something to do. `true`: there may be more now.
     #[inline(never)]
     fn tend(&mut self, index: usize, now: u64) -> bool {
-        let Some(alarm) = self.slot(index).copied() else {
+        let Some(alarm) = self.slot(index) else {
             return false;
         };
-        let stored = Stored::new(self.arena.get(alarm.body));
+        let (stored, alarm) = (self.content(alarm), *alarm);
         let over = alarm.expires <= now;
         if alarm.is_closed() {
             let left = stored.whom_to_tell() & !alarm.done();
-            if left == 0 || over {
-                // The journal has to have all that is told before it forgets what was to be told.
-                if self.awaits_commit(index) {
-                    self.see_to(index, after(now, LOOK_AGAIN));
-                } else {
-                    self.let_go(index);
-                }
-                return false;
+            let next = (0..16u8).find(|place| left >> place & 1 != 0);
+            if let Some(place) = next.filter(|_| !over) {
+                return self.tell_one(index, now, Why::Taken, place);
             }
-            return self.tell_one(index, now, Why::Taken, left.trailing_zeros() as u8);
+            // The journal has to have all that is told before it forgets what was to be told.
+            if self.awaits_commit(index) {
+                return self.see_soon(index, now);
+            }
+            self.let_go(index);
+            return false;
         }
         let (rules, told) = (stored.rules(), alarm.told());
         let answers = alarm.answer_within > 0;
@@ -63,18 +63,18 @@ impl<
             self.end_by_itself(index);
             return false;
         }
-        let all = stored.names().count();
+        let has_next = stored.nth_name(told).is_some();
         let due = if let Some(place) = alarm.snoozed() {
             let until = after(alarm.accepted, rules.snooze_for.into());
             if until <= now {
                 return self.tell_one(index, now, Why::Again, place);
             }
             until
-        } else if usize::from(told) < all {
+        } else if has_next {
             if over {
                 // Those who were told go on; the others never will be.
                 if let Some(slot) = self.slot_mut(index) {
-                    slot.set_told(all as u8);
+                    slot.set_told(u8::MAX);
                     slot.count_end(Final::Expired, 0);
                     slot.unsaved = true;
                 }
@@ -97,7 +97,7 @@ impl<
             }
             until
         };
-        let due = if answers || usize::from(told) < all {
+        let due = if answers || has_next {
             due.min(alarm.expires)
         } else {
             due
@@ -110,6 +110,12 @@ impl<
         if let Some(slot) = self.slot_mut(index) {
             slot.due = due;
         }
+    }
+
+    /// There is no more to do now, but may be soon.
+    fn see_soon(&mut self, index: usize, now: u64) -> bool {
+        self.see_to(index, after(now, LOOK_AGAIN));
+        false
     }
 
     /// From when on the next is to be told: 0 where the one whose turn it was is out of the question. Never while the link,
@@ -159,46 +165,33 @@ impl<
     /// Makes the message to one of the recipients, if there is room and the journal has what was before. `true`: there
     /// may be more to do.
     fn tell_one(&mut self, index: usize, now: u64, why: Why, place: u8) -> bool {
-        let Some(alarm) = self.slot(index).copied() else {
+        let Some(alarm) = self.slot(index) else {
             return false;
         };
         // One after the other: what the journal has of the alarm lags one message behind at most, which it has too.
-        if self.awaits_commit(index) || self.journals() && (!alarm.committed || alarm.unsaved) {
-            self.see_to(index, after(now, LOOK_AGAIN));
-            return false;
+        if self.journals() && (!alarm.committed || alarm.unsaved) || self.awaits_commit(index) {
+            return self.see_soon(index, now);
         }
         let of = Of {
-            parent: index.saturating_add(1) as u16,
+            parent: index.wrapping_add(1) as u16,
             why,
             place,
         };
-        let stored = Stored::new(self.arena.get(alarm.body));
+        let priority = if why == Why::Taken {
+            Priority::Low
+        } else {
+            alarm.priority
+        };
+        let stored = self.content(alarm);
         if why == Why::Turn && self.had_a_turn(stored, place) {
             if let Some(slot) = self.slot_mut(index) {
-                slot.set_told(place.saturating_add(1));
+                slot.set_told(place.wrapping_add(1));
                 slot.unsaved = true;
             }
             return true;
         }
-        let like = match why {
-            Why::Taken => Slot {
-                expires: after(now, TOLD_WITHIN),
-                priority: Priority::Low,
-                ..Slot::FREE
-            },
-            Why::Turn | Why::Again => Slot {
-                expires: alarm.expires,
-                // The alarm says when the time is over.
-                answer_within: if alarm.answer_within > 0 { u32::MAX } else { 0 },
-                priority: alarm.priority,
-                ordered: alarm.ordered,
-                at_most_once: alarm.at_most_once,
-                marketing: alarm.marketing,
-                ..Slot::FREE
-            },
-        };
-        let Some(room) = self.make_room(stored.len_of(of), like.priority, None) else {
-            self.see_to(index, after(now, LOOK_AGAIN));
+        let Some(room) = self.make_room(stored.len_of(of), priority, None) else {
+            self.see_soon(index, now);
             return self.give_up_one(index);
         };
         // Whoever had to make room has moved it.
@@ -210,34 +203,48 @@ impl<
         let len = writer.len();
         let body = self.arena.keep(len);
         let name = Stored::new(self.arena.get(body)).name();
-        let slot = Slot {
-            state: State::Queued,
-            body,
-            user: name.map_or(0, |name| self.user_of(name)),
-            group: matches!(name, Some(Name::Group(_))),
-            policy: alarm.policy,
-            parent: of.parent,
-            ..like
+        let user = name.map_or(0, |name| self.user_of(name));
+        let group = matches!(name, Some(Name::Group(_)));
+        let ticket = Ticket::from_u32(self.next_ticket);
+        self.put(room, true, now);
+        let Some(alarm) = self.slots.get(index).copied() else {
+            return false;
         };
-        let ticket = self.put(room, self.fresh(now, slot));
+        let Some(slot) = self.slots.get_mut(room) else {
+            return false;
+        };
+        slot.body = body;
+        slot.user = user;
+        slot.group = group;
+        slot.priority = priority;
+        slot.policy = alarm.policy;
+        slot.parent = of.parent;
+        if why == Why::Taken {
+            slot.expires = after(now, TOLD_WITHIN);
+        } else {
+            slot.expires = alarm.expires;
+            // The alarm says when the time is over.
+            slot.answer_within = if alarm.answer_within > 0 { u32::MAX } else { 0 };
+            slot.ordered = alarm.ordered;
+            slot.at_most_once = alarm.at_most_once;
+            slot.marketing = alarm.marketing;
+        }
         let mut byte = place;
-        if let Some(slot) = self.slot_mut(index) {
-            slot.unsaved = true;
+        if let Some(alarm) = self.slots.get_mut(index) {
+            alarm.unsaved = true;
             match why {
-                Why::Turn => slot.set_told(place.saturating_add(1)),
-                Why::Again => slot.set_snoozed(None, now),
+                Why::Turn => alarm.set_told(place.wrapping_add(1)),
+                Why::Again => alarm.set_snoozed(None, now),
                 Why::Taken => {
-                    slot.add_done(of.bit());
+                    alarm.add_done(of.bit());
                     byte |= IS_TAKEN;
                 }
             }
             if why != Why::Taken {
-                slot.set_current(ticket);
+                alarm.set_current(ticket);
             }
         }
-        let byte = [byte];
-        let text = core::str::from_utf8(&byte).unwrap_or_default();
-        self.tell(kind::TOLD, ticket, alarm.ticket.get(), text);
+        self.tell_bytes(kind::TOLD, ticket, alarm.ticket.get(), &[byte]);
         true
     }
 
@@ -249,12 +256,11 @@ impl<
 
     /// Whether this recipient has turned out to be one who stands in the list before.
     fn had_a_turn(&self, stored: Stored<'_>, place: u8) -> bool {
-        let user = stored
-            .names()
-            .nth(place.into())
-            .and_then(|name| self.users.find(name));
-        let mut before = stored.names().take(place.into());
-        user.is_some() && before.any(|name| self.users.find(name) == user)
+        let is_one = |name| {
+            let mut before = (0..place).filter_map(|before| stored.nth_name(before));
+            before.any(|other| self.users.are_one(name, other))
+        };
+        stored.nth_name(place).is_some_and(is_one)
     }
 
     /// There is no room for the next: a late answer of somebody who was told before is waited for no more.
@@ -344,8 +350,8 @@ impl<
             return;
         };
         slot.parent = 0;
-        let (body, code) = (slot.body, slot.failure);
-        let of = Stored::new(self.arena.get(body)).of();
+        let code = slot.failure;
+        let of = self.slot(index).and_then(|slot| self.content(slot).of());
         if let Some(slot) = self.slot_mut(alarm).filter(|slot| !slot.is_closed()) {
             slot.count_end(end, code);
             if end.may_have_arrived() {
@@ -363,7 +369,7 @@ impl<
             slot.state = State::Free;
         }
         for slot in &mut self.slots {
-            if usize::from(slot.parent) == index.saturating_add(1) {
+            if slot.is_of(index) {
                 slot.parent = 0;
             }
         }

@@ -236,7 +236,7 @@ impl<const U: usize, const M: usize, const S: usize, const F: usize, const E: us
         self.restarts += 1;
         self.merged.clear();
         let unix = self.start + self.bench.now / 1_000 + away;
-        self.bench.restart(self.settings.clone());
+        self.bench.restart(self.settings);
         self.start = unix;
         self.bench.set_clock(unix + self.bench.now / 1_000);
     }
@@ -387,12 +387,12 @@ fn run<const U: usize, const M: usize, const S: usize, const F: usize, const E: 
     settings.journal = journal;
     settings.inbound = inbound;
     let mut run = Run::<U, M, S, F, E> {
-        bench: Bench::new(settings.clone()),
+        bench: Bench::new(settings),
         requests: Vec::new(),
         submitted: Vec::new(),
         ended: BTreeMap::new(),
         merged: BTreeSet::new(),
-        settings: settings.clone(),
+        settings,
         restarts: 0,
         alarms: false,
         start: 1_800_000_000,

@@ -121,7 +121,7 @@ fn of_counts_at_most_fifteen_are_lost_with_the_power() {
         journal: true,
         ..with_inbound()
     };
-    let mut bench = Small::new(settings.clone());
+    let mut bench = Small::new(settings);
     bench.client.restored(bench.at());
     bench.set_clock(1_800_000_000);
     for _ in 0..40 {
@@ -139,7 +139,7 @@ fn of_counts_at_most_fifteen_are_lost_with_the_power() {
     }
     bench.save();
     assert_eq!(bench.client.charges(), service(40));
-    bench.restart(settings.clone());
+    bench.restart(settings);
     let after = bench.client.charges().service;
     assert!((25..=40).contains(&after), "{after}");
     // A later version's record may be longer, an earlier one's is shorter.
@@ -157,7 +157,7 @@ fn a_message_that_was_counted_is_not_counted_again_after_a_restart() {
         journal: true,
         ..with_inbound()
     };
-    let mut bench = Small::new(settings.clone());
+    let mut bench = Small::new(settings);
     bench.client.restored(bench.at());
     bench.set_clock(1_800_000_000);
     let ticket = bench.submit(A, Options::default());

@@ -294,7 +294,7 @@ fn at_most_once_a_request_cut_short_by_the_power_is_not_repeated() {
             inbound,
             ..settings()
         };
-        let mut bench = Small::new(settings.clone());
+        let mut bench = Small::new(settings);
         bench.set_clock(NOON);
         let options = Options {
             at_most_once: true,
@@ -540,7 +540,7 @@ fn a_debt_is_kept_of_a_message_that_ends_with_its_answer() {
             inbound,
             ..settings()
         };
-        let mut bench = Small::new(settings.clone());
+        let mut bench = Small::new(settings);
         bench.set_clock(NOON);
         let alert = bench.submit(A, Options::default());
         let id = bench.sent(alert);
@@ -617,7 +617,7 @@ fn windows_and_opt_outs_are_known_again() {
         unknown_window: crate::client::UnknownWindow::Refuse,
         ..settings()
     };
-    let mut bench = Small::new(settings.clone());
+    let mut bench = Small::new(settings);
     bench.set_clock(NOON);
     bench.message("wamid.in", &json!({"type": "text", "text": {"body": "hello"}}));
     bench.field(
@@ -632,7 +632,7 @@ fn windows_and_opt_outs_are_known_again() {
         ..Options::default()
     };
     for (away, open) in [(23 * 3_600, true), (25 * 3_600, false)] {
-        bench.restart(settings.clone());
+        bench.restart(settings);
         bench.set_clock(NOON + away);
         let refused = bench.try_submit(A, "text", Options::default()).err();
         assert_eq!(refused.is_none(), open, "{refused:?} after {away} s");

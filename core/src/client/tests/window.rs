@@ -62,7 +62,7 @@ fn a_request_that_might_be_judged_after_the_end_goes_as_its_template() {
     let mut settings = with_inbound();
     settings.max_uplink = embassy_time::Duration::from_secs(3);
     for (now, as_template) in [(24 * HOUR - 3_001, false), (24 * HOUR - 3_000, true)] {
-        let mut bench = Bench::new(settings.clone());
+        let mut bench = Bench::new(settings);
         bench.client.set_clock(bench.at(), START);
         hears(&mut bench, "wamid.in", 0);
         bench.now = now;

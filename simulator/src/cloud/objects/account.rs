@@ -14,6 +14,19 @@ pub(super) const MANAGEMENT: &str = "whatsapp_business_management";
 const ACCOUNTS: &str = "WhatsApp Business Accounts";
 const TOKENS: &str = "Access tokens";
 
+/// Fields of an account that there are, and that this one has no value for: they are left out of an answer (Meta's
+/// reference of the node, as pywa asks for it).
+const WITHOUT_VALUE: [&str; 8] = [
+    "disable_marketing_messages_on_cloud_api",
+    "health_status",
+    "is_enabled_for_insights",
+    "marketing_messages_lite_api_status",
+    "marketing_messages_onboarding_status",
+    "on_behalf_of_business_info",
+    "status",
+    "subscribed_apps",
+];
+
 /// What the business account says of itself. Words are Meta's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
@@ -58,6 +71,7 @@ impl Account {
                 "country" | "primary_business_location" => self.country.clone().into(),
                 "ownership_type" => "SELF".into(),
                 "owner_business_info" => json!({ "name": self.name, "id": BUSINESS_ID }),
+                known if WITHOUT_VALUE.contains(&known) => continue,
                 _ => return Err(no_such_field(&field, "WhatsAppBusinessAccount", ACCOUNTS)),
             };
             node.insert(field, value);

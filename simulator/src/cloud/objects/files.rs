@@ -122,8 +122,9 @@ impl Files {
         id
     }
 
-    pub(super) fn upload(&mut self, rng: &mut Rng, body: &Payload<'_>) -> Result<Value, GraphError> {
-        let form = match body {
+    /// Takes an upload. The Graph API takes a parameter from the query as well as from the form.
+    pub(super) fn upload(&mut self, rng: &mut Rng, ask: &Ask<'_>) -> Result<Value, GraphError> {
+        let form = match &ask.body {
             Payload::Form(Ok(form)) => form,
             Payload::Form(Err(why)) => {
                 return Err(GraphError::invalid(
@@ -135,7 +136,8 @@ impl Files {
                 return Err(GraphError::invalid(PAGE, "The body must be multipart/form-data."));
             }
         };
-        match form.product.as_deref() {
+        let product = form.product.clone();
+        match product.or_else(|| ask.parameter("messaging_product")).as_deref() {
             None => {
                 let message = "(#100) The parameter messaging_product is required.".to_owned();
                 return Err(GraphError::graph(100, None, PAGE, message));

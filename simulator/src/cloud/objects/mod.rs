@@ -4,7 +4,9 @@
 //! What is here is judged by a reading of its own, as messages are.
 
 mod account;
+mod app;
 mod files;
+mod health;
 mod register;
 mod shelf;
 
@@ -16,6 +18,8 @@ use super::state::{Now, State, unknown_path, version};
 use super::{ids, webhook::Business};
 pub(crate) use account::MESSAGING;
 pub use account::{Account, BUSINESS_ID, Token};
+pub(crate) use app::App;
+pub use app::AppWebhook;
 pub use files::Spoil;
 pub(crate) use files::{Files, Upload};
 use hyper::Method;
@@ -28,6 +32,23 @@ use shelf::Shelf;
 pub use shelf::{TemplateFile, TemplateFileError};
 
 const NUMBERS: &str = "Business phone numbers";
+/// Fields of a number that there are, and that this one has no value for: they are left out of an answer (Meta's
+/// reference of the node, as pywa asks for it).
+const NUMBER_WITHOUT_VALUE: [&str; 13] = [
+    "certificate",
+    "conversational_automation",
+    "country_code",
+    "country_dial_code",
+    "eligibility_for_api_business_global_search",
+    "is_official_business_account",
+    "is_on_biz_app",
+    "is_preverified_number",
+    "last_onboarded_time",
+    "new_certificate",
+    "new_name_status",
+    "quality_score",
+    "search_visibility",
+];
 const OVERRIDES: &str = "Webhook overrides";
 /// Longest callback of an override, in characters (Meta, "Webhook overrides").
 const CALLBACK_LIMIT: usize = 200;
@@ -79,6 +100,7 @@ pub(crate) struct Objects {
     pub(crate) number: Number,
     pub(crate) shelf: Shelf,
     pub(crate) account: Account,
+    pub(crate) app: App,
     pub(crate) token: Token,
     pub(crate) registration: Registration,
     /// Whether the app gets webhooks of the account.
@@ -243,6 +265,11 @@ impl State {
         let Some(version) = segments.first().and_then(|segment| version(segment)) else {
             return Err(unknown_path(path));
         };
+        if let [_, APP_ID, "subscriptions"] = segments.as_slice()
+            && *ask.method == Method::GET
+        {
+            return self.objects.app.subscriptions(ask).map(Reply::Json);
+        }
         self.authorize(now, ask.bearer)?;
         // What is asked of a number is asked while it is current.
         let line = segments.get(1).and_then(|id| self.line(id)).unwrap_or(0);
@@ -264,13 +291,18 @@ impl State {
             self.objects.token.allows(account::MANAGEMENT)?;
             let all = 0..self.numbers();
             let nodes = all.map(|line| {
-                self.with_line(line, |state| state.objects.number(ask, version, &state.business))
+                self.with_line(line, |state| {
+                    state
+                        .objects
+                        .number(ask, version, &state.business, state.book.locked)
+                })
             });
             let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
             let after = nodes.len().to_string();
             let paging = json!({ "cursors": { "before": "0", "after": after } });
             return Ok(Reply::Json(json!({ "data": nodes, "paging": paging })));
         }
+        let locked = self.book.locked;
         let Self {
             objects,
             business,
@@ -310,10 +342,10 @@ impl State {
             }
             [_, BUSINESS_ID] if get => objects.account.business(ask).map(Reply::Json),
             [_, id] if *id == business.phone_number_id && get => {
-                objects.number(ask, version, business).map(Reply::Json)
+                objects.number(ask, version, business, locked).map(Reply::Json)
             }
             [_, id, "media"] if *id == business.phone_number_id && post => {
-                objects.files.upload(rng, &ask.body).map(Reply::Json)
+                objects.files.upload(rng, ask).map(Reply::Json)
             }
             [_, id, "subscribed_apps"] if *id == business.account_id => objects.apps(ask).map(Reply::Json),
             [_, id, "message_templates"] if *id == business.account_id && get => {
@@ -385,7 +417,7 @@ fn no_such_object(id: &str) -> GraphError {
 
 /// What a path is about, without the ids in it.
 fn kind_of(path: &str) -> &'static str {
-    const EDGES: [&str; 9] = [
+    const EDGES: [&str; 10] = [
         "media",
         "message_templates",
         "subscribed_apps",
@@ -395,6 +427,7 @@ fn kind_of(path: &str) -> &'static str {
         "request_code",
         "verify_code",
         "phone_numbers",
+        "subscriptions",
     ];
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     match EDGES.iter().find(|edge| **edge == last) {
@@ -411,7 +444,13 @@ impl Objects {
         url.parse().ok()
     }
 
-    fn number(&self, ask: &Ask<'_>, version: u8, business: &Business) -> Result<Value, GraphError> {
+    fn number(
+        &self,
+        ask: &Ask<'_>,
+        version: u8,
+        business: &Business,
+        locked: bool,
+    ) -> Result<Value, GraphError> {
         let asked = asked_fields(
             ask,
             "verified_name,code_verification_status,display_phone_number,quality_rating,throughput",
@@ -438,15 +477,18 @@ impl Objects {
                     for (level, url) in [
                         ("phone_number", &self.number_callback),
                         ("whatsapp_business_account", &self.callback),
+                        ("application", &self.app.webhook.callback),
                     ] {
                         set.extend(url.iter().map(|url| (level.to_owned(), url.clone().into())));
                     }
                     set.into()
                 }
+                "health_status" => self.health(business, locked),
                 "account_mode" => number.account_mode.clone().into(),
                 "platform_type" if self.registration.registered => "CLOUD_API".into(),
                 "platform_type" => "NOT_APPLICABLE".into(),
                 "is_pin_enabled" => self.registration.has_pin().into(),
+                known if NUMBER_WITHOUT_VALUE.contains(&known) => continue,
                 _ => return Err(no_such_field(field, "WhatsAppBusinessPhoneNumber", NUMBERS)),
             };
             node.insert(field.clone(), value);

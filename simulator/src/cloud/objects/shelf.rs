@@ -79,7 +79,8 @@ impl Entry {
             "name": name, "language": language, "status": status, "category": category,
             "parameter_format": if *named { "NAMED" } else { "POSITIONAL" },
             "components": components, "rejected_reason": reason,
-            "quality_score": { "score": sent.map(|template| template.quality).unwrap_or_default().word() }, "id": self.id,
+            "quality_score": sent.map_or_else(|| json!({ "score": "UNKNOWN", "date": 0 }), Template::quality_score),
+            "id": self.id,
         })
     }
 }
@@ -343,7 +344,7 @@ impl Shelf {
                 "name": template.name, "language": template.language, "status": status, "category": category,
                 "parameter_format": if template.is_named() { "NAMED" } else { "POSITIONAL" },
                 "components": template.components(), "rejected_reason": "NONE",
-                "quality_score": { "score": template.quality.word() },
+                "quality_score": template.quality_score(),
                 "id": ids::template_id(&template.name, &template.language),
             })
         });
@@ -374,6 +375,22 @@ impl Shelf {
         });
         if end < found.len() {
             page["paging"]["next"] = format!("{}{}?limit={size}&after={end}", ask.origin, ask.path).into();
+        }
+        if let Some(asked) = ask.parameter("summary") {
+            page["summary"] = asked
+                .split(',')
+                .filter_map(|name| {
+                    let value = match name.trim() {
+                        "total_count" => found.len().into(),
+                        "message_template_count" => self.nodes(now, library).count().into(),
+                        "message_template_limit" => TEMPLATES.into(),
+                        "are_translations_complete" => true.into(),
+                        _ => return None,
+                    };
+                    Some((name.trim().to_owned(), value))
+                })
+                .collect::<serde_json::Map<_, Value>>()
+                .into();
         }
         page
     }

@@ -395,6 +395,7 @@ impl State {
             .find_mut(name, language)
             .ok_or(UserError::NoSuchTemplate)?;
         let before = std::mem::replace(&mut template.quality, quality);
+        template.rated = now.unix;
         let mut members = self.template_members(now, name, language);
         members["previous_quality_score"] = before.word().into();
         members["new_quality_score"] = quality.word().into();

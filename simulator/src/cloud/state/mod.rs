@@ -512,7 +512,7 @@ impl State {
 
 /// The part of callback data that all attempts of one message share: what stands before the last separator and a
 /// number after it. Data without such an end is a ticket as a whole.
-fn ticket(data: &str) -> &str {
+pub(crate) fn ticket(data: &str) -> &str {
     // What follows a space is the sender's own word, and says nothing of the attempt.
     let data = data.split(' ').next().unwrap_or(data);
     let (front, attempt) = data

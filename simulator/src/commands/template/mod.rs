@@ -176,7 +176,7 @@ fn line(found: Found<'_>) -> Value {
 }
 
 /// A value of a query. Cursors are Meta's, and may have anything in them.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
