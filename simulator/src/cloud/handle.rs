@@ -157,7 +157,7 @@ impl Shared {
 
     fn send(self: &Arc<Self>, app: &Subscribed, webhook: Webhook) {
         let own = app.of.app == APP_ID && is_overridden(field_of(&webhook.body));
-        let overridden = own.then(|| self.lock().objects.callback_in_force()).flatten();
+        let overridden = own.then(|| self.lock().callback_for(&webhook.body)).flatten();
         let target = Target {
             uri: overridden.unwrap_or_else(|| app.uri.clone()),
             secret: app.of.secret.clone(),

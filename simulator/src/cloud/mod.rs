@@ -203,6 +203,8 @@ pub struct CloudSettings {
     pub phone_number_id: String,
     /// The business number, digits with country code.
     pub display_phone_number: String,
+    /// More numbers of the account: id and number of each.
+    pub more_numbers: Vec<(String, String)>,
     /// Id of the WhatsApp Business Account, in webhooks.
     pub business_account_id: String,
     /// Secret that webhooks are signed with.
@@ -242,6 +244,7 @@ impl Default for CloudSettings {
             token: TOKEN.to_owned(),
             phone_number_id: PHONE_NUMBER_ID.to_owned(),
             display_phone_number: DISPLAY_PHONE_NUMBER.to_owned(),
+            more_numbers: Vec::new(),
             business_account_id: BUSINESS_ACCOUNT_ID.to_owned(),
             app_secret: APP_SECRET.to_owned(),
             verify_token: VERIFY_TOKEN.to_owned(),

@@ -153,15 +153,21 @@ pub(crate) enum Ruling {
     Lost,
 }
 
-/// The rules of one business number, and what they have seen.
+/// What one number has seen.
 #[derive(Default)]
-pub(crate) struct RuleBook {
-    pub(crate) rules: Rules,
-    pub(crate) locked: bool,
+pub(crate) struct Seen {
     /// When each user wrote last.
     heard: HashMap<String, u64>,
     /// When messages passed, in or out, within the last second.
     passed: VecDeque<u64>,
+}
+
+/// The rules of an account, and what they have seen: of its current number in [`Seen`].
+#[derive(Default)]
+pub(crate) struct RuleBook {
+    pub(crate) rules: Rules,
+    pub(crate) locked: bool,
+    pub(crate) seen: Seen,
     /// When each user was last written to by template outside the window.
     reached: HashMap<String, u64>,
     opted_out: HashSet<String>,
@@ -183,8 +189,8 @@ impl RuleBook {
 
     /// A user wrote.
     pub(crate) fn heard(&mut self, now_ms: u64, user: &str) {
-        self.heard.insert(user.to_owned(), now_ms);
-        self.passed.push_back(now_ms);
+        self.seen.heard.insert(user.to_owned(), now_ms);
+        self.seen.passed.push_back(now_ms);
     }
 
     pub(crate) fn set_opted_out(&mut self, user: &str, opted_out: bool) {
@@ -233,12 +239,12 @@ impl RuleBook {
     }
 
     fn window_is_open(&self, now_ms: u64, user: &str) -> bool {
-        self.heard.get(user).is_some_and(|at| now_ms - at < DAY)
+        self.seen.heard.get(user).is_some_and(|at| now_ms - at < DAY)
     }
 
     /// Until when the user's window is open; `None`: it is closed.
     pub(crate) fn window_until(&self, now_ms: u64, user: &str) -> Option<u64> {
-        let heard = self.heard.get(user)?;
+        let heard = self.seen.heard.get(user)?;
         self.window_is_open(now_ms, user).then_some(heard + DAY)
     }
 
@@ -248,7 +254,12 @@ impl RuleBook {
 
     /// Messages within the last second, and users reached by template outside their windows within the last day.
     pub(crate) fn used(&self, now_ms: u64) -> (usize, usize) {
-        let recent = self.passed.iter().rev().take_while(|at| now_ms - **at < 1_000);
+        let recent = self
+            .seen
+            .passed
+            .iter()
+            .rev()
+            .take_while(|at| now_ms - **at < 1_000);
         let reached = self.reached.values().filter(|at| now_ms - **at < DAY);
         (recent.count(), reached.count())
     }
@@ -258,13 +269,13 @@ impl RuleBook {
         if self.locked {
             return Ruling::Refused(131_031);
         }
-        while self.passed.front().is_some_and(|at| now_ms - at >= 1_000) {
-            self.passed.pop_front();
+        while self.seen.passed.front().is_some_and(|at| now_ms - at >= 1_000) {
+            self.seen.passed.pop_front();
         }
         if self
             .rules
             .throughput
-            .is_some_and(|limit| self.passed.len() >= limit)
+            .is_some_and(|limit| self.seen.passed.len() >= limit)
         {
             return Ruling::Refused(130_429);
         }
@@ -279,7 +290,7 @@ impl RuleBook {
                 WindowRule::Late => return Ruling::Fails(131_047),
             }
         }
-        self.passed.push_back(now_ms);
+        self.seen.passed.push_back(now_ms);
         if sending.template && !open {
             self.reached.retain(|_, at| now_ms - *at < DAY);
             let new = !self.reached.contains_key(sending.user);

@@ -59,6 +59,9 @@ pub(crate) struct CloudArgs {
     /// Id of the business number
     #[arg(long, default_value = cloud::PHONE_NUMBER_ID)]
     phone_number_id: String,
+    /// One more number of the account (repeatable)
+    #[arg(long = "more-number", value_name = "ID=NUMBER", value_parser = id_and_number)]
+    more_numbers: Vec<(String, String)>,
     /// Secret that webhooks are signed with
     #[arg(long, default_value = cloud::APP_SECRET)]
     app_secret: String,
@@ -136,6 +139,16 @@ enum Limits {
     Generous,
 }
 
+fn id_and_number(text: &str) -> Result<(String, String), &'static str> {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split_once('=') {
+        Some((id, number)) if digits(id) && digits(number.trim_start_matches('+')) => {
+            Ok((id.to_owned(), number.to_owned()))
+        }
+        _ => Err("an id and a phone number, as in 100000000000004=15550100004"),
+    }
+}
+
 /// Runs until it is stopped.
 pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
     let judge = JudgeSettings::new(
@@ -185,6 +198,7 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         clock,
         token: args.token.clone(),
         phone_number_id: args.phone_number_id.clone(),
+        more_numbers: args.more_numbers.clone(),
         app_secret: args.app_secret.clone(),
         verify_token: args.verify_token.clone(),
         webhook_fields: (!args.webhook_fields.is_empty()).then(|| args.webhook_fields.clone()),

@@ -561,8 +561,101 @@ fn templates() -> Vec<Row> {
     ]
 }
 
+fn two_numbers(settings: &mut CloudSettings) {
+    settings.more_numbers = vec![(SECOND.to_owned(), "+15550100004".to_owned())];
+    settings.users = vec![User::new(ADA)];
+}
+
+/// Id of the second number.
+const SECOND: &str = "100000000000004";
+
 fn nodes() -> Vec<Row> {
     vec![
+        row(
+            "two numbers of one account write to one user",
+            "each has a pair, a throughput, a window and a registration of its own; answers go to the one that wrote",
+            "About the platform; Throughput; Send messages",
+            |settings| {
+                two_numbers(settings);
+                settings.judge.burst = 1;
+                settings.rules.window = WindowRule::AtOnce;
+            },
+            play!(|desk| {
+                let mut hook = desk.subscriber().await?;
+                let from = async |desk: &super::Desk, id: &str, message: Value| {
+                    let message = super::desk::whole(&message);
+                    desk.ask("POST", &format!("{id}/messages"), &message).await
+                };
+                let template = || message("template with quick replies");
+                let busy = desk.cloud.clock().busy();
+                for id in [PHONE_NUMBER_ID, SECOND] {
+                    accepted(&from(&desk, id, template()).await?)?;
+                    refused(&from(&desk, id, template()).await?, Some(400), 131_056)?;
+                }
+                desk.cloud
+                    .reply_text(ADA, "hello")
+                    .map_err(|error| error.to_string())?;
+                let later = desk.cloud.clock().now() + Duration::from_secs(60);
+                let busy = desk.until(busy, later).await;
+                refused(
+                    &from(&desk, PHONE_NUMBER_ID, message("text")).await?,
+                    Some(400),
+                    131_047,
+                )?;
+                accepted(&from(&desk, SECOND, message("text")).await?)?;
+                drop(busy);
+                let mut seen = Vec::new();
+                while seen.len() < 7 {
+                    let value = hook.value().await?;
+                    let id = value["metadata"]["phone_number_id"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned();
+                    if value["messages"].is_null() {
+                        seen.push(id);
+                    } else {
+                        same(&id, SECOND)?;
+                        same(&value["metadata"]["display_phone_number"], "15550100004")?;
+                    }
+                }
+                holds(seen.iter().any(|id| id == SECOND), "statuses of the second")?;
+                holds(
+                    seen.iter().any(|id| id == PHONE_NUMBER_ID),
+                    "statuses of the first",
+                )
+            }),
+        ),
+        row(
+            "two numbers of one account: nodes, and one is deregistered",
+            "both are listed; the other goes on sending",
+            "Business phone numbers",
+            two_numbers,
+            play!(|desk| {
+                let list = desk
+                    .get(&format!(
+                        "{BUSINESS_ACCOUNT_ID}/phone_numbers?fields=display_phone_number"
+                    ))
+                    .await?;
+                let ids: Vec<_> = list["data"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .map(|node| node["id"].clone())
+                    .collect();
+                same(&ids, &vec![json!(PHONE_NUMBER_ID), json!(SECOND)])?;
+                let gone = desk
+                    .ask("POST", &format!("{SECOND}/deregister"), &json!({}))
+                    .await?;
+                same(&gone.0, &200)?;
+                for (id, status) in [(SECOND, "DISCONNECTED"), (PHONE_NUMBER_ID, "CONNECTED")] {
+                    same(&desk.get(&format!("{id}?fields=status")).await?["status"], status)?;
+                }
+                let text = super::desk::whole(&message("text"));
+                let answer = desk.ask("POST", &format!("{SECOND}/messages"), &text).await?;
+                refused(&answer, Some(400), 133_010)?;
+                desk.accepted(&message("text")).await.map(drop)
+            }),
+        ),
         row(
             "the number's fields; one that there is not",
             "what was asked for and `id`; 400, 100",

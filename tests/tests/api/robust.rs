@@ -57,7 +57,7 @@ async fn a_body_of_5_mb_is_refused_everywhere_but_as_a_file() {
     let path = format!("/v25.0/{}/messages", squab::cloud::PHONE_NUMBER_ID);
     let fields = format!("{JSON}Authorization: Bearer {TOKEN}\r\n");
     let (status, _) = send(cloud.addr(), &request("POST", &path, &fields, &huge)).await;
-    assert_eq!(status, 0, "the Graph API hangs up");
+    assert!([0, 413].contains(&status), "the Graph API: {status}");
     lives(&cloud).await;
 }
 

@@ -24,7 +24,7 @@ pub use files::Spoil;
 pub(crate) use files::{Files, Upload};
 use hyper::Method;
 use hyper::body::Bytes;
-use register::Registration;
+pub(crate) use register::Registration;
 pub use register::VERIFICATION_CODE;
 pub(crate) use register::not_registered;
 use serde_json::{Map, Value, json};
@@ -271,6 +271,37 @@ impl State {
             return self.objects.app.subscriptions(ask).map(Reply::Json);
         }
         self.authorize(now, ask.bearer)?;
+        // What is asked of a number is asked while it is current.
+        let line = segments.get(1).and_then(|id| self.line(id)).unwrap_or(0);
+        self.with_line(line, |state| state.managed_at(now, ask, &segments, version))
+    }
+
+    fn managed_at(
+        &mut self,
+        now: Now,
+        ask: &Ask<'_>,
+        segments: &[&str],
+        version: u8,
+    ) -> Result<Reply, GraphError> {
+        let path = ask.path.trim_start_matches('/');
+        if let [_, id, "phone_numbers"] = segments
+            && *id == self.business.account_id
+            && *ask.method == Method::GET
+        {
+            self.objects.token.allows(account::MANAGEMENT)?;
+            let all = 0..self.numbers();
+            let nodes = all.map(|line| {
+                self.with_line(line, |state| {
+                    state
+                        .objects
+                        .number(ask, version, &state.business, state.book.locked)
+                })
+            });
+            let nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+            let after = nodes.len().to_string();
+            let paging = json!({ "cursors": { "before": "0", "after": after } });
+            return Ok(Reply::Json(json!({ "data": nodes, "paging": paging })));
+        }
         let locked = self.book.locked;
         let Self {
             objects,
@@ -289,7 +320,7 @@ impl State {
         }
         let get = *ask.method == Method::GET;
         let post = *ask.method == Method::POST;
-        match segments.as_slice() {
+        match *segments {
             [_, "debug_token"] if get => objects.token.describe(now, ask, token).map(Reply::Json),
             [
                 _,
@@ -308,12 +339,6 @@ impl State {
             }
             [_, id] if *id == business.account_id && get => {
                 objects.account.node(ask, &business.account_id).map(Reply::Json)
-            }
-            [_, id, "phone_numbers"] if *id == business.account_id && get => {
-                let number = objects.number(ask, version, business, locked)?;
-                Ok(Reply::Json(
-                    json!({ "data": [number], "paging": { "cursors": { "before": "0", "after": "1" } } }),
-                ))
             }
             [_, BUSINESS_ID] if get => objects.account.business(ask).map(Reply::Json),
             [_, id] if *id == business.phone_number_id && get => {

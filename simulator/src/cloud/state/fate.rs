@@ -47,7 +47,11 @@ impl State {
             on: content.on,
             callback_data,
             marketing,
+            line: self.current,
         };
+        if self.numbers() > 1 {
+            self.spoke.insert(message.user.clone(), self.current);
+        }
         self.remember(wamid.clone(), message);
         (answer, wamid)
     }
@@ -165,6 +169,10 @@ impl State {
 
     pub(super) fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
         let message = self.messages.get(wamid)?;
+        let line = message.line;
+        if line != self.current {
+            return self.with_line(line, |state| state.status(now, wamid, kind));
+        }
         let error = match kind {
             WebhookKind::Failed(131_056) => Some(GraphError::pair_rate(400)),
             WebhookKind::Failed(code) => Some(GraphError::new(code, "Error codes", "Message undeliverable.")),
@@ -441,6 +449,12 @@ impl State {
         quoted: Option<&str>,
         content: (&str, Value),
     ) -> Result<Webhook, UserError> {
+        // An answer goes to the number that wrote, and so does what comes after it.
+        let quoted_line = quoted.and_then(|wamid| self.messages.get(wamid).map(|message| message.line));
+        let line = quoted_line.or_else(|| self.spoke.get(key).copied()).unwrap_or(0);
+        if line != self.current {
+            return self.with_line(line, |state| state.inbound(now, key, kind, quoted, content));
+        }
         let context = quoted.map(|wamid| json!({ "from": self.business.display_phone_number, "id": wamid }));
         let user = self.users.get(key).ok_or(UserError::NoSuchUser)?;
         let wamid = ids::wamid(&mut self.rng, key, Direction::Inbound);
@@ -463,6 +477,7 @@ impl State {
             on: None,
             callback_data: None,
             marketing: false,
+            line: self.current,
         };
         self.remember(wamid.clone(), message);
         Ok(Webhook {

@@ -2,6 +2,7 @@
 //! the time and asks when something is due next.
 
 mod fate;
+mod lines;
 pub(crate) mod trigger;
 
 use super::content::{self, Button, Known, MessageKind, Outgoing, Readings, Request, Target};
@@ -19,6 +20,7 @@ use super::user::{User, Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
 use super::{CloudSettings, Group, NEWEST_VERSION, OLDEST_VERSION};
 use fastrand::Rng;
+use lines::Line;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -86,6 +88,8 @@ struct Message {
     callback_data: Option<String>,
     /// By a template of that category.
     marketing: bool,
+    /// The number that it is from, or for.
+    line: usize,
 }
 
 /// What is to happen at some time.
@@ -134,6 +138,12 @@ pub(crate) struct State {
     /// What page and test API show.
     pub(crate) history: History,
     pub(crate) judge: Judge,
+    /// Which number is current, counted from 0.
+    current: usize,
+    /// The numbers that are not.
+    lines: Vec<Line>,
+    /// Which number has written to a user last, if it is not the first.
+    spoke: HashMap<String, usize>,
     messages: HashMap<String, Message>,
     order: VecDeque<String>,
     tickets: HashSet<String>,
@@ -164,6 +174,9 @@ impl State {
             delivery: Delivery::default(),
             history: History::default(),
             judge: Judge::new(settings.judge),
+            current: 0,
+            lines: Line::of(settings),
+            spoke: HashMap::new(),
             messages: HashMap::new(),
             order: VecDeque::new(),
             tickets: HashSet::new(),
@@ -179,6 +192,12 @@ impl State {
 
     /// Takes a request that has arrived in full.
     pub(crate) fn receive(&mut self, now: Now, call: &Call<'_>) -> Answer {
+        let id = call.path.trim_start_matches('/').split('/').nth(1);
+        let line = id.and_then(|id| self.line(id)).unwrap_or(0);
+        self.with_line(line, |state| state.receive_at(now, call))
+    }
+
+    fn receive_at(&mut self, now: Now, call: &Call<'_>) -> Answer {
         let mut record = RequestRecord {
             at_ms: now.ms(),
             to: String::new(),
