@@ -37,6 +37,8 @@ pub(crate) struct User {
     pub(crate) unsaved: bool,
     /// The journal has not what this user is owed, but for its messages.
     pub(crate) unsaved_debt: bool,
+    /// Nor, but for them, how many went to this user today.
+    pub(crate) unsaved_day: bool,
     /// The end of the window that the journal has, in Unix seconds; 0 for none.
     pub(crate) window_saved: u32,
     /// Restored, and not yet placed in time: when it was written, in Unix seconds; 0 otherwise.
@@ -59,6 +61,7 @@ impl User {
             group: false,
             unsaved: false,
             unsaved_debt: false,
+            unsaved_day: false,
             window_saved: 0,
             restored_unix: 0,
             numbers: [None; NUMBERS],

@@ -242,6 +242,8 @@ impl<
             for count in &mut self.charges {
                 *count = record.number();
             }
+            // Nor did one know this.
+            self.today = self.today.max(Day::from_bits(record.number()));
         }
         Some(())
     }
@@ -269,10 +271,7 @@ impl<
             user.window = Window::Closed;
         }
         user.pace = Pace::from_bytes(record.take(), millis(now), uplink);
-        user.today = Day {
-            number: record.half(),
-            sent: record.half(),
-        };
+        user.today = Day::from_bits(record.number());
         // Without a time of day the whole debt is owed from now on.
         user.restored_unix = record.number();
         user.window_saved = record.number();
@@ -345,7 +344,7 @@ impl<
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
             *kept = Kept::new(bytes.len(), slot.is_alarm());
         }
-        let last_request = (slot.began.bits(), slot.due as u32);
+        let last_request = (slot.began.bits(), slot.due);
         slot.began = millis(now);
         slot.due = u64::MAX;
         let user = self.user_of(name);
@@ -385,7 +384,7 @@ impl<
         // Kept here until the user is known, as the time is.
         slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
         slot.failure = record.number();
-        slot.due = record.number().into();
+        let unix = record.number();
         let accepted = record.number();
         slot.accepted = if accepted == 0 || code != state::ACCEPTED {
             u64::MAX
@@ -393,6 +392,9 @@ impl<
             unix_ms(accepted)
         };
         slot.message_id = record.long();
+        // Where there are no caps nothing more was written.
+        let (one, all) = (record.number(), Day::from_bits(record.number()));
+        slot.due = u64::from(one) << 32 | u64::from(unix);
         if slot.is_alarm() {
             slot.set_alarm_bits(slot.message_id);
         }
@@ -400,16 +402,20 @@ impl<
             // A status had told what no answer did.
             slot.state = State::Accepted;
         }
+        if cfg!(feature = "alerts") {
+            self.today = self.today.max(all);
+        }
         Some(())
     }
 
     /// A restored message's user owes what its last request left.
-    fn place_restored(&mut self, index: usize, name: Name<'_>, (pace, unix): (u32, u32), now: u64) {
+    fn place_restored(&mut self, index: usize, name: Name<'_>, (pace, kept): (u32, u64), now: u64) {
         let Some(slot) = self.slot(index) else {
             return;
         };
         let (ticket, state, closed) = (slot.ticket, slot.state, slot.is_closed());
         let (absolute, at_most_once) = (slot.absolute, slot.at_most_once);
+        let (unix, today) = (kept as u32, Day::from_bits((kept >> 32) as u32));
         if slot.attempt > 0 {
             let user = Some(slot.user).filter(|user| is_known(*user));
             let [n, heaviest, level, _] = pace.to_le_bytes();
@@ -427,6 +433,10 @@ impl<
                     user.pace.restore(&pace);
                     // The message's record goes when the message ends.
                     user.unsaved_debt = true;
+                }
+                if cfg!(feature = "alerts") && today > user.today {
+                    user.today = today;
+                    user.unsaved_day = true;
                 }
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
