@@ -133,7 +133,11 @@ impl User {
         self.opted_out |= gone.opted_out;
         self.today = self.today.join(gone.today);
         self.stop.join(gone.stop);
-        self.restored_unix = self.restored_unix.max(gone.restored_unix);
+        // Where nobody knows when one of the two was written, all of both is owed.
+        self.restored_unix = match self.restored_unix.min(gone.restored_unix) {
+            0 => 0,
+            _ => self.restored_unix.max(gone.restored_unix),
+        };
         self.unsaved = true;
         self.unsaved_debt = true;
         self.preference_told = self.preference_told.max(gone.preference_told);

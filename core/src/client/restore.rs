@@ -6,7 +6,8 @@
 //! lost answer. Every user owes the whole debt and back-off from the start on, less the time that the clock shows to have
 //! passed since; never less than that, though Unix time is known in whole seconds, and a request of which no answer is
 //! known may have begun later than its intent was written and count [`Settings::max_uplink`](super::Settings::max_uplink)
-//! later.
+//! later. Of several records of a user the last one counts, and of an earlier one what was not paid when that was written;
+//! all of all of them where one has no time, and the most of any where the clock has gone back since.
 
 use super::calm::Day;
 use super::event::kind as event;
@@ -422,18 +423,10 @@ impl<
             let pace = Pace::from_bytes([n, heaviest, level], millis(now), self.uplink());
             let user = user.or_else(|| self.admit(Whom::Recipient(name), now));
             if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
-                if pace.owes(millis(now)) {
-                    user.restored_unix = match (user.pace.owes(millis(now)), user.restored_unix) {
-                        // Of one of the two nobody knows how long ago it was.
-                        (true, 0) => 0,
-                        (true, _) if unix == 0 => 0,
-                        (true, before) => before.max(unix),
-                        (false, _) => unix,
-                    };
-                    user.pace.restore(&pace);
-                    // The message's record goes when the message ends.
-                    user.unsaved_debt = true;
-                }
+                user.pace
+                    .restore(&mut user.restored_unix, pace, unix, millis(now));
+                // The message's record goes when the message ends.
+                user.unsaved_debt = true;
                 if cfg!(feature = "alerts") && today > user.today {
                     user.today = today;
                     user.unsaved_day = true;
@@ -465,6 +458,10 @@ impl<
         let (unix_now, unix_restored) = (after(start, now), after(start, restored_at));
         for user in self.users.all_mut().iter_mut().flatten() {
             if user.restored_unix > 0 {
+                // As long as Unix time may seem to go back because seconds are whole.
+                if after(unix_restored, 2_000) < unix_ms(user.restored_unix) {
+                    user.pace.owe_all();
+                }
                 let since = before(unix_restored, unix_ms(user.restored_unix));
                 user.pace
                     .passed(u32::try_from(since).unwrap_or(u32::MAX), millis(restored_at));
