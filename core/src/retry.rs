@@ -80,6 +80,18 @@ pub(crate) fn before(moment: u64, span: u64) -> u64 {
     moment.saturating_sub(span)
 }
 
+/// The later of two moments. Called, as the others.
+#[inline(never)]
+pub(crate) fn later(a: u64, b: u64) -> u64 {
+    a.max(b)
+}
+
+/// The earlier of two moments.
+#[inline(never)]
+pub(crate) fn earlier(a: u64, b: u64) -> u64 {
+    a.min(b)
+}
+
 /// The wait in milliseconds after the `failures`-th failure in a row: doubling from `base_ms` to `cap_ms`, less up to
 /// a quarter.
 #[inline(never)]

@@ -3,7 +3,8 @@
 //! A simulated [`Clock`] runs `speed` times as fast as real time while nothing is in flight, and as fast as real time
 //! while a request is ([`Clock::busy`]): round trips keep their true length, waiting costs next to nothing. It never
 //! passes a deadline before its sleeper has woken: whoever sleeps until noon sees noon, however late the operating
-//! system was. (So a sleeping future that nobody polls stops simulated time. Drop it, or poll it.)
+//! system was. (So a sleeping future that nobody polls stops simulated time. Drop it, or poll it.) At a speed of 1 it loses
+//! nothing and waits for nobody, as real time does: others measure their waits by that.
 //!
 //! A clock is an `Arc`: cheap to clone, and all clones tell the same time. Memory: one small map entry per sleeper.
 
@@ -38,16 +39,25 @@ struct State {
 }
 
 impl State {
+    /// 0: time stands still.
     const fn rate(&self) -> u32 {
-        if self.busy > 0 { 1 } else { self.speed }
+        if self.busy > 0 && self.speed > 0 {
+            1
+        } else {
+            self.speed
+        }
     }
 
     fn now(&self, simulated: bool) -> Duration {
-        let now = self
-            .base
-            .saturating_add(self.at.elapsed().saturating_mul(self.rate()));
+        self.now_at(Instant::now(), simulated)
+    }
+
+    fn now_at(&self, instant: Instant, simulated: bool) -> Duration {
+        let elapsed = instant.saturating_duration_since(self.at);
+        let now = self.base.saturating_add(elapsed.saturating_mul(self.rate()));
         match self.sleepers.first_key_value() {
-            Some((&(deadline, _), _)) if simulated => now.min(deadline),
+            // A deadline may have passed already when the speed rises: time never goes back.
+            Some((&(deadline, _), _)) if simulated && self.speed > 1 => now.min(deadline).max(self.base),
             _ => now,
         }
     }
@@ -55,8 +65,9 @@ impl State {
     /// Fixes what the time is before the rate or the first deadline changes.
     fn settle(&mut self, simulated: bool) -> Duration {
         if simulated {
-            self.base = self.now(true);
-            self.at = Instant::now();
+            let instant = Instant::now();
+            self.base = self.now_at(instant, true);
+            self.at = instant;
             self.base
         } else {
             self.now(false)
@@ -127,6 +138,63 @@ impl Clock {
     /// Wall-clock time.
     pub fn utc(&self) -> SystemTime {
         self.0.started + self.now()
+    }
+
+    /// How many times as fast as real time it runs while nothing is in flight; 0: it stands still until it is set going
+    /// or [forward](Self::advance).
+    pub fn speed(&self) -> u32 {
+        self.lock().speed
+    }
+
+    /// Runs as fast as that from now on; 0 stops time, requests in flight or not. Whether it does: a real clock does not.
+    pub fn set_speed(&self, speed: u32) -> bool {
+        let mut state = self.lock();
+        if self.0.simulated {
+            state.settle(true);
+            state.speed = speed;
+            state.wake_first();
+        }
+        self.0.simulated
+    }
+
+    /// Sets time forward by `length`, waking everybody on the way in order and on time: after each waking it waits until
+    /// nothing is in flight any more, but no longer than a second or two for one request that takes its time. Gives the
+    /// time that it is then: earlier than asked for if somebody sleeps who is never polled. A real clock stays as it is.
+    pub async fn advance(&self, length: Duration) -> Duration {
+        const PATIENCE: u32 = 1_000;
+        let target = self.now().saturating_add(length);
+        if !self.0.simulated {
+            return self.now();
+        }
+        loop {
+            let mut overslept = true;
+            for _ in 0..PATIENCE {
+                // Who was woken has to run and to take the clock; then nothing may be in flight.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                let mut state = self.lock();
+                let now = state.settle(true);
+                overslept = state
+                    .sleepers
+                    .first_key_value()
+                    .is_some_and(|((at, _), _)| *at <= now);
+                if !overslept && state.busy == 0 {
+                    break;
+                }
+            }
+            if overslept {
+                break;
+            }
+            let mut state = self.lock();
+            let now = state.settle(true);
+            let first = state.sleepers.first_key_value().map(|((at, _), _)| *at);
+            let next = first.map_or(target, |first| first.min(target));
+            state.base = now.max(next);
+            state.wake_first();
+            if state.base >= target && first.is_none_or(|first| first > target) {
+                break;
+            }
+        }
+        self.now()
     }
 
     /// Whether it is simulated.
@@ -221,7 +289,9 @@ impl Sleep {
             .sleepers
             .first_key_value()
             .is_some_and(|(first, _)| *first == key);
-        Err(first.then(|| self.deadline.saturating_sub(now) / state.rate()))
+        let left = self.deadline.saturating_sub(now);
+        // While time stands still, whoever sets it going or forward wakes the first sleeper.
+        Err(left.checked_div(state.rate()).filter(|_| first))
     }
 }
 
@@ -362,6 +432,55 @@ mod tests {
         clock.sleep(MINUTE).await;
         let mut sleep = Box::pin(clock.sleep_until(MINUTE));
         assert!(poll_once(&mut sleep).await.is_ready());
+    }
+
+    #[tokio::test]
+    async fn time_that_stands_still_is_set_forward_and_wakes_everybody_on_the_way_in_order() {
+        let clock = fast();
+        assert!(clock.set_speed(0));
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        for deadline in [2 * HOUR, MINUTE, HOUR] {
+            let (clock, woken) = (clock.clone(), woken.clone());
+            tokio::spawn(async move {
+                let _guard = clock.sleep_until_busy(deadline).await;
+                woken.lock().unwrap().push((deadline, clock.now()));
+            });
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        let before = clock.now();
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(clock.now(), before, "it stands still");
+        assert_eq!(clock.advance(HOUR).await, before + HOUR);
+        assert_eq!(*woken.lock().unwrap(), [(MINUTE, MINUTE), (HOUR, HOUR)]);
+        assert!(clock.set_speed(1_000_000));
+        clock.sleep_until(3 * HOUR).await;
+        assert_eq!(woken.lock().unwrap().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn at_a_speed_of_one_a_clock_that_can_be_set_loses_nothing_whoever_sleeps_and_never_goes_back() {
+        let clock = Clock::simulated(1, SystemTime::UNIX_EPOCH);
+        let real = Instant::now();
+        let mut sleep = Box::pin(clock.sleep_until(Duration::from_millis(1)));
+        assert!(poll_once(&mut sleep).await.is_pending());
+        for _ in 0..1_000 {
+            drop(clock.busy());
+        }
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        let (least, now) = (real.elapsed(), clock.now());
+        assert!(now + Duration::from_millis(1) >= least, "{now:?} after {least:?}");
+        assert!(clock.set_speed(1_000));
+        assert!(clock.now() >= now);
+        sleep.await;
+        assert!(clock.now() >= now);
+    }
+
+    #[tokio::test]
+    async fn a_real_clock_is_not_set() {
+        let clock = Clock::real();
+        assert!(!clock.set_speed(0));
+        assert!(clock.advance(HOUR).await < HOUR);
+        assert_eq!(clock.speed(), 1);
     }
 
     #[tokio::test]

@@ -6,3 +6,4 @@ pub mod clock;
 pub mod cloud;
 pub mod demo;
 pub mod desktop;
+pub mod sim;

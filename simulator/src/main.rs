@@ -22,11 +22,17 @@ enum Command {
     Demo(commands::demo::Demo),
     Cloud(commands::cloud::CloudArgs),
     Kiosk(commands::kiosk::Kiosk),
+    Doctor(commands::doctor::Doctor),
+    Setup(commands::setup::Setup),
     Send(Box<commands::send::Send>),
     Media(commands::media::Media),
     Template(commands::template::Template),
     Number(commands::number::Number),
     Decode(commands::decode::Decode),
+    Trigger(commands::trigger::TriggerArgs),
+    Listen(commands::listen::Listen),
+    Replay(commands::replay::Replay),
+    Sim(commands::sim::Sim),
 }
 
 /// Reads `90s`, `10m`, `2h`, `250ms`; a bare number is seconds.
@@ -50,11 +56,17 @@ async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(args) => Box::pin(commands::demo::run(args)).await,
         Command::Cloud(args) => commands::cloud::run(args).await,
         Command::Kiosk(args) => commands::kiosk::run(args).await,
+        Command::Doctor(args) => Box::pin(commands::doctor::run(args)).await,
+        Command::Setup(args) => Box::pin(commands::setup::run(args)).await,
         Command::Media(args) => Box::pin(commands::media::run(args)).await,
         Command::Template(args) => Box::pin(commands::template::run(args)).await,
         Command::Number(args) => Box::pin(commands::number::run(args)).await,
         Command::Send(args) => commands::send::run(*args).await,
         Command::Decode(args) => commands::decode::run(&args),
+        Command::Trigger(args) => commands::trigger::run(args).await,
+        Command::Listen(args) => commands::listen::run(args).await,
+        Command::Replay(args) => commands::replay::run(args).await,
+        Command::Sim(args) => commands::sim::run(&args),
     }
 }
 

@@ -11,9 +11,12 @@
 //!
 //! [`flash`]: a flash that dies at any operation.
 //!
+//! [`conformance`]: what the simulated cloud has to do, as a table.
+//!
 //! [`board`]: the firmware in QEMU, and servers of all kinds around it.
 
 pub mod board;
+pub mod conformance;
 pub mod desk;
 pub mod flash;
 pub mod hostile;

@@ -130,6 +130,25 @@ pub(crate) fn core(workspace: &Workspace, as_json: bool) -> Result<bool> {
     Ok(broken.is_empty())
 }
 
+/// `cargo xtask bench cloud`: prints what the simulated cloud takes. Its figures are the machine's as much as the cloud's, so
+/// nothing is asserted.
+pub(crate) fn cloud(workspace: &Workspace, as_json: bool) -> Result<()> {
+    let program = [
+        "run",
+        "--quiet",
+        "--release",
+        "--package",
+        "squab-tests",
+        "--bin",
+        "bench-cloud",
+    ];
+    let mut run = workspace.cargo(&program);
+    if as_json {
+        run.args(["--", "--json"]);
+    }
+    workspace::run(&mut run)
+}
+
 /// The suite: prints the figures, and fails where a limit is broken.
 pub(crate) fn suite(workspace: &Workspace) -> Result<()> {
     if !core(workspace, false)? {

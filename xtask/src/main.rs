@@ -3,15 +3,17 @@
 //! Plain Rust, so that it runs wherever the workspace builds. `suites` is the table to begin reading at.
 
 mod bench;
+mod browser;
 mod cargo_tool;
 mod chip;
+mod clients;
 mod debian;
 mod demo;
 mod dependencies;
-mod errors;
 mod firmware;
 mod fuzz;
 mod image;
+mod pages;
 mod pki;
 mod probe;
 mod qemu;
@@ -22,14 +24,17 @@ mod workspace;
 
 use anyhow::{Result, bail};
 use lexopt::prelude::{Long, Short, Value, ValueExt};
+use pages::Page;
 use std::process::ExitCode;
 use workspace::Workspace;
 
 const HELP: &str = "\
 Usage: cargo xtask test [SUITE...] [--full] [--list]
        cargo xtask size [--json] [--check]
-       cargo xtask bench core [--json]
+       cargo xtask bench core|cloud [--json]
        cargo xtask errors
+       cargo xtask conformance
+       cargo xtask pictures
        cargo xtask firmware [--chip CHIP] [--config FILE] [--roots FILE] [--port PORT]
        cargo xtask qemu [--keep] [--json]
 
@@ -39,9 +44,12 @@ test    runs the suites of the CI tier, or those named, and prints minutes for e
 size    links squab-core for riscv32imc and prints text, rodata, data, bss and the biggest symbols
   --json    prints them as one JSON object
   --check   fails if a panic, an allocator, initialised data or a missing function is found
-bench     counts the instructions that the wire costs, beside serde_json, cJSON and jsmn
+bench     core counts the instructions that the wire costs, beside serde_json, cJSON and jsmn; cloud measures how many
+          messages the simulated cloud takes, how fast it answers, and what memory it keeps
   --json    prints them as one JSON object
 errors    writes docs/errors.md, the page about Meta's error codes, from the core's table
+conformance  writes docs/conformance.md, what the simulated cloud is held to, from the suite's table
+pictures  runs the suite browser and keeps its pictures of the cloud's page in docs/pictures
 firmware  builds the ESP32 board and prints what takes its flash and RAM
   --chip    esp32c3, which is the default, or esp32c6
   --config  a name,value file, for the partition with the configuration
@@ -82,13 +90,22 @@ fn run() -> Result<bool> {
         "test" => test(args),
         "size" => size(args),
         "bench" => bench(args),
-        "errors" => match args.next()? {
+        "errors" => page(args, &pages::ERRORS),
+        "conformance" => page(args, &pages::CONFORMANCE),
+        "pictures" => match args.next()? {
             Some(other) => Err(other.unexpected().into()),
-            None => errors::command(&Workspace::find()?),
+            None => browser::pictures(&Workspace::find()?).map(|()| true),
         },
         "firmware" => firmware(args),
         "qemu" => qemu(args),
         _ => bail!("no such command: {word}\n{HELP}"),
+    }
+}
+
+fn page(mut args: lexopt::Parser, page: &Page) -> Result<bool> {
+    match args.next()? {
+        Some(other) => Err(other.unexpected().into()),
+        None => page.write(&Workspace::find()?),
     }
 }
 
@@ -134,7 +151,8 @@ fn bench(mut args: lexopt::Parser) -> Result<bool> {
     }
     match what.as_deref() {
         Some("core") => bench::core(&Workspace::find()?, json),
-        _ => bail!("what is to be measured? cargo xtask bench core"),
+        Some("cloud") => bench::cloud(&Workspace::find()?, json).map(|()| true),
+        _ => bail!("what is to be measured? cargo xtask bench core, or cloud"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::riscv::{Chip, Toolchain};
 use crate::workspace::{self, Workspace};
-use crate::{bench, chip, demo, dependencies, errors, firmware, fuzz, qemu, size};
+use crate::{bench, browser, chip, clients, demo, dependencies, firmware, fuzz, pages, qemu, size};
 use anyhow::{Result, bail, ensure};
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -86,10 +86,40 @@ const SUITES: &[Suite] = &[
         run: alerts,
     },
     Suite {
+        name: "cloud-api",
+        what: "the simulated cloud's test API, trigger, listen and replay, over the network",
+        tier: Tier::Ci,
+        run: cloud_api,
+    },
+    Suite {
+        name: "sim",
+        what: "the scenarios in virtual time: nothing lost, no pair-rule refusal, one queue is slower; 3 days of the thousand kiosks, 30 with --full",
+        tier: Tier::Ci,
+        run: sim,
+    },
+    Suite {
         name: "e2e",
         what: "kiosk and cloud over TLS, and all else that crosses crates",
         tier: Tier::Ci,
         run: e2e,
+    },
+    Suite {
+        name: "clients",
+        what: "pywa and whatsapp-api-js, unchanged but for the base URL, against the simulated cloud",
+        tier: Tier::Ci,
+        run: |job| clients::suite(job.workspace),
+    },
+    Suite {
+        name: "doctor",
+        what: "squab doctor with all well and with each thing broken once; squab setup",
+        tier: Tier::Ci,
+        run: doctor,
+    },
+    Suite {
+        name: "conformance",
+        what: "the simulated cloud against its table: each message type, limit at n and n + 1, error code, setting and fault; bad input",
+        tier: Tier::Ci,
+        run: conformance,
     },
     Suite {
         name: "json",
@@ -108,6 +138,12 @@ const SUITES: &[Suite] = &[
         what: "each fuzz target for 20 seconds, for 10 minutes with --full",
         tier: Tier::Ci,
         run: |job| fuzz::suite(job.workspace, job.full),
+    },
+    Suite {
+        name: "browser",
+        what: "the simulated cloud's page in Chromium, with a kiosk: ticks, buttons, an outage, script, keyboard, axe-core",
+        tier: Tier::Ci,
+        run: |job| browser::suite(job.workspace),
     },
     Suite {
         name: "demo",
@@ -323,6 +359,59 @@ fn alerts(job: &Job<'_>) -> Result<()> {
     job.cargo(&["test", "--package", "squab-tests", "--release", "--test", ALERTS])
 }
 
+/// The target of the suite `doctor`.
+const DOCTOR: &str = "doctor";
+
+fn doctor(job: &Job<'_>) -> Result<()> {
+    job.cargo(&["test", "--package", "squab-tests", "--release", "--test", DOCTOR])
+}
+
+/// The target of the suite `conformance`.
+const CONFORMANCE: &str = "conformance";
+
+fn conformance(job: &Job<'_>) -> Result<()> {
+    let mut test = job.workspace.cargo(&[
+        "test",
+        "--package",
+        "squab-tests",
+        "--release",
+        "--test",
+        CONFORMANCE,
+    ]);
+    // The figures that the tests print are part of the result.
+    workspace::run(test.args(["--", "--nocapture"]))
+}
+
+/// The target of the suite `cloud-api`.
+const CLOUD_API: &str = "api";
+
+fn cloud_api(job: &Job<'_>) -> Result<()> {
+    job.cargo(&[
+        "test",
+        "--package",
+        "squab-tests",
+        "--release",
+        "--test",
+        CLOUD_API,
+    ])
+}
+
+/// The target of the suite `sim`.
+const SIM: &str = "sim";
+
+fn sim(job: &Job<'_>) -> Result<()> {
+    let mut test = job
+        .workspace
+        .cargo(&["test", "--package", "squab-tests", "--release", "--test", SIM]);
+    // One after the other: each takes all cores. The reports that they print are part of the result.
+    let test = test.args(["--", "--nocapture", "--test-threads", "1"]);
+    workspace::run(if job.full {
+        test.env("SQUAB_WHOLE", "1")
+    } else {
+        test
+    })
+}
+
 fn metadata(job: &Job<'_>) -> Result<Value> {
     let mut metadata = job
         .workspace
@@ -335,8 +424,21 @@ fn e2e(job: &Job<'_>) -> Result<()> {
     let metadata = metadata(job)?;
     let targets = test_targets(&metadata, "squab-tests");
     let mut args = vec!["test", "--package", "squab-tests", "--release", "--lib"];
-    let own =
-        |name: &str| ["pace", POWER_CUT, MODEL, ALERTS, qemu::TEST].contains(&name) || RULES.contains(&name);
+    let own = |name: &str| {
+        let own = [
+            "pace",
+            POWER_CUT,
+            MODEL,
+            ALERTS,
+            CLOUD_API,
+            CONFORMANCE,
+            DOCTOR,
+            clients::TEST,
+            SIM,
+            qemu::TEST,
+        ];
+        own.contains(&name) || RULES.contains(&name)
+    };
     let others = targets.iter().filter(|name| !own(name));
     args.extend(others.flat_map(|name| ["--test", name]));
     ensure!(args.contains(&"e2e"), "squab-tests has no test target e2e");
@@ -395,7 +497,7 @@ fn docs(job: &Job<'_>) -> Result<()> {
     let packages = FOR_CHIPS.iter().flat_map(|name| ["--package", name]);
     let mut doc = job.workspace.cargo(&["doc", "--no-deps", "--all-features"]);
     workspace::run(doc.args(packages).env("RUSTDOCFLAGS", "-D warnings"))?;
-    errors::check(job.workspace)
+    pages::ERRORS.check(job.workspace)
 }
 
 fn package(job: &Job<'_>) -> Result<()> {

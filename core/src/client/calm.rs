@@ -6,6 +6,7 @@
 use super::{Client, Priority};
 use crate::outbox::Slot;
 use crate::quiet::Policy;
+use crate::retry::after;
 use core::cmp::Ordering;
 
 /// How many messages went out on a day of somebody's calendar. Of two records the greater is the later one.
@@ -99,7 +100,7 @@ impl<
             from = from.max(everybody.next_day(unix));
         }
         let wait = from.saturating_sub(unix);
-        (wait > 0).then(|| now.saturating_add(u64::from(wait).saturating_mul(1_000)))
+        (wait > 0).then(|| after(now, u64::from(wait).saturating_mul(1_000)))
     }
 
     /// What went to this message's user and to everybody, where there are caps, with this request of it.

@@ -8,7 +8,7 @@
 use super::{Priority, Ticket, millis};
 use crate::outbox::{Aside, Progress, Slot, State};
 use crate::pace::{Legal, Uplink};
-use crate::retry::after;
+use crate::retry::{after, before, earlier};
 use crate::users::{User, UserIndex};
 use core::cmp::Reverse;
 
@@ -38,7 +38,7 @@ pub(super) enum Choice {
 /// The place in the order: lower is first.
 #[inline(never)]
 fn rank(slot: &Slot, now: u64) -> (Reverse<Priority>, Ticket) {
-    let waited = now.saturating_sub(slot.submitted);
+    let waited = before(now, slot.submitted);
     let priority = if slot.priority == Priority::Low && waited >= LOW_COUNTS_AS_NORMAL_AFTER {
         Priority::Normal
     } else {
@@ -143,7 +143,7 @@ pub(super) fn choose_among(
     let mut chosen: Option<Candidate> = None;
     for (oldest, slot) in slots.iter().enumerate() {
         if slot.aside != Aside::No && slot.due > now && slot.state == State::Queued {
-            wait = wait.min(slot.due);
+            wait = earlier(wait, slot.due);
         }
         // Each user's oldest message stands for all of them.
         if !waits(slots, slot, now) {
@@ -175,7 +175,7 @@ pub(super) fn choose_among(
         if from <= now {
             chosen = Some(candidate);
         } else {
-            wait = wait.min(from);
+            wait = earlier(wait, from);
         }
     }
     chosen.map_or(Choice::Wait(wait), Choice::Begin)

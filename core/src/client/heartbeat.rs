@@ -10,7 +10,7 @@ use crate::division::ms;
 use crate::message::Content;
 use crate::outbox::{State, taken};
 use crate::recipient::Recipient;
-use crate::retry::after;
+use crate::retry::{after, before};
 use embassy_time::{Duration, Instant};
 
 /// A shorter interval, in milliseconds, is taken for this.
@@ -62,9 +62,11 @@ impl<
                 .min(interval.max(Duration::from_millis(SHORTEST))),
             ..options
         };
-        let ticket = self.submit(now, recipient, message, options)?;
-        self.heartbeat.ticket = ticket;
-        Ok(ticket)
+        let submitted = self.submit(now, recipient, message, options);
+        if let Ok(ticket) = submitted {
+            self.heartbeat.ticket = ticket;
+        }
+        submitted
     }
 
     /// Milliseconds between two, where there are any.
@@ -100,7 +102,7 @@ impl<
                 last => last,
             };
             let passed = u64::from(unix.saturating_sub(last)).saturating_mul(1_000);
-            self.heartbeat.due = after(now, interval.saturating_sub(passed)).max(1);
+            self.heartbeat.due = after(now, before(interval, passed)).max(1);
             if self.heartbeat.last != last {
                 self.heartbeat.last = last;
                 self.unsaved.counts = true;

@@ -32,7 +32,8 @@ impl<
     /// Milliseconds since that Unix time, if the time of day is known.
     fn age(&self, now: u64, unix_seconds: u64) -> Option<u64> {
         let start = self.unix_start?;
-        Some(after(start, now).saturating_sub(unix_seconds.saturating_mul(1_000)))
+        let then = u64::from(u32::try_from(unix_seconds).unwrap_or(u32::MAX));
+        Some(after(start, now).saturating_sub(then.saturating_mul(1_000)))
     }
 
     /// What a notice changes for messages that wait, and for those to come. Meta delivers again for days and in any order:

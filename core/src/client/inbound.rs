@@ -254,7 +254,7 @@ impl<
                 }
             }
             let kind = match answer {
-                Some((_, Answer::Declined | Answer::Snoozed)) => kind::DECLINED,
+                Some((_, Answer::Declined | Answer::Snoozed(_))) => kind::DECLINED,
                 _ => kind::OUTCOME,
             };
             let mut tell = |by: &str| self.events.push(kind, ticket, 0, by.as_bytes()).is_ok();
@@ -300,19 +300,20 @@ impl<
             _ => message.context_id.map(id_hash),
         };
         let user = self.users.find(sender);
-        let mut best: Option<(bool, Ticket, usize)> = None;
+        let (mut best, mut found) = ((false, Ticket::NONE), None);
         for (index, slot) in self.slots.iter().enumerate() {
             let by_quote = quoted == Some(slot.message_id);
             if !slot.may_be_answered()
-                || best.is_some_and(|best| best > (by_quote, slot.ticket, index))
+                || best > (by_quote, slot.ticket)
                 || !(by_quote || self.answers_without_quote(slot, payload, quoted.is_some()))
                 || !(user == Some(slot.user) || self.is_to(slot, sender))
             {
                 continue;
             }
-            best = Some((by_quote, slot.ticket, index));
+            best = (by_quote, slot.ticket);
+            found = Some((index, slot.ticket));
         }
-        best.map(|(_, ticket, index)| (index, ticket))
+        found
     }
 
     fn answers_without_quote(&self, slot: &Slot, payload: Option<&str>, quotes: bool) -> bool {

@@ -29,7 +29,7 @@
 
 use super::calm::Day;
 use super::event::kind as event;
-use super::inbound::{ResumePoint, SEEN, place_bit};
+use super::inbound::{SEEN, place_bit};
 use super::{Client, Step, Ticket, millis};
 use crate::outbox::{Aside, Slot, State};
 use crate::pace::{INTENT_AGE, Millis};
@@ -552,7 +552,8 @@ impl<
             }
             What::Resume => {
                 self.unsaved.resume = false;
-                for point in self.resume_points.map(ResumePoint::kept) {
+                for point in &self.resume_points {
+                    let point = point.kept();
                     head.long(point.digest);
                     head.half(point.next);
                 }

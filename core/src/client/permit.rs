@@ -11,6 +11,7 @@ use super::{Client, Final, Priority, Ticket, millis};
 use crate::graph::catalog::Action;
 use crate::message::Stored;
 use crate::outbox::Aside;
+use crate::retry::earlier;
 use crate::window::Window;
 
 /// What Meta answers outside the window.
@@ -160,7 +161,7 @@ impl<
     /// What waits aside is looked at again: something has changed.
     pub(super) fn look_again(&mut self, now: u64) {
         for slot in self.slots.iter_mut().filter(|slot| slot.aside == Aside::Rule) {
-            slot.due = slot.due.min(now);
+            slot.due = earlier(slot.due, now);
         }
     }
 

@@ -9,7 +9,7 @@ use crate::division::ms;
 use crate::json::Sink;
 use crate::message::{Form, ReadReceipt, Stored, Wire};
 use crate::outbox::{Aside, Final, Progress, State, is_known};
-use crate::retry::after;
+use crate::retry::{after, earlier, later};
 use embassy_time::Instant;
 
 /// What the caller has to do.
@@ -128,7 +128,7 @@ impl<
                 Permit::NotBefore(at) => {
                     if let Some(slot) = self.slot_mut(candidate.slot) {
                         slot.aside = Aside::Rule;
-                        slot.due = at.max(after(now, 1));
+                        slot.due = later(at, after(now, 1));
                     }
                     continue;
                 }
@@ -151,12 +151,13 @@ impl<
             }
             break;
         }
-        match wait.min(self.next_deadline()) {
+        match earlier(wait, self.next_deadline()) {
             NEVER => Step::Idle,
             // A wait that is over by now would make the caller spin; it is over when the clock has moved on.
-            at => Step::WaitUntil(Instant::from_millis(
-                at.max(after(now, 1)).min(Instant::MAX.as_millis()),
-            )),
+            at => Step::WaitUntil(Instant::from_millis(earlier(
+                later(at, after(now, 1)),
+                Instant::MAX.as_millis(),
+            ))),
         }
     }
 
@@ -250,8 +251,8 @@ impl<
     fn next_deadline(&self) -> u64 {
         let heartbeat = self.next_heartbeat().unwrap_or(NEVER);
         self.slots.iter().fold(heartbeat, |at, slot| match slot.state {
-            State::Queued => at.min(slot.expires),
-            State::MaybeSent | State::Accepted | State::Alarm => at.min(slot.due),
+            State::Queued => earlier(at, slot.expires),
+            State::MaybeSent | State::Accepted | State::Alarm => earlier(at, slot.due),
             _ => at,
         })
     }

@@ -19,7 +19,7 @@ use crate::outbox::{Aside, Final, Progress, STRANGER, Slot, State, is_known, tak
 use crate::pace::{Millis, Pace};
 use crate::recipient::{Name, PhoneNumber};
 use crate::record::Writer;
-use crate::retry::{after, before};
+use crate::retry::{after, before, earlier, later};
 use crate::users::UserIndex;
 use crate::window::{OPEN_FOR, Window};
 use crate::words::say;
@@ -434,7 +434,7 @@ impl<
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
                 let debt = pace.owed_for(millis(now));
-                self.silent_until = self.silent_until.max(after(now, debt.into()));
+                self.silent_until = later(self.silent_until, after(now, debt.into()));
             }
             if let (Some(user), Some(slot)) = (user, self.slot_mut(index)) {
                 slot.user = user;
@@ -479,7 +479,7 @@ impl<
             };
             if slot.absolute {
                 slot.absolute = false;
-                slot.submitted = before(slot.submitted, start).min(now);
+                slot.submitted = earlier(before(slot.submitted, start), now);
                 slot.expires = before(slot.expires, start);
                 if slot.aside == Aside::Merge {
                     slot.accepted = before(slot.accepted, start);
@@ -495,7 +495,7 @@ impl<
             // Where a status came first, or it is new, it is known what it waits for, and perhaps not from when on.
             let (waits, known) = (slot.due == u64::MAX, slot.accepted <= now);
             if !known {
-                slot.accepted = before(slot.accepted, start).min(now);
+                slot.accepted = earlier(before(slot.accepted, start), now);
             }
             let settled = slot.state == State::Accepted && slot.settled;
             if waits {

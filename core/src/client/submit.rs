@@ -197,18 +197,15 @@ impl<
         let merge = options.merge.as_ref().filter(|_| cfg!(feature = "alerts"));
         let old = merge.and_then(|merge| self.waiting_with(name, merge.key));
         let room = self.make_room(needed, options.priority, old);
-        let place = room.ok_or(Refused::Full {
-            free: self.arena.free(),
-            needed,
-        })?;
-
         let mut writer = Writer::new(self.arena.room());
-        if message::encode(message, recipient, reading, &mut writer).is_err() {
+        // Where there is no room nothing is kept.
+        let encoded = message::encode(message, recipient, reading, &mut writer);
+        let (Some(place), Ok(())) = (room, encoded) else {
             return Err(Refused::Full {
                 free: self.arena.free(),
                 needed,
             });
-        }
+        };
         let len = writer.len();
         let body = self.arena.keep(len);
         let ticket = Ticket(self.next_ticket);
@@ -384,6 +381,7 @@ impl<
 }
 
 /// Milliseconds, as many as fit.
+#[cfg_attr(feature = "alerts", inline(never))]
 pub(super) fn span_ms(span: Duration) -> u32 {
     u32::try_from(ms(span.as_ticks())).unwrap_or(u32::MAX)
 }

@@ -4,7 +4,7 @@ use super::choose::{NEVER, open_from, waits_for_delivery};
 use super::{Client, Priority};
 use crate::division::ms;
 use crate::outbox::{Slot, State};
-use crate::retry::after;
+use crate::retry::{after, earlier, later};
 use embassy_time::{Duration, Instant};
 
 impl<
@@ -69,7 +69,7 @@ impl<
             urgent: NEVER,
             last: 0,
         };
-        let fails = self.failing_until().unwrap_or(0).max(self.silent_until);
+        let fails = later(self.failing_until().unwrap_or(0), self.silent_until);
         for slot in &self.slots {
             let need = self.needs_radio(slot, fails, now);
             needs.count(need, now, slot.priority == Priority::Urgent, until);
@@ -84,7 +84,7 @@ impl<
     fn needs_radio(&self, slot: &Slot, fails: u64, now: u64) -> u64 {
         let from = match slot.state {
             State::InFlight => now,
-            State::MaybeSent if !slot.at_most_once => slot.due.max(fails),
+            State::MaybeSent if !slot.at_most_once => later(slot.due, fails),
             // The time of day is asked for first.
             State::Queued if self.awaits_clock => now,
             State::Queued if !waits_for_delivery(&self.slots, slot) => {
@@ -92,12 +92,12 @@ impl<
                 let (users, place) = (self.users.all(), self.users.has_new_place());
                 let legal = open_from(users, slot.user, place, urgent, self.uplink(), now);
                 let calm = self.calm_until(slot, now).unwrap_or(0);
-                slot.due.max(legal).max(fails).max(calm)
+                later(later(slot.due, legal), later(fails, calm))
             }
             _ => NEVER,
         };
         // It is not sent any more then.
-        if slot.state != State::InFlight && !slot.absolute && from.max(now) >= slot.expires {
+        if slot.state != State::InFlight && !slot.absolute && later(from, now) >= slot.expires {
             return NEVER;
         }
         from
@@ -116,13 +116,13 @@ struct Needs {
 impl Needs {
     #[inline(never)]
     fn count(&mut self, need: u64, now: u64, urgent: bool, until: u64) {
-        let need = need.max(now);
-        self.first = self.first.min(need);
+        let need = later(need, now);
+        self.first = earlier(self.first, need);
         if urgent {
-            self.urgent = self.urgent.min(need);
+            self.urgent = earlier(self.urgent, need);
         }
         if need <= until && need < NEVER {
-            self.last = self.last.max(need);
+            self.last = later(self.last, need);
         }
     }
 }

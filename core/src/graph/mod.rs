@@ -7,10 +7,12 @@
 
 mod answer;
 pub mod catalog;
+mod health;
 mod members;
 pub mod reads;
 
 pub use answer::{Answer, ErrorInfo, MESSAGE_ID_MAX, MessageStatus, Outcome};
+pub use health::Concern;
 pub use members::{Found, Members};
 
 /// The path to which messages are posted, in pieces to be sent one behind the other:

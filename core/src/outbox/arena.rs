@@ -45,8 +45,7 @@ impl<const N: usize> Arena<N> {
     /// A piece, and the free bytes.
     pub(crate) fn get_and_room(&mut self, span: Span) -> (&[u8], &mut [u8]) {
         let (used, room) = self.bytes.split_at_mut_checked(self.used).unwrap_or_default();
-        let (at, len) = (span.at as usize, span.len as usize);
-        (used.get(at..at.saturating_add(len)).unwrap_or_default(), room)
+        (span.of(used), room)
     }
 
     /// A piece, to be changed in its place.
@@ -68,10 +67,7 @@ impl<const N: usize> Arena<N> {
 
     #[inline(never)]
     pub(crate) fn get(&self, span: Span) -> &[u8] {
-        let at = span.at as usize;
-        self.bytes
-            .get(at..at.saturating_add(span.len as usize))
-            .unwrap_or_default()
+        span.of(&self.bytes)
     }
 
     /// Takes a piece out. Every span behind it has to be moved by the caller with [`Span::closed_up`].
@@ -96,6 +92,12 @@ pub(crate) fn close_up<T: Copy>(items: &mut [T], to: usize, from: usize) {
 }
 
 impl Span {
+    #[cfg_attr(feature = "alerts", inline(never))]
+    fn of(self, bytes: &[u8]) -> &[u8] {
+        let (at, len) = (self.at as usize, self.len as usize);
+        bytes.get(at..at.saturating_add(len)).unwrap_or_default()
+    }
+
     /// Where this piece lies after `gone` was taken out.
     #[must_use]
     pub(crate) fn closed_up(self, gone: Self) -> Self {

@@ -5,10 +5,14 @@
 //! real time; between attempts it is free.
 
 use super::escape::escaped;
+use super::fault::draw;
 use super::handle::Shared;
+use super::history::{Exchange, ExchangeKind, shown};
 use super::record::Happening;
-use super::state::Webhook;
-use super::webhook::signature;
+use super::state::{Now, Webhook};
+use super::subscription::{BATCH_LIMIT, FieldError, Target, updates};
+use super::user::tail;
+use super::webhook::{WebhookKind, signature};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Bytes;
 use hyper::{Request, StatusCode, Uri};
@@ -19,20 +23,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Waits between the attempts to deliver a webhook. Meta names no intervals, only the seven days that they stay within.
-const WAITS: [Duration; 11] = [
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-    Duration::from_secs(30),
-    Duration::from_mins(2),
-    Duration::from_mins(10),
-    Duration::from_hours(1),
-    Duration::from_hours(6),
-    Duration::from_hours(12),
-    Duration::from_hours(24),
-    Duration::from_hours(48),
-    Duration::from_hours(72),
-];
 /// Longest wait for a subscriber's answer. Meta names none.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Most bytes of a subscriber's answer that are read.
@@ -57,6 +47,8 @@ pub enum SubscribeError {
     Status(u16),
     /// The subscriber answered with something else than the challenge.
     WrongChallenge,
+    /// A field that cannot be subscribed.
+    Field(FieldError),
 }
 
 impl std::fmt::Display for SubscribeError {
@@ -69,6 +61,7 @@ impl std::fmt::Display for SubscribeError {
                 write!(f, "the webhook subscriber refused its verification with {status}")
             }
             Self::WrongChallenge => f.write_str("the webhook subscriber did not answer with the challenge"),
+            Self::Field(error) => error.fmt(f),
         }
     }
 }
@@ -76,7 +69,7 @@ impl std::fmt::Display for SubscribeError {
 impl std::error::Error for SubscribeError {}
 
 /// Asks a subscriber to verify itself (Meta, "Create a webhook endpoint"). Gives its address.
-pub(crate) async fn verify(shared: &Shared, url: &str) -> Result<Uri, SubscribeError> {
+pub(crate) async fn verify(shared: &Shared, url: &str, token: &str) -> Result<Uri, SubscribeError> {
     let uri: Uri = url.parse().map_err(|_| SubscribeError::NotAUrl)?;
     let host = uri.host().ok_or(SubscribeError::NotAUrl)?;
     let address = host
@@ -89,16 +82,14 @@ pub(crate) async fn verify(shared: &Shared, url: &str) -> Result<Uri, SubscribeE
     }
     let challenge = shared.lock().rng.u32(1_000_000_000..).to_string();
     let separator = if uri.query().is_some() { '&' } else { '?' };
-    let token = percent_encoded(&shared.verify_token);
+    let token = percent_encoded(token);
     let asked =
         format!("{uri}{separator}hub.mode=subscribe&hub.challenge={challenge}&hub.verify_token={token}");
     let request = Request::get(asked)
         .body(Full::default())
         .map_err(|_| SubscribeError::NotAUrl)?;
     let _busy = shared.clock.busy();
-    let (status, body) = exchange(shared, request)
-        .await
-        .map_err(SubscribeError::Unreachable)?;
+    let (status, body) = ask(shared, request).await.map_err(SubscribeError::Unreachable)?;
     if status != StatusCode::OK {
         return Err(SubscribeError::Status(status.as_u16()));
     }
@@ -141,53 +132,152 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Delivers one webhook: a few tries, then less and less often. `busy` is held until the first answer.
+/// Puts webhooks together that wait for the same subscriber, as many updates as may be in one.
+pub(crate) fn batched(waiting: Vec<Webhook>, most: usize) -> Vec<Webhook> {
+    let most = most.clamp(1, BATCH_LIMIT);
+    let mut batches: Vec<(Webhook, usize)> = Vec::new();
+    for mut webhook in waiting {
+        let count = updates(&webhook.body);
+        match batches.last_mut() {
+            Some((batch, so_far)) if *so_far + count <= most => {
+                let entries = webhook.body["entry"].as_array_mut().map(std::mem::take);
+                if let Some(all) = batch.body["entry"].as_array_mut() {
+                    all.extend(entries.unwrap_or_default());
+                }
+                *so_far += count;
+                batch.kind = WebhookKind::Batch(*so_far);
+                batch.wamid = None;
+                batch.user.clear();
+            }
+            _ => batches.push((webhook, count)),
+        }
+    }
+    batches.into_iter().map(|(batch, _)| batch).collect()
+}
+
+/// Delivers one webhook: a few tries, then less and less often. `busy` is held until the first answer, unless it is held
+/// back before.
 pub(crate) async fn deliver(
     shared: Arc<Shared>,
-    uri: Uri,
+    target: Target,
     webhook: Webhook,
     mut busy: crate::clock::BusyGuard,
 ) {
+    let Target { uri, secret } = target;
+    let (held_back, mut copies, mut waits) = {
+        let mut state = shared.lock();
+        let disorder = Duration::from_millis(state.delivery.disorder_ms);
+        let held_back = draw(&mut state.rng, &(Duration::ZERO..=disorder));
+        let again = state.delivery.duplicates;
+        let again = again > 0.0 && state.rng.f64() < again;
+        (held_back, u32::from(again), state.delivery.retries.waits())
+    };
     let body = Bytes::from(escaped(&webhook.body));
-    let signature = signature(&shared.app_secret, &body);
-    let mut waits = WAITS.iter();
+    let signature = signature(&secret, &body);
+    if !held_back.is_zero() {
+        let until = shared.clock.now() + held_back;
+        drop(busy);
+        busy = shared.clock.sleep_until_busy(until).await;
+    }
     for attempt in 1.. {
-        let result = post(&shared, &uri, &body, &signature).await;
+        let outage = shared.lock().delivery.outage;
+        let answer = if outage {
+            Err("an outage on purpose".to_owned())
+        } else {
+            post(&shared, &uri, &body, &signature).await
+        };
+        let status = answer.as_ref().ok().copied();
+        let result = match answer {
+            Ok(200) => Ok(()),
+            Ok(status) => Err(format!("answered {status}")),
+            Err(why) => Err(why),
+        };
         let taken = result.is_ok();
         {
+            let now = shared.now();
             let mut state = shared.lock();
             state.summary.webhooks_taken += u64::from(taken);
             state.summary.webhooks_refused += u64::from(!taken);
+            let told = exchange(now, &webhook, &body);
+            state.history.exchange(Exchange {
+                path: uri.to_string(),
+                status,
+                why: result.as_ref().err().cloned(),
+                attempt,
+                ..told
+            });
         }
         shared.tell(Happening::Webhook {
-            user: webhook.user.clone(),
+            user: tail(&webhook.user).to_owned(),
             kind: webhook.kind,
             result,
             attempt,
         });
-        let Some(wait) = waits.next().filter(|_| !taken) else {
-            return;
+        let wait = match (taken, copies) {
+            (true, 0) => return,
+            (true, _) => {
+                copies -= 1;
+                Duration::from_secs(1)
+            }
+            (false, _) => match waits.next() {
+                Some(wait) => wait,
+                None => return,
+            },
         };
-        let again = shared.clock.now() + *wait;
+        let again = shared.clock.now() + wait;
         drop(busy);
         busy = shared.clock.sleep_until_busy(again).await;
     }
 }
 
-async fn post(shared: &Shared, uri: &Uri, body: &Bytes, signature: &str) -> Result<(), String> {
+/// What page and test API show of a webhook that nobody has got yet.
+fn exchange(now: Now, webhook: &Webhook, body: &[u8]) -> Exchange {
+    Exchange {
+        id: 0,
+        kind: ExchangeKind::Webhook,
+        at_ms: now.ms(),
+        unix: now.unix,
+        method: "POST".to_owned(),
+        path: String::new(),
+        what: webhook.kind.to_string(),
+        chat: Some(webhook.user.clone()).filter(|user| !user.is_empty()),
+        message: webhook.wamid.clone(),
+        body: shown(body, &[]),
+        body_bytes: body.len(),
+        status: None,
+        answer: String::new(),
+        code: None,
+        why: None,
+        page: None,
+        wait_ms: None,
+        attempt: 0,
+        lost: false,
+    }
+}
+
+/// Notes a webhook that there is nobody to post to.
+pub(crate) fn unsent(shared: &Shared, webhook: &Webhook) {
+    let (now, body) = (shared.now(), escaped(&webhook.body));
+    let exchange = exchange(now, webhook, &body);
+    shared.lock().history.exchange(Exchange {
+        why: Some("nobody has subscribed to webhooks".to_owned()),
+        ..exchange
+    });
+}
+
+/// The status of the answer.
+async fn post(shared: &Shared, uri: &Uri, body: &Bytes, signature: &str) -> Result<u16, String> {
     let request = Request::post(uri)
         .header("Content-Type", "application/json")
         .header("User-Agent", "facebookexternalua")
         .header("X-Hub-Signature-256", signature)
         .body(Full::new(body.clone()))
         .map_err(|error| error.to_string())?;
-    match exchange(shared, request).await? {
-        (StatusCode::OK, _) => Ok(()),
-        (status, _) => Err(format!("answered {}", status.as_u16())),
-    }
+    let (status, _) = ask(shared, request).await?;
+    Ok(status.as_u16())
 }
 
-async fn exchange(shared: &Shared, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), String> {
+async fn ask(shared: &Shared, request: Request<Full<Bytes>>) -> Result<(StatusCode, Bytes), String> {
     let exchange = async {
         let answer = shared
             .client
@@ -220,9 +310,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn retries_grow_and_stay_within_metas_seven_days() {
-        assert!(WAITS.is_sorted());
-        assert!(WAITS.iter().sum::<Duration>() <= Duration::from_hours(7 * 24));
+    fn a_batch_has_no_more_updates_than_it_may_and_loses_none() {
+        let webhook = |count: usize| Webhook {
+            kind: WebhookKind::Sent,
+            user: "u".to_owned(),
+            wamid: None,
+            body: serde_json::json!({ "entry": [{ "changes": [{ "field": "messages", "value": {
+                "statuses": vec![0; count] } }] }] }),
+        };
+        let batches = batched([1, 2, 3, 1, 4].map(webhook).into(), 4);
+        let sizes: Vec<_> = batches
+            .iter()
+            .map(|batch| batch.body["entry"].as_array().map_or(0, Vec::len))
+            .collect();
+        assert_eq!(sizes, [2, 2, 1]);
+        assert_eq!(batches[0].kind, WebhookKind::Batch(3));
+        assert_eq!(batches[2].kind, WebhookKind::Sent);
     }
 
     #[test]

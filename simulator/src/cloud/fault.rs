@@ -6,12 +6,15 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// How the pair rule tells a refusal. All three have been seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PairRefusal {
     /// HTTP 400 with the error envelope, as Meta's page says.
     #[default]
+    #[serde(rename = "http_400")]
     Http400,
     /// The same with HTTP 403.
+    #[serde(rename = "http_403")]
     Http403,
     /// HTTP 200 with a message id, and a `failed` status afterwards.
     FailedStatus,
@@ -42,6 +45,32 @@ impl Default for Latency {
     }
 }
 
+/// What becomes of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerFault {
+    /// The connection ends before the request is looked at.
+    Reset,
+    /// The request is dealt with; half of the answer's body arrives, then the connection ends.
+    Partial,
+    /// Something in between answers with this status and a page of HTML, and the request is not looked at.
+    Proxy(u16),
+    /// The same after the request was dealt with.
+    ProxyAfter(u16),
+}
+
+/// What becomes of a TLS handshake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsFault {
+    /// The connection ends.
+    Cut,
+    /// Nothing comes, for longer than anybody should wait.
+    Silent,
+    /// Something comes that is no TLS.
+    Garbage,
+}
+
 pub(crate) fn draw(rng: &mut Rng, range: &RangeInclusive<Duration>) -> Duration {
     let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
     let (from, to) = (micros(*range.start()), micros(*range.end()));
@@ -66,6 +95,9 @@ pub(crate) struct Faults {
     /// Chance of a refusal by the pair rule that nothing has earned, 0 to 1.
     pub(crate) random_refusals: f64,
     pub(crate) pair_refusal: PairRefusal,
+    /// What becomes of so many next answers.
+    pub(crate) answers: Option<(AnswerFault, u32)>,
+    pub(crate) tls: Option<TlsFault>,
 }
 
 impl Faults {
@@ -78,6 +110,14 @@ impl Faults {
             Some(left) => *left -= 1,
         }
         Some(refusal.code)
+    }
+
+    /// What becomes of the next answer, if it is nothing good.
+    pub(crate) fn next_answer_fault(&mut self) -> Option<AnswerFault> {
+        let (fault, left) = self.answers.as_mut()?;
+        let fault = (*left > 0).then_some(*fault);
+        *left = left.saturating_sub(1);
+        fault
     }
 
     /// Whether the next answer gets lost.

@@ -126,14 +126,27 @@ impl<'a> Fields<'a> {
         Ok(text)
     }
 
+    /// A string that has to be there and to be one of these, in capitals or not.
+    pub(crate) fn one_of_any_case<'b>(&self, key: &str, allowed: &[&'b str]) -> Result<&'b str, GraphError> {
+        let text = self.required_text(key)?;
+        match allowed.iter().find(|word| word.eq_ignore_ascii_case(text)) {
+            Some(word) => Ok(word),
+            None => Err(self.none_of(key, allowed)),
+        }
+    }
+
     /// A string that has to be there and to be one of these.
     pub(crate) fn one_of(&self, key: &str, allowed: &[&str]) -> Result<&'a str, GraphError> {
         let text = self.required_text(key)?;
         if allowed.contains(&text) {
             return Ok(text);
         }
+        Err(self.none_of(key, allowed))
+    }
+
+    fn none_of(&self, key: &str, allowed: &[&str]) -> GraphError {
         let allowed = allowed.join(", ").to_uppercase();
-        Err(self.invalid(format!("Param {} must be one of {{{allowed}}}.", self.name(key))))
+        self.invalid(format!("Param {} must be one of {{{allowed}}}.", self.name(key)))
     }
 
     /// An address on the web of 1 to `limit` characters that has to be there.

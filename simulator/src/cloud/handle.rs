@@ -1,21 +1,27 @@
 //! A running cloud, and everything that can be done with it.
 
-use super::ca::Authority;
+use super::ca::{Authority, Leaf};
+use super::control::first_state;
 use super::deliver::{self, SubscribeError, WebhookClient};
-use super::fault::{Latency, PairRefusal, Refusal};
+use super::fault::{AnswerFault, Latency, PairRefusal, Refusal, TlsFault};
+use super::history::Exchange;
 use super::inbound::UserMessage;
-use super::objects::{Number, Spoil};
+use super::objects::{APP_ID, Account, AppWebhook, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
 use super::server;
+use super::state::trigger::{TriggerError, TriggerOptions};
 use super::state::{Now, State, Webhook};
-use super::template::{Template, TemplateStatus};
-use super::user::{User, Users, digits_of};
-use super::webhook::Business;
+use super::subscription::{Delivery, Subscribed, Subscription, Target, field_of, is_overridden};
+use super::template::{Template, TemplateQuality, TemplateStatus};
+use super::user::User;
+use super::view::{BudgetView, ChatView, MessageView};
 use super::{CloudSettings, Group, StartError, UserError};
 use crate::clock::Clock;
-use hyper::Uri;
+use std::collections::HashMap;
+use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
@@ -29,15 +35,18 @@ const EVENTS: usize = 4_096;
 /// What server and deliverers share.
 pub(crate) struct Shared {
     pub(crate) clock: Clock,
-    /// Whether clients reach it by HTTPS.
-    pub(crate) https: bool,
-    pub(crate) app_secret: String,
-    pub(crate) verify_token: String,
+    /// How it was started.
+    pub(crate) settings: CloudSettings,
     pub(crate) client: WebhookClient,
     /// Something new may be due.
     pub(crate) due: Notify,
     state: Mutex<State>,
-    subscriber: Mutex<Option<Uri>>,
+    /// One for each app, in the order in which they came.
+    subscribed: Mutex<Vec<Subscribed>>,
+    /// Seconds that wall-clock times are wrong by.
+    skew: AtomicI64,
+    /// Updates that wait for others, by app.
+    waiting: Mutex<HashMap<String, Vec<Webhook>>>,
     events: broadcast::Sender<CloudEvent>,
     /// Webhooks on their way.
     deliveries: Mutex<tokio::task::JoinSet<()>>,
@@ -50,9 +59,10 @@ impl Shared {
 
     pub(crate) fn now(&self) -> Now {
         let unix = self.clock.utc().duration_since(SystemTime::UNIX_EPOCH);
+        let unix = unix.map_or(0, |since| since.as_secs());
         Now {
             since_start: self.clock.now(),
-            unix: unix.map_or(0, |since| since.as_secs()),
+            unix: unix.saturating_add_signed(self.skew.load(Ordering::Relaxed)),
         }
     }
 
@@ -64,18 +74,103 @@ impl Shared {
         });
     }
 
+    /// What is shown to nobody.
+    pub(crate) fn secrets(&self, state: &State) -> [String; 3] {
+        [
+            state.token.clone(),
+            self.settings.app_secret.clone(),
+            self.settings.verify_token.clone(),
+        ]
+    }
+
+    /// Makes wall-clock times wrong by so many seconds.
+    pub(crate) fn set_skew(&self, seconds: i64) {
+        self.skew.store(seconds, Ordering::Relaxed);
+    }
+
     pub(crate) async fn delay(&self, delay: Duration) {
         if !delay.is_zero() {
             self.clock.sleep(delay).await;
         }
     }
 
-    /// Sends a webhook on its way, if there is a subscriber.
+    pub(crate) fn subscribed(&self) -> Vec<Subscribed> {
+        locked(&self.subscribed).clone()
+    }
+
+    /// Adds an app's subscription, in place of the one it had.
+    pub(crate) fn add_subscribed(&self, new: Subscribed) {
+        let mut all = locked(&self.subscribed);
+        all.retain(|other| other.of.app != new.of.app);
+        all.push(new);
+    }
+
+    /// Ends the subscriptions of which this holds; whether there was one.
+    pub(crate) fn end_subscribed(&self, which: impl Fn(&Subscribed) -> bool) -> bool {
+        let mut all = locked(&self.subscribed);
+        let before = all.len();
+        all.retain(|one| !which(one));
+        all.len() < before
+    }
+
+    pub(crate) fn drop_deliveries(&self) {
+        locked(&self.deliveries).abort_all();
+        locked(&self.waiting).clear();
+    }
+
+    /// Sends a webhook on its way, to each app that has subscribed to its field.
     pub(crate) fn deliver(self: &Arc<Self>, webhook: Webhook) {
-        let Some(uri) = locked(&self.subscriber).clone() else {
+        let field = field_of(&webhook.body);
+        let mut apps = self.subscribed();
+        apps.retain(|app| app.of.wants(field));
+        if apps.is_empty() {
+            deliver::unsent(self, &webhook);
             return;
+        }
+        let (batch, gather) = {
+            let state = self.lock();
+            let gather = Duration::from_millis(state.delivery.gather_ms);
+            (state.delivery.batch, gather)
         };
-        let delivery = deliver::deliver(Arc::clone(self), uri, webhook, self.clock.busy());
+        let count = apps.len();
+        for (app, webhook) in apps.into_iter().zip(std::iter::repeat_n(webhook, count)) {
+            if batch <= 1 || gather.is_zero() {
+                self.send(&app, webhook);
+                continue;
+            }
+            let mut waiting = locked(&self.waiting);
+            let queue = waiting.entry(app.of.app.clone()).or_default();
+            queue.push(webhook);
+            if queue.len() == 1 {
+                let shared = Arc::clone(self);
+                self.spawn(async move {
+                    shared.clock.sleep(gather).await;
+                    let queue = locked(&shared.waiting).remove(&app.of.app);
+                    let most = shared.lock().delivery.batch;
+                    for batch in deliver::batched(queue.unwrap_or_default(), most) {
+                        shared.send(&app, batch);
+                    }
+                });
+            }
+        }
+    }
+
+    fn send(self: &Arc<Self>, app: &Subscribed, webhook: Webhook) {
+        let own = app.of.app == APP_ID && is_overridden(field_of(&webhook.body));
+        let overridden = own.then(|| self.lock().objects.callback_in_force()).flatten();
+        let target = Target {
+            uri: overridden.unwrap_or_else(|| app.uri.clone()),
+            secret: app.of.secret.clone(),
+        };
+        self.spawn(deliver::deliver(
+            Arc::clone(self),
+            target,
+            webhook,
+            self.clock.busy(),
+        ));
+    }
+
+    fn spawn(&self, delivery: impl Future<Output = ()> + Send + 'static) {
         let mut deliveries = locked(&self.deliveries);
         while deliveries.try_join_next().is_some() {}
         deliveries.spawn(delivery);
@@ -111,49 +206,30 @@ impl Cloud {
         let listen_error = |error| StartError::Listen(settings.listen, error);
         let listener = TcpListener::bind(settings.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let business = Business {
-            phone_number_id: settings.phone_number_id,
-            display_phone_number: digits_of(&settings.display_phone_number),
-            account_id: settings.business_account_id,
-        };
         let shared = Arc::new(Shared {
-            clock: settings.clock,
-            https: settings.tls,
-            app_secret: settings.app_secret,
-            verify_token: settings.verify_token,
+            clock: settings.clock.clone(),
             client: deliver::client(),
             due: Notify::new(),
-            state: Mutex::new(State::new(
-                business,
-                settings.token,
-                settings.judge,
-                settings.rules,
-                settings.seed,
-                Users::new(settings.anyone),
-            )),
-            subscriber: Mutex::new(None),
+            state: Mutex::new(first_state(&settings)),
+            subscribed: Mutex::default(),
+            waiting: Mutex::default(),
+            skew: AtomicI64::new(0),
             events: broadcast::channel(EVENTS).0,
             deliveries: Mutex::default(),
+            settings,
         });
         let server = tokio::spawn(server::run(Arc::clone(&shared), listener, tls.clone()));
         let deliverer = tokio::spawn(deliver::run(Arc::clone(&shared)));
         let handle = CloudHandle {
             shared,
             address,
-            tls,
-            ca_pem: authority.pem().to_owned(),
+            tls: Mutex::new(tls),
+            authority,
             server: Mutex::new(server),
             deliverer,
         };
-        handle.shared.lock().readings = settings.readings;
-        for user in settings.users {
-            handle.set_user(user);
-        }
-        for group in settings.groups {
-            handle.add_group(group);
-        }
-        if let Some(url) = settings.webhook_url {
-            handle.subscribe(&url).await.map_err(StartError::Subscribe)?;
+        if let Some(url) = &handle.shared.settings.webhook_url {
+            handle.subscribe(url).await.map_err(StartError::Subscribe)?;
         }
         Ok(handle)
     }
@@ -163,8 +239,8 @@ impl Cloud {
 pub struct CloudHandle {
     shared: Arc<Shared>,
     address: SocketAddr,
-    tls: Option<TlsAcceptor>,
-    ca_pem: String,
+    tls: Mutex<Option<TlsAcceptor>>,
+    authority: Authority,
     server: Mutex<JoinHandle<()>>,
     deliverer: JoinHandle<()>,
 }
@@ -186,6 +262,11 @@ impl Drop for CloudHandle {
 }
 
 impl CloudHandle {
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
+    }
+
     /// Where it listens.
     pub const fn addr(&self) -> SocketAddr {
         self.address
@@ -194,7 +275,7 @@ impl CloudHandle {
     /// What a client has for the base of the Graph API: `https://localhost:PORT`, or with the address if it is not
     /// on loopback.
     pub fn base_url(&self) -> String {
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let scheme = if self.shared.settings.tls { "https" } else { "http" };
         if self.address.ip().is_loopback() && self.address.is_ipv4() {
             format!("{scheme}://localhost:{}", self.address.port())
         } else {
@@ -204,7 +285,7 @@ impl CloudHandle {
 
     /// The certificate authority that a client has to trust.
     pub fn ca_pem(&self) -> &str {
-        &self.ca_pem
+        self.authority.pem()
     }
 
     /// Whose time it is.
@@ -218,8 +299,7 @@ impl CloudHandle {
     /// # Errors
     /// [`SubscribeError`] if the subscriber does not answer the verification as it should; then nothing changes.
     pub async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
-        let uri = deliver::verify(&self.shared, url).await?;
-        *locked(&self.shared.subscriber) = Some(uri);
+        self.shared.subscribe(url).await?;
         self.shared.tell(Happening::Subscribed);
         Ok(())
     }
@@ -239,31 +319,102 @@ impl CloudHandle {
         self.shared.lock().log.iter().cloned().collect()
     }
 
+    /// The messages both ways that are kept, oldest first; of one user or group, or of all. `chat` is a phone number, a
+    /// business-scoped id or the id of a group.
+    pub fn messages(&self, chat: Option<&str>) -> Vec<MessageView> {
+        let state = self.shared.lock();
+        match chat {
+            Some(name) => {
+                let user = state.users.find(name);
+                state.chat_messages(user.map_or(name, |user| user.key()))
+            }
+            None => state.message_views().collect(),
+        }
+    }
+
+    /// Waits until a message fits, or something becomes of one so that it does; one that is there already counts.
+    /// `None` after `patience`, which is real time.
+    pub async fn wait_for_message(
+        &self,
+        patience: Duration,
+        mut fits: impl FnMut(&MessageView) -> bool,
+    ) -> Option<MessageView> {
+        let mut changes = self.shared.lock().history.watch();
+        let mut since = 0;
+        let found = async {
+            loop {
+                changes.mark_unchanged();
+                let found = {
+                    let state = self.shared.lock();
+                    let view =
+                        |message: &super::history::Kept| Some(state.message_view(message)).filter(&mut fits);
+                    state.history.find(0, &mut since, view)
+                };
+                if found.is_some() {
+                    return found;
+                }
+                changes.changed().await.ok()?;
+            }
+        };
+        tokio::time::timeout(patience, found).await.ok().flatten()
+    }
+
+    /// The latest requests and webhooks as they went over the wire, oldest first.
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.shared.lock().history.exchanges().cloned().collect()
+    }
+
+    /// Users and groups, the ones with the latest messages first.
+    pub fn chats(&self) -> Vec<ChatView> {
+        let now = self.shared.now();
+        self.shared.lock().chat_views(now)
+    }
+
+    /// What the pair rule says at the moment of a user or group; `chat` as for [`CloudHandle::messages`].
+    pub fn budget(&self, chat: &str) -> BudgetView {
+        let now = self.shared.now();
+        let state = self.shared.lock();
+        let user = state.users.find(chat);
+        state.budget_view(now, user.map_or(chat, |user| user.key()))
+    }
+
+    /// Sends any webhook of [`TRIGGERS`](super::TRIGGERS); the id of the message that it is about, if there is one.
+    ///
+    /// # Errors
+    /// [`TriggerError`] if there is no such trigger, user or message.
+    pub fn trigger(&self, name: &str, options: &TriggerOptions) -> Result<Option<String>, TriggerError> {
+        self.shared.trigger(name, options)
+    }
+
+    /// Sends webhooks to this address no more; whether it did before.
+    pub fn unsubscribe(&self, url: &str) -> bool {
+        self.shared.unsubscribe(url)
+    }
+
+    /// Makes everything as it was at the start, but the time, the subscriber, and how far ids have counted. Webhooks on
+    /// their way are dropped.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
     /// Describes a user, in place of one with the same `wa_id`. Messages that were accepted before keep their fate.
     pub fn set_user(&self, user: User) {
-        self.shared.lock().users.set(user);
+        self.shared.set("users", |state| state.users.set(user));
     }
 
     /// Adds a group. Participants that nobody has described become users.
     pub fn add_group(&self, group: Group) {
-        let mut state = self.shared.lock();
-        for number in &group.participants {
-            if state.users.find(number).is_none() {
-                state.users.add(User::new(number));
-            }
-        }
-        state.groups.retain(|other| other.id != group.id);
-        state.groups.push(group);
+        self.shared.set("users", |state| state.add_group(group));
     }
 
     /// Adds an approved template, in place of one with the same name and language.
     pub fn add_template(&self, template: Template) {
-        self.shared.lock().library.add(template);
+        self.shared.set("templates", |state| state.library.add(template));
     }
 
     /// Describes the number, as reads tell it.
     pub fn set_number(&self, number: Number) {
-        self.shared.lock().objects.number = number;
+        self.shared.set("number", |state| state.objects.number = number);
     }
 
     /// Has a file, as if it had been uploaded or a user had sent it: its id.
@@ -275,12 +426,66 @@ impl CloudHandle {
 
     /// Spoils the downloads from now on, or no more.
     pub fn spoil_files(&self, spoil: Option<Spoil>) {
-        self.shared.lock().objects.files.spoil = spoil;
+        self.shared
+            .set("faults", |state| state.objects.files.spoil = spoil);
     }
 
-    /// Rejects a template that was created by request, for a reason in Meta's word; whether there is such a one.
+    /// Rejects a template that was created by request, for a reason in Meta's word; whether there is such a one. A
+    /// `message_template_status_update` tells so.
     pub fn reject_template(&self, name: &str, language: &str, reason: &str) -> bool {
-        self.shared.lock().objects.shelf.reject(name, language, reason)
+        self.decide_template(name, language, Some(reason))
+    }
+
+    /// Approves a template that is under review, or was rejected; whether there is such a one. A
+    /// `message_template_status_update` tells so.
+    pub fn approve_template(&self, name: &str, language: &str) -> bool {
+        self.decide_template(name, language, None)
+    }
+
+    fn decide_template(&self, name: &str, language: &str, rejected: Option<&str>) -> bool {
+        self.shared.decide_template(name, language, rejected).is_ok()
+    }
+
+    /// Adds the templates of a file, approved, each in place of one with the same name and language.
+    pub fn add_template_file(&self, file: &TemplateFile) {
+        self.shared.set("templates", |state| {
+            let State {
+                objects,
+                rng,
+                library,
+                ..
+            } = state;
+            objects.shelf.add_file(file, rng, library);
+        });
+    }
+
+    /// How long the review of a template takes from now on; `None`: until [`CloudHandle::approve_template`] or
+    /// [`CloudHandle::reject_template`] ends it.
+    pub fn set_template_review(&self, review: Option<Duration>) {
+        self.shared
+            .set("templates", |state| state.objects.shelf.review = review);
+    }
+
+    /// Pauses a template for its quality, as Meta does: for 3 hours, the second time for 6, the third time for good.
+    /// Webhooks tell so.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchTemplate`] if there is none of this name and language that can be sent.
+    pub fn pause_template(&self, name: &str, language: &str) -> Result<(), UserError> {
+        self.shared.pause_template(name, language)
+    }
+
+    /// A template gets another quality, and a `message_template_quality_update` tells so.
+    ///
+    /// # Errors
+    /// [`UserError::NoSuchTemplate`] if there is none of this name and language that can be sent.
+    pub fn set_template_quality(
+        &self,
+        name: &str,
+        language: &str,
+        quality: TemplateQuality,
+    ) -> Result<(), UserError> {
+        self.shared.set_template_quality(name, language, quality)
     }
 
     /// A user writes a text. `user` is a phone number or a business-scoped id.
@@ -296,10 +501,7 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn write(&self, user: &str, message: &UserMessage, quoted: Option<&str>) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().write(now, user, message, quoted)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.write(user, message, quoted).map(drop)
     }
 
     /// A user presses what can be pressed in a message that was sent to it, counted from 0: a template's quick reply, a
@@ -309,60 +511,63 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError`] if there is no such user, message or button.
     pub fn press_button(&self, user: &str, wamid: Option<&str>, index: usize) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = {
-            let mut state = self.shared.lock();
-            let wamid = wamid.map_or_else(|| state.last_with_buttons(user), |wamid| Ok(wamid.to_owned()))?;
-            state.press(now, &wamid, index)?
+        let wamid = match wamid {
+            Some(wamid) => wamid.to_owned(),
+            None => self.shared.lock().last_with_buttons(user)?,
         };
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.press(&wamid, index).map(drop)
     }
 
     /// The next `count` answers get lost: the request is dealt with, then the connection breaks.
     pub fn lose_answers(&self, count: u32) {
-        self.shared.lock().faults.lose_answers = count;
+        self.shared
+            .set("faults", |state| state.faults.lose_answers = count);
     }
 
     /// How long requests and answers take from now on.
     pub fn set_latency(&self, latency: Latency) {
-        self.shared.lock().faults.latency = latency;
+        self.shared.set("faults", |state| state.faults.latency = latency);
     }
 
     /// The next `count` requests that keep to the rules, or all of them, are refused with `code`. 131056 is refused by
     /// the judge, and costs what its settings say.
     pub fn refuse(&self, code: u32, count: Option<u32>) {
-        self.shared.lock().faults.refusal = Some(Refusal { code, left: count });
+        self.shared.set("faults", |state| {
+            state.faults.refusal = Some(Refusal { code, left: count });
+        });
     }
 
     /// Ends [`CloudHandle::refuse`].
     pub fn refuse_no_more(&self) {
-        self.shared.lock().faults.refusal = None;
+        self.shared.set("faults", |state| state.faults.refusal = None);
     }
 
     /// The judge refuses at random, with this chance from 0 to 1.
     pub fn refuse_at_random(&self, chance: f64) {
-        self.shared.lock().faults.random_refusals = chance;
+        self.shared
+            .set("faults", |state| state.faults.random_refusals = chance);
     }
 
     /// How the pair rule tells a refusal.
     pub fn set_pair_refusal(&self, form: PairRefusal) {
-        self.shared.lock().faults.pair_refusal = form;
+        self.shared
+            .set("faults", |state| state.faults.pair_refusal = form);
     }
 
     /// The access token is good for nothing any more (190), or good again.
     pub fn set_token_revoked(&self, revoked: bool) {
-        self.shared.lock().faults.token_revoked = revoked;
+        self.shared
+            .set("faults", |state| state.faults.token_revoked = revoked);
     }
 
     /// The account is locked (131031), or free again.
     pub fn set_account_locked(&self, locked: bool) {
-        self.shared.lock().book.locked = locked;
+        self.shared.set("faults", |state| state.book.locked = locked);
     }
 
     /// From now on these rules are in force.
     pub fn set_rules(&self, rules: Rules) {
-        self.shared.lock().book.rules = rules;
+        self.shared.set("rules", |state| state.book.rules = rules);
     }
 
     /// Pauses or disables a template, or approves it again, and tells so by a `message_template_status_update`.
@@ -375,10 +580,7 @@ impl CloudHandle {
         language: &str,
         status: TemplateStatus,
     ) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().template_status(now, name, language, status)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.set_template_status(name, language, status)
     }
 
     /// A user stops, or resumes, marketing messages, and `user_preferences` tells so.
@@ -386,10 +588,7 @@ impl CloudHandle {
     /// # Errors
     /// [`UserError::NoSuchUser`] if nobody has described or written to that user.
     pub fn set_marketing(&self, user: &str, wanted: bool) -> Result<(), UserError> {
-        let now = self.shared.now();
-        let webhook = self.shared.lock().preference(now, user, wanted)?;
-        self.shared.deliver(webhook);
-        Ok(())
+        self.shared.set_marketing(user, wanted)
     }
 
     /// Breaks every connection and takes no new ones: the network is down.
@@ -413,8 +612,75 @@ impl CloudHandle {
             }
             tries += 1;
         };
-        let server = server::run(Arc::clone(&self.shared), listener, self.tls.clone());
+        let server = server::run(Arc::clone(&self.shared), listener, locked(&self.tls).clone());
         *locked(&self.server) = tokio::spawn(server);
         Ok(())
+    }
+
+    /// Describes the business account, as reads tell it.
+    pub fn set_account(&self, account: Account) {
+        self.shared.set("number", |state| state.objects.account = account);
+    }
+
+    /// What the access token is good for from now on.
+    pub fn set_token(&self, token: Token) {
+        self.shared.set("number", |state| state.objects.token = token);
+    }
+
+    /// The number is registered, or not: then its messages are refused with 133010.
+    pub fn set_registered(&self, registered: bool) {
+        self.shared.set("number", |state| {
+            state.objects.registration.registered = registered;
+        });
+    }
+
+    /// Describes the app's own webhook, as reads tell it; who gets webhooks stays as it is.
+    pub fn set_app_webhook(&self, webhook: AppWebhook) {
+        self.shared
+            .set("subscriptions", |state| state.objects.app.webhook = webhook);
+    }
+
+    /// Verifies another app's subscriber and sends it the updates of its fields from now on, beside those of other apps.
+    ///
+    /// # Errors
+    /// As for [`CloudHandle::subscribe`].
+    pub async fn subscribe_app(&self, subscription: Subscription) -> Result<(), SubscribeError> {
+        self.shared.subscribe_app(subscription).await
+    }
+
+    /// How webhooks are carried from now on.
+    pub fn set_delivery(&self, delivery: Delivery) {
+        self.shared.set("faults", |state| state.delivery = delivery);
+    }
+
+    /// What becomes of the next `count` answers, whatever is asked for.
+    pub fn spoil_answers(&self, fault: AnswerFault, count: u32) {
+        self.shared
+            .set("faults", |state| state.faults.answers = Some((fault, count)));
+    }
+
+    /// What becomes of TLS handshakes from now on; `None`: nothing bad.
+    pub fn spoil_handshakes(&self, fault: Option<TlsFault>) {
+        self.shared.set("faults", |state| state.faults.tls = fault);
+    }
+
+    /// Every wall-clock time that the cloud tells is wrong by so many seconds: timestamps of webhooks, the field `Date`,
+    /// the end of a token's life.
+    pub fn set_clock_skew(&self, seconds: i64) {
+        self.shared.set_skew(seconds);
+    }
+
+    /// Shows another certificate to whoever connects from now on. Connections that are there break.
+    ///
+    /// # Errors
+    /// [`StartError`] if the certificate cannot be made or the address was lost meanwhile.
+    pub async fn set_leaf(&self, leaf: Leaf) -> Result<(), StartError> {
+        if self.shared.settings.tls {
+            let config = self.authority.server(leaf, &self.shared.settings.names);
+            let config = config.map_err(StartError::Certificate)?;
+            *locked(&self.tls) = Some(TlsAcceptor::from(config));
+        }
+        let online = self.go_online().await;
+        online.map_err(|error| StartError::Listen(self.address, error))
     }
 }

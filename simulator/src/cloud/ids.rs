@@ -37,11 +37,20 @@ pub(crate) fn fbtrace_id(rng: &mut Rng) -> String {
 
 /// A business-scoped user id that belongs to this number for good (Meta, "Business-scoped user IDs").
 pub(crate) fn bsuid(country: &str, wa_id: &str) -> String {
-    // FNV-1a: any function will do that spreads and never changes.
-    let hash = wa_id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+    format!("{country}.{:020}", spread(wa_id))
+}
+
+/// The id of a template that was there from the start.
+pub(crate) fn template_id(name: &str, language: &str) -> String {
+    let hash = spread(&format!("{name} {language}"));
+    format!("4{:015}", hash % 1_000_000_000_000_000)
+}
+
+/// FNV-1a: any function will do that spreads and never changes.
+fn spread(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    format!("{country}.{hash:020}")
+    })
 }
 
 #[cfg(test)]

@@ -20,48 +20,68 @@
 //! Rooms: [`judge`] the pair rule; `rules` window, throughput, limits, opt-out; `content` and `template` what may be
 //! sent; `user` who is one user; `state` what becomes of a message, and [`OfflineCloud`] that without a network;
 //! `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and
-//! TLS; [`ca`] certificates.
+//! TLS; [`ca`] certificates; `history` and [`view`] what is shown of all that, `site` to whom; `api` the test API, and
+//! `control` what it and [`CloudHandle`] can do.
 //!
-//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; files up to 128 MiB together, then the oldest go.
+//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; to be shown, [`MESSAGES_KEPT`] messages and
+//! [`EXCHANGES_KEPT`] exchanges, some 5 MB, or 100 MB where each is as long as can be; files up to 128 MiB together, then
+//! the oldest go.
 
+mod api;
 pub mod ca;
 mod content;
+mod control;
 mod deliver;
 mod error;
 mod escape;
 mod fault;
 mod fields;
 mod handle;
+mod history;
 mod ids;
 mod inbound;
 pub mod judge;
 mod objects;
 mod offline;
+mod page;
 mod record;
 mod rules;
 mod server;
+mod site;
 mod state;
+mod subscription;
 mod template;
 #[cfg(test)]
 mod tests;
 mod user;
+pub mod view;
 mod webhook;
 
 pub use content::{CALLBACK_DATA_LIMIT, MessageKind, Readings, TEXT_LIMIT};
 pub use deliver::SubscribeError;
 pub use error::GraphError;
-pub use fault::{Latency, PairRefusal};
+pub use fault::{AnswerFault, Latency, PairRefusal, TlsFault};
 pub use handle::{Cloud, CloudHandle};
-pub use inbound::UserMessage;
-pub use objects::{Number, Spoil};
+pub use history::{
+    BODY_KEPT, CHANGES_KEPT, Direction, EXCHANGES_KEPT, Exchange, ExchangeKind, MESSAGES_KEPT,
+};
+pub use inbound::{FileKind, UserMessage};
+pub use objects::{
+    Account, AppWebhook, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token,
+    VERIFICATION_CODE,
+};
 pub use offline::OfflineCloud;
 pub use record::{CloudEvent, Happening, MEMORY, Outcome, RequestRecord, Summary};
-pub use rules::{Rules, WindowRule};
+pub use rules::{Recipients, Rules, TooManyRecipients, WindowRule};
+pub use site::{PREFIX, PageAccess};
+pub use state::trigger::{TRIGGERS, Trigger, TriggerError, TriggerOptions};
+pub use subscription::{BATCH_LIMIT, Delivery, FIELDS, FieldError, Retries, Subscription};
 pub use template::{
-    BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateStatus,
+    BODY_LIMIT as TEMPLATE_BODY_LIMIT, HeaderFormat, Template, TemplateButton, TemplateQuality,
+    TemplateStatus,
 };
 pub use user::{User, UserBehaviour};
-pub use webhook::WebhookKind;
+pub use webhook::{WebhookKind, signature};
 
 use crate::clock::Clock;
 use judge::JudgeSettings;
@@ -114,14 +134,17 @@ pub enum UserError {
     NoSuchButton,
     /// The account has no template of this name and language.
     NoSuchTemplate,
+    /// There is no file with this id.
+    NoSuchFile,
 }
 
 impl std::fmt::Display for UserError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::NoSuchUser => "no user has this number or id",
-            Self::NoSuchMessage => "the user has no such message with buttons",
+            Self::NoSuchMessage => "there is no such message, or it has no buttons",
             Self::NoSuchButton => "the message has no button with this index",
+            Self::NoSuchFile => "there is no file with this id",
             Self::NoSuchTemplate => "there is no template of this name and language",
         })
     }
@@ -168,6 +191,8 @@ pub struct CloudSettings {
     pub listen: SocketAddr,
     /// HTTPS with a certificate of the cloud's own authority. Plain HTTP is for loopback addresses only.
     pub tls: bool,
+    /// Who may open the page and use the test API.
+    pub page_access: PageAccess,
     /// Which certificate to show.
     pub leaf: ca::Leaf,
     /// Host names and IP addresses that the certificate is good for, beside [`ca::HOSTS`]: those that devices use.
@@ -186,6 +211,8 @@ pub struct CloudSettings {
     pub verify_token: String,
     /// Webhook to subscribe at start; it has to answer its verification.
     pub webhook_url: Option<String>,
+    /// Fields of webhooks that the own app subscribes; `None`: all.
+    pub webhook_fields: Option<Vec<String>>,
     /// How the pair rule is read.
     pub judge: JudgeSettings,
     /// Which of Meta's other rules are in force.
@@ -209,6 +236,7 @@ impl Default for CloudSettings {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             tls: true,
+            page_access: PageAccess::default(),
             leaf: ca::Leaf::Good,
             names: Vec::new(),
             token: TOKEN.to_owned(),
@@ -218,6 +246,7 @@ impl Default for CloudSettings {
             app_secret: APP_SECRET.to_owned(),
             verify_token: VERIFY_TOKEN.to_owned(),
             webhook_url: None,
+            webhook_fields: None,
             judge: JudgeSettings::default(),
             rules: Rules::default(),
             readings: Readings::default(),

@@ -3,12 +3,11 @@
 //! Requests are judged where they are given, webhooks are handed over unsigned when their time has come.
 
 use super::fault::{PairRefusal, Refusal};
+use super::history::History;
 use super::record::RequestRecord;
 use super::rules::Rules;
 use super::state::{Call, Now, State};
 use super::template::{Template, TemplateStatus};
-use super::user::{Users, digits_of};
-use super::webhook::Business;
 use super::{CloudSettings, Summary, User, UserError, UserMessage};
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -34,24 +33,12 @@ impl OfflineCloud {
     /// A cloud that starts at the wall-clock time `started`. Of the settings, those of the network are of no use.
     pub fn new(settings: CloudSettings, started: SystemTime) -> Self {
         let unix = started.duration_since(SystemTime::UNIX_EPOCH);
-        let business = Business {
-            phone_number_id: settings.phone_number_id,
-            display_phone_number: digits_of(&settings.display_phone_number),
-            account_id: settings.business_account_id,
-        };
-        let path = format!("/v25.0/{}/messages", business.phone_number_id);
+        let mut state = State::of(&settings);
+        let path = format!("/v25.0/{}/messages", settings.phone_number_id);
         let token = settings.token;
-        let users = Users::new(settings.anyone);
-        let mut state = State::new(
-            business,
-            token.clone(),
-            settings.judge,
-            settings.rules,
-            settings.seed,
-            users,
-        );
         settings.users.into_iter().for_each(|user| state.users.set(user));
         state.groups = settings.groups;
+        state.history = History::off();
         Self {
             state,
             path,

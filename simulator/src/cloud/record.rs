@@ -51,7 +51,7 @@ impl std::fmt::Debug for RequestRecord {
 }
 
 /// Figures since the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Summary {
     /// Requests to send a message: receipts are not among them, what could not be read is.
     pub submitted: u64,
@@ -137,6 +137,10 @@ pub enum Happening {
         what: String,
         /// Meta's code, or the HTTP status of a file that was not had.
         refused: Option<u32>,
+        /// Meta's sentence, if it was refused with a code.
+        why: Option<String>,
+        /// The page of Meta's with the rule, as above.
+        page: Option<&'static str>,
     },
     /// A subscriber answered the verification.
     Subscribed,
@@ -186,10 +190,13 @@ impl std::fmt::Display for CloudEvent {
                     "webhook {kind} for …{user} not taken at attempt {attempt}: {why}"
                 )
             }
-            Happening::Managed { what, refused: None } => write!(f, "answered {what}"),
+            Happening::Managed {
+                what, refused: None, ..
+            } => write!(f, "answered {what}"),
             Happening::Managed {
                 what,
                 refused: Some(code),
+                ..
             } => write!(f, "refused {what} with {code}"),
             Happening::Subscribed => f.write_str("webhook subscriber verified"),
             Happening::Connection { why } => write!(f, "connection ended: {why}"),

@@ -3,7 +3,7 @@
 
 use super::content::MessageKind;
 use super::error::GraphError;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Longest body with its parameters filled in, in characters. Meta states the limit for the creation of templates.
 pub const BODY_LIMIT: usize = 1_024;
@@ -20,7 +20,39 @@ pub struct Template {
     pub(crate) kind: MessageKind,
     /// Of the category marketing; else it is utility.
     marketing: bool,
-    status: TemplateStatus,
+    footer: Option<String>,
+    pub(crate) status: TemplateStatus,
+    pub(crate) quality: TemplateQuality,
+    /// Since when it has that quality, in Unix time; 0: it was never rated.
+    pub(crate) rated: u64,
+    /// How often it was paused for its quality.
+    pauses: u8,
+}
+
+/// What users think of a template, in Meta's eyes (Meta, "Template quality").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TemplateQuality {
+    /// Too few messages to tell.
+    #[default]
+    Unknown,
+    /// `GREEN`
+    High,
+    /// `YELLOW`
+    Medium,
+    /// `RED`: it is paused soon.
+    Low,
+}
+
+impl TemplateQuality {
+    /// Meta's word.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Unknown => "UNKNOWN",
+            Self::High => "GREEN",
+            Self::Medium => "YELLOW",
+            Self::Low => "RED",
+        }
+    }
 }
 
 /// What is filled into a header.
@@ -34,6 +66,18 @@ pub enum HeaderFormat {
     Document,
     /// A place.
     Location,
+}
+
+impl HeaderFormat {
+    /// Meta's word.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Image => "IMAGE",
+            Self::Video => "VIDEO",
+            Self::Document => "DOCUMENT",
+            Self::Location => "LOCATION",
+        }
+    }
 }
 
 /// What stands above a template's body.
@@ -61,6 +105,20 @@ pub enum TemplateButton {
     ContactInfo,
     /// Calls a number; nothing is filled in, and nothing comes of it here.
     PhoneNumber,
+}
+
+impl TemplateButton {
+    fn definition(&self) -> Value {
+        match self {
+            Self::QuickReply(text) => json!({ "type": "QUICK_REPLY", "text": text }),
+            Self::Url(url) => json!({ "type": "URL", "text": "Open", "url": url }),
+            Self::CopyCode => json!({ "type": "COPY_CODE" }),
+            Self::Flow => json!({ "type": "FLOW", "text": "Open" }),
+            Self::Catalog => json!({ "type": "CATALOG", "text": "Catalogue" }),
+            Self::ContactInfo => json!({ "type": "REQUEST_CONTACT_INFO" }),
+            Self::PhoneNumber => json!({ "type": "PHONE_NUMBER", "text": "Call" }),
+        }
+    }
 }
 
 /// Whether a template may be sent (Meta, "Template pausing").
@@ -97,8 +155,50 @@ impl Template {
             buttons: Vec::new(),
             kind: MessageKind::Template,
             marketing: false,
+            footer: None,
             status: TemplateStatus::Approved,
+            quality: TemplateQuality::Unknown,
+            rated: 0,
+            pauses: 0,
         }
+    }
+
+    /// With a footer.
+    #[must_use]
+    pub fn footer(mut self, text: &str) -> Self {
+        self.footer = Some(text.to_owned());
+        self
+    }
+
+    /// Its definition, as reads show it.
+    pub(crate) fn components(&self) -> Value {
+        let mut list = Vec::new();
+        match &self.header {
+            TemplateHeader::None => {}
+            TemplateHeader::Text(text) => {
+                list.push(json!({ "type": "HEADER", "format": "TEXT", "text": text }));
+            }
+            TemplateHeader::Filled(format) => {
+                list.push(json!({ "type": "HEADER", "format": format.word() }));
+            }
+        }
+        list.push(json!({ "type": "BODY", "text": self.body }));
+        list.extend(
+            self.footer
+                .iter()
+                .map(|text| json!({ "type": "FOOTER", "text": text })),
+        );
+        if !self.buttons.is_empty() {
+            let buttons: Vec<_> = self.buttons.iter().map(TemplateButton::definition).collect();
+            list.push(json!({ "type": "BUTTONS", "buttons": buttons }));
+        }
+        list.into()
+    }
+
+    /// Whether its placeholders have names.
+    pub(crate) fn is_named(&self) -> bool {
+        let mut pieces = self.body.split("{{").skip(1);
+        pieces.any(|piece| !piece.starts_with(|first: char| first.is_ascii_digit()))
     }
 
     /// Of the category marketing; else it is utility.
@@ -106,6 +206,11 @@ impl Template {
     pub fn marketing(mut self) -> Self {
         self.marketing = true;
         self
+    }
+
+    /// `quality_score`, as reads show it.
+    pub(crate) fn quality_score(&self) -> Value {
+        json!({ "score": self.quality.word(), "date": self.rated })
     }
 
     /// Meta's words for its status and its category.
@@ -116,6 +221,14 @@ impl Template {
             (_, false) => "UTILITY",
         };
         (self.status.word(), category)
+    }
+
+    /// The header's text, if it has one.
+    pub(crate) fn header_text(&self) -> Option<&str> {
+        match &self.header {
+            TemplateHeader::Text(text) => Some(text),
+            TemplateHeader::None | TemplateHeader::Filled(_) => None,
+        }
     }
 
     /// Whether it may be sent at present.
@@ -179,12 +292,14 @@ impl Template {
 pub(crate) struct Library(Vec<Template>);
 
 impl Default for Library {
-    /// The four templates that are always there.
+    /// The four templates that are always there: three of General Bots' page, word for word where it has words, and
+    /// Squab's own.
     fn default() -> Self {
-        Self(vec![
+        let mut templates = vec![
             Template::new(
                 "order_shipped",
-                "Hello {{1}}, your order {{2}} is on its way. Tracking number: {{3}}, expected: {{4}}, see {{5}}.",
+                "Hi {{1}}! 📦\n\nYour order #{{2}} has been shipped!\nTracking number: {{3}}\nEstimated delivery: {{4}}\n\n\
+                 Track your package: {{5}}",
             ),
             Template::new(
                 "order_confirmation",
@@ -194,7 +309,11 @@ impl Default for Library {
             Template::new("squab_alert", "Alert: {{1}}")
                 .quick_reply("Acknowledge")
                 .quick_reply("Snooze"),
-        ])
+        ];
+        for template in &mut templates {
+            template.quality = TemplateQuality::High;
+        }
+        Self(templates)
     }
 }
 
@@ -226,8 +345,77 @@ impl Library {
 
     /// Gives a template another status; whether there is one.
     pub(crate) fn set_status(&mut self, name: &str, code: &str, status: TemplateStatus) -> bool {
-        let mut all = self.0.iter_mut();
-        let found = all.find(|template| template.name == name && template.language == code);
+        let found = self.find_mut(name, code);
         found.map(|template| template.status = status).is_some()
+    }
+
+    /// The template of this name in this language, to be changed.
+    pub(crate) fn find_mut(&mut self, name: &str, language: &str) -> Option<&mut Template> {
+        let mut all = self.0.iter_mut();
+        all.find(|template| template.name == name && template.language == language)
+    }
+
+    /// Takes a template away, in one language or in all; whether there was one.
+    pub(crate) fn remove(&mut self, name: &str, language: Option<&str>) -> bool {
+        let before = self.0.len();
+        self.0
+            .retain(|it| it.name != name || language.is_some_and(|language| it.language != language));
+        self.0.len() < before
+    }
+}
+
+impl Template {
+    /// Pauses it for low quality: the hours that it takes, or none if that was the third time, which disables it (Meta,
+    /// "Template pausing").
+    pub(crate) fn pause(&mut self) -> Option<u64> {
+        self.pauses = self.pauses.saturating_add(1);
+        let hours = match self.pauses {
+            1 => Some(3),
+            2 => Some(6),
+            _ => None,
+        };
+        self.status = if hours.is_some() {
+            TemplateStatus::Paused
+        } else {
+            TemplateStatus::Disabled
+        };
+        hours
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_paused_for_three_hours_then_for_six_and_then_disabled() {
+        let mut template = Template::new("a", "b");
+        assert_eq!(
+            (template.pause(), template.status),
+            (Some(3), TemplateStatus::Paused)
+        );
+        assert_eq!(
+            (template.pause(), template.status),
+            (Some(6), TemplateStatus::Paused)
+        );
+        assert_eq!(
+            (template.pause(), template.status),
+            (None, TemplateStatus::Disabled)
+        );
+    }
+
+    #[test]
+    fn the_built_in_templates_show_their_buttons() {
+        let library = Library::default();
+        let alert = library.find("squab_alert", "en_US").unwrap().components();
+        assert_eq!(
+            alert[1]["buttons"][1],
+            json!({ "type": "QUICK_REPLY", "text": "Snooze" })
+        );
+        assert!(
+            library
+                .find("order_shipped", "en_US")
+                .is_some_and(|it| !it.is_named())
+        );
     }
 }

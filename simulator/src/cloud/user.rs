@@ -27,6 +27,8 @@ pub struct UserBehaviour {
     pub registered: bool,
     /// Whether the user has blocked the business: messages are sent, and never delivered. Nobody is told.
     pub blocked: bool,
+    /// Whether the number is part of an experiment of Meta's: marketing templates are refused with 130472.
+    pub experiment: bool,
 }
 
 impl Default for UserBehaviour {
@@ -40,6 +42,7 @@ impl Default for UserBehaviour {
             reacts: None,
             registered: true,
             blocked: false,
+            experiment: false,
         }
     }
 }
@@ -179,6 +182,11 @@ impl Users {
     /// A user that somebody has been written to, or described.
     pub(crate) fn get(&self, key: &str) -> Option<&User> {
         self.by_key.get(key)
+    }
+
+    /// Everybody who has been described or written to, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &User> {
+        self.by_key.values()
     }
 
     /// The user behind a number or a business-scoped id as a test writes it, if there is one.

@@ -7,7 +7,7 @@ use super::error::GraphError;
 use super::user::User;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value, json};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 
 /// What a webhook tells.
@@ -29,6 +29,12 @@ pub enum WebhookKind {
     Button,
     /// A template was paused, disabled or approved.
     TemplateStatus,
+    /// Several updates at once: how many.
+    Batch(usize),
+    /// The quality of a template changed.
+    TemplateQuality,
+    /// The account may write to more people in 24 hours.
+    Capability,
     /// The user wants marketing messages, or does not.
     Preference,
     /// The user reacted to a message.
@@ -39,6 +45,8 @@ pub enum WebhookKind {
     Location,
     /// The user sent a contact.
     Contacts,
+    /// Something else: a message's type, or a field of Meta's.
+    Other(&'static str),
 }
 
 impl std::fmt::Display for WebhookKind {
@@ -52,11 +60,15 @@ impl std::fmt::Display for WebhookKind {
             Self::Text => f.write_str("text"),
             Self::Button => f.write_str("button"),
             Self::TemplateStatus => f.write_str("template status"),
+            Self::Batch(count) => write!(f, "batch of {count}"),
+            Self::TemplateQuality => f.write_str("template quality"),
+            Self::Capability => f.write_str("messaging limit"),
             Self::Preference => f.write_str("user preference"),
             Self::Reaction => f.write_str("reaction"),
             Self::Image => f.write_str("image"),
             Self::Location => f.write_str("location"),
             Self::Contacts => f.write_str("contacts"),
+            Self::Other(name) => f.write_str(name),
         }
     }
 }
@@ -120,6 +132,8 @@ pub(crate) struct Status<'a> {
     pub(crate) category: &'a str,
     /// Why, if the kind is failed.
     pub(crate) error: Option<&'a GraphError>,
+    /// What webhooks carried before v24.0.
+    pub(crate) conversation: bool,
 }
 
 impl Status<'_> {
@@ -138,6 +152,18 @@ impl Status<'_> {
     fn finish(&self, mut member: Map<String, Value>) -> Value {
         if let Some(data) = self.callback_data {
             member.insert("biz_opaque_callback_data".to_owned(), data.into());
+        }
+        if self.conversation && matches!(self.kind, WebhookKind::Sent | WebhookKind::Delivered) {
+            let digest = Sha256::digest(self.wamid);
+            let mut id = String::new();
+            for byte in digest.iter().take(16) {
+                write!(id, "{byte:02x}").expect("a String takes all");
+            }
+            let mut conversation = json!({ "id": id, "origin": { "type": self.category } });
+            if self.kind == WebhookKind::Sent {
+                conversation["expiration_timestamp"] = (self.unix + 86_400).to_string().into();
+            }
+            member.insert("conversation".to_owned(), conversation);
         }
         if matches!(self.kind, WebhookKind::Sent | WebhookKind::Delivered) {
             let pricing = json!({
@@ -173,7 +199,7 @@ impl Status<'_> {
         members
     }
 
-    /// The status of a message to a group: all participants in one body.
+    /// The status of a message to a group: all participants in one body, and who they are, once somebody has it.
     pub(crate) fn to_group(&self, group: &str, participants: &[&User]) -> Map<String, Value> {
         let mut list = Vec::new();
         let each = self.kind != WebhookKind::Sent && self.error.is_none() && !participants.is_empty();
@@ -188,10 +214,21 @@ impl Status<'_> {
             member.insert("recipient_id".to_owned(), group.into());
             if let Some(user) = user {
                 member.insert("recipient_participant_id".to_owned(), user.key().into());
+                let id = user.bsuid.as_str().into();
+                member.insert("recipient_participant_user_id".to_owned(), id);
             }
             list.push(self.finish(member));
         }
-        Map::from_iter([("statuses".to_owned(), list.into())])
+        let mut members = Map::new();
+        if each {
+            let shown = |user: &User| user.wa_id.clone().filter(|_| !user.hidden);
+            let contacts = participants
+                .iter()
+                .map(|user| contact(user, shown(user).as_deref()));
+            members.insert("contacts".to_owned(), contacts.collect());
+        }
+        members.insert("statuses".to_owned(), list.into());
+        members
     }
 }
 
@@ -232,8 +269,11 @@ fn contact(user: &User, wa_id: Option<&str>) -> Value {
     contact.into()
 }
 
-/// The value of `X-Hub-Signature-256` for these bytes.
-pub(crate) fn signature(app_secret: &str, body: &[u8]) -> String {
+/// The value of `X-Hub-Signature-256` for these bytes (Meta, "Create a webhook endpoint").
+///
+/// # Panics
+/// Never: HMAC takes keys of any length.
+pub fn signature(app_secret: &str, body: &[u8]) -> String {
     let mut mac =
         Hmac::<Sha256>::new_from_slice(app_secret.as_bytes()).expect("HMAC takes keys of any length");
     mac.update(body);

@@ -2,13 +2,17 @@
 
 use super::{Failure, print};
 use clap::{Args, ValueEnum};
+use squab::clock::Clock;
 use squab::cloud::judge::{CountFrom, JudgeSettings, Receipts, RefusedAttempt};
-use squab::cloud::{self, Cloud, CloudHandle, CloudSettings, Readings, Rules, UserBehaviour, WindowRule};
+use squab::cloud::{
+    self, Cloud, CloudHandle, CloudSettings, Delivery, PageAccess, Readings, Recipients, Rules, Subscription,
+    TemplateFile, UserBehaviour, WindowRule,
+};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::sync::broadcast::error::RecvError;
 
 /// Be Meta: take messages, judge them by Meta's rules, post signed webhooks
@@ -20,6 +24,14 @@ pub(crate) struct CloudArgs {
     /// Host name or IP address by which devices reach this cloud: its certificate is good for it (repeatable)
     #[arg(long = "name", value_name = "NAME")]
     names: Vec<String>,
+    /// Let page and test API answer to everybody who reaches the address, not to this machine only: whoever does can read
+    /// every message and do everything that a user can
+    #[arg(long)]
+    open_page: bool,
+    /// How many times as fast as real time the cloud's clock runs while nothing is in flight; 0 stops it until it is set
+    /// forward by the test API
+    #[arg(long, value_name = "TIMES", default_value_t = 1)]
+    speed: u32,
     /// Plain HTTP in place of HTTPS; on loopback only
     #[arg(long)]
     plain: bool,
@@ -32,6 +44,15 @@ pub(crate) struct CloudArgs {
     /// Post webhooks to this URL on loopback, as soon as somebody answers there
     #[arg(long, value_name = "URL")]
     webhook: Option<String>,
+    /// Fields of the webhooks, with commas between; default all
+    #[arg(long, value_name = "FIELDS", value_delimiter = ',')]
+    webhook_fields: Vec<String>,
+    /// Most updates in one webhook; they wait a second for each other
+    #[arg(long, value_name = "UPDATES", default_value_t = 1)]
+    batch: usize,
+    /// Version of the Graph API that webhooks have: before 24 statuses carry `conversation`
+    #[arg(long, value_name = "VERSION", default_value_t = 25)]
+    webhook_version: u8,
     /// Access token that is accepted
     #[arg(long, default_value = cloud::TOKEN)]
     token: String,
@@ -65,6 +86,16 @@ pub(crate) struct CloudArgs {
     /// Messages a second, in and out together
     #[arg(long, value_name = "MESSAGES", default_value_t = 80)]
     throughput: usize,
+    /// TOML file with an approved template, as `squab template create` takes it, or with several tables `[[template]]` as
+    /// in Meta's request (repeatable)
+    #[arg(long, value_name = "FILE")]
+    templates: Vec<PathBuf>,
+    /// A test number, which writes to this recipient and the others of the list only; at most five (repeatable)
+    #[arg(long = "recipient", value_name = "NUMBER")]
+    recipients: Vec<String>,
+    /// The messaging limit grows as Meta says
+    #[arg(long)]
+    growth: bool,
     /// How long after its delivery everybody reads a message
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = crate::time)]
     read_after: Duration,
@@ -123,13 +154,40 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             Receipts::Count
         },
     );
+    let recipients = Recipients::new(args.recipients.iter().map(String::as_str))
+        .map_err(|error| format!("--recipient: {error}"))?;
+    let fields = args.webhook_fields.iter().map(String::as_str);
+    Subscription::new("", "")
+        .fields(fields)
+        .map_err(|error| format!("--webhook-fields: {error}"))?;
+    let mut templates = Vec::new();
+    for path in &args.templates {
+        let wrong = |why: String| format!("{}: {why}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+        let file = if text.contains("[[template]]") {
+            TemplateFile::parse(&text)
+        } else {
+            TemplateFile::from_requests(&[super::template::request(&text).map_err(wrong)?])
+        };
+        templates.push(file.map_err(|error| wrong(error.to_string()))?);
+    }
+    // A clock that can be set: at the speed of 1 it runs as a real one does.
+    let clock = Clock::simulated(1, SystemTime::now());
+    clock.set_speed(args.speed);
     let cloud = Cloud::start(CloudSettings {
         listen: args.listen,
         tls: !args.plain,
+        page_access: if args.open_page {
+            PageAccess::Everybody
+        } else {
+            PageAccess::ThisMachine
+        },
+        clock,
         token: args.token.clone(),
         phone_number_id: args.phone_number_id.clone(),
         app_secret: args.app_secret.clone(),
         verify_token: args.verify_token.clone(),
+        webhook_fields: (!args.webhook_fields.is_empty()).then(|| args.webhook_fields.clone()),
         names: args.names.clone(),
         judge,
         readings: match args.limits {
@@ -144,6 +202,9 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
             },
             throughput: Some(args.throughput),
             messaging_limit: args.messaging_limit,
+            growth: args.growth,
+            recipients: (!args.recipients.is_empty()).then_some(recipients),
+            ..Rules::default()
         },
         anyone: UserBehaviour {
             read_after: (!args.no_read).then_some(args.read_after),
@@ -154,6 +215,15 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         ..CloudSettings::default()
     })
     .await?;
+    cloud.set_delivery(Delivery {
+        batch: args.batch,
+        gather_ms: if args.batch > 1 { 1_000 } else { 0 },
+        version: args.webhook_version,
+        ..Delivery::default()
+    });
+    for file in &templates {
+        cloud.add_template_file(file);
+    }
     let mut events = cloud.events();
     print(format_args!("the cloud: {}", cloud.base_url()));
     for name in &args.names {
@@ -167,6 +237,16 @@ pub(crate) async fn run(args: CloudArgs) -> Result<(), Failure> {
         "messages:  POST {}/v25.0/{}/messages",
         cloud.base_url(),
         args.phone_number_id
+    ));
+    let whose = if args.open_page {
+        "everybody who reaches this address"
+    } else {
+        "this machine only; --open-page opens them to others"
+    };
+    print(format_args!(
+        "page:      {0}{1}/\ntest API:  {0}{1}/api/v1 (page and test API: for {whose})",
+        cloud.base_url(),
+        cloud::PREFIX
     ));
     if let Some(path) = &args.ca_out {
         std::fs::write(path, cloud.ca_pem()).map_err(|error| format!("{}: {error}", path.display()))?;

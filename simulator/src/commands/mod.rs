@@ -1,14 +1,22 @@
 //! The commands of `squab`, one file each.
 
+pub(crate) mod api;
+pub(crate) mod ask;
 pub(crate) mod cloud;
 pub(crate) mod decode;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod graph;
 pub(crate) mod kiosk;
+pub(crate) mod listen;
 pub(crate) mod media;
 pub(crate) mod number;
+pub(crate) mod replay;
 pub(crate) mod send;
+pub(crate) mod setup;
+pub(crate) mod sim;
 pub(crate) mod template;
+pub(crate) mod trigger;
 
 use clap::Args;
 use squab::desktop;

@@ -10,7 +10,7 @@ use squab_adapters::http::Method;
 use squab_adapters::std_transport::TlsTransport;
 use squab_core::config::Config;
 use squab_core::graph::reads::{self, Member, phone_number_query};
-use squab_core::graph::{Found, Members};
+use squab_core::graph::{Concern, Found, Members};
 use squab_kiosk::{Note, Number as Node};
 
 /// Print what Meta says of the business number: status, quality, limit, webhooks
@@ -95,15 +95,17 @@ fn notes(found: Found<'_>) -> Vec<Note> {
         name: text(Member::Name),
     }));
     let mut notes = vec![Note::Number(node)];
-    if let Some(status) = node.status.filter(|status| *status != "CONNECTED") {
-        notes.push(Note::Warning(leak(&format!(
-            "the business number is {status} and not CONNECTED: Meta may deliver nothing"
-        ))));
-    }
-    if node.quality == Some("RED") {
-        notes.push(Note::Warning(
-            "the quality of the business number is RED: its users block or report it, and Meta may limit it",
-        ));
+    let told = [
+        (Member::Status, "status", node.status),
+        (Member::QualityRating, "quality", node.quality),
+    ];
+    for (member, name, word) in told {
+        let Some(word) = word else { continue };
+        if let Some(concern) = Concern::of(member, word).filter(|concern| concern.is_serious()) {
+            notes.push(Note::Warning(leak(&format!(
+                "the {name} of the business number is {word}: {concern}"
+            ))));
+        }
     }
     notes
 }

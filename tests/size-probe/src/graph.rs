@@ -3,7 +3,7 @@
 use crate::io;
 use squab_core::graph::catalog;
 use squab_core::graph::reads::{self, Member};
-use squab_core::graph::{Answer, Found, Members, messages_path, node_path};
+use squab_core::graph::{Answer, Concern, Found, Members, messages_path, node_path};
 
 #[unsafe(no_mangle)]
 #[inline(never)]
@@ -49,5 +49,7 @@ pub extern "C" fn probe_graph() {
         io::used(text);
     }
     io::used((Found::number(found, Member::ExpiresAt), Found::is_cut(found)));
+    let concern = Concern::of(*io::any(), io::text());
+    io::used(concern.map(Concern::is_serious));
     io::used((reads::phone_number_query(io::text()), reads::TEMPLATE_FIELDS));
 }

@@ -8,4 +8,5 @@ mod command_line;
 mod kinds;
 mod link;
 mod restart;
+mod scenarios;
 mod webhooks;

@@ -84,7 +84,7 @@ impl Bench {
     fn asked(&mut self) -> Vec<(String, Option<u32>)> {
         let mut asked = Vec::new();
         while let Ok(event) = self.events.try_recv() {
-            if let Happening::Managed { what, refused } = event.what {
+            if let Happening::Managed { what, refused, .. } = event.what {
                 asked.push((what, refused));
             }
         }

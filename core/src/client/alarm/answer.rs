@@ -15,8 +15,8 @@ pub(in super::super) enum Answer {
     Taken,
     /// Not I.
     Declined,
-    /// Tell me again.
-    Snoozed,
+    /// Tell me again, after so many milliseconds.
+    Snoozed(u32),
 }
 
 impl<
@@ -47,7 +47,7 @@ impl<
         } else if payload == rules.decline {
             Answer::Declined
         } else if payload == rules.snooze {
-            Answer::Snoozed
+            Answer::Snoozed(rules.snooze_for)
         } else {
             Answer::Taken
         };
@@ -74,15 +74,13 @@ impl<
             return self.is_taken(now, index, alarm, message);
         }
         self.leave_alarm(index, Final::Unanswered);
-        if answer == Answer::Declined {
-            return;
-        }
-        let Some(slot) = self.slot(alarm) else { return };
-        let (ticket, snooze_for) = (slot.ticket, self.content(slot).rules().snooze_for);
-        if let Some(slot) = self.slot_mut(alarm) {
+        if let Answer::Snoozed(again_in) = answer
+            && let Some(slot) = self.slot_mut(alarm)
+        {
             slot.set_snoozed(Some(place), now);
+            let ticket = slot.ticket;
+            self.tell(kind::SNOOZED, ticket, again_in, by);
         }
-        self.tell(kind::SNOOZED, ticket, snooze_for, by);
     }
 
     /// Somebody took it: what has not gone is withdrawn, and those who have it are told, if there are words for it.

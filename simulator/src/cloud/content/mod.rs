@@ -167,6 +167,22 @@ pub(crate) enum Answer {
 
 /// Reads a request's body.
 pub(crate) fn read(body: &Value, known: Known<'_>) -> Result<Request, GraphError> {
+    read_plain(decoded(body).as_ref().unwrap_or(body), known)
+}
+
+/// The body with its content out of a string, if it is in one: the Graph API takes an object or a list as JSON in a string,
+/// too, and whatsapp-api-js sends contacts so.
+fn decoded(body: &Value) -> Option<Value> {
+    let name = body.get("type")?.as_str()?;
+    let content: Value = serde_json::from_str(body.get(name)?.as_str()?).ok()?;
+    (content.is_object() || content.is_array()).then(|| {
+        let mut body = body.clone();
+        body[name] = content;
+        body
+    })
+}
+
+fn read_plain(body: &Value, known: Known<'_>) -> Result<Request, GraphError> {
     let fields = Fields::of(body, "", SEND)?;
     match fields.get("messaging_product") {
         None => {

@@ -55,7 +55,8 @@ impl Filling<'_> {
             .map(|button| (button, None))
             .collect();
         for component in components {
-            let place = match component.one_of("type", &["header", "body", "button"])? {
+            // pywa writes the type in capitals, as Meta does where templates are created.
+            let place = match component.one_of_any_case("type", &["header", "body", "button"])? {
                 "header" => &mut header,
                 "body" => &mut body,
                 _ => {

@@ -146,6 +146,19 @@ impl Default for JudgeSettings {
     }
 }
 
+/// What somebody owes, for who wants to show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// When the window opened, in the judge's milliseconds.
+    pub opened_ms: u64,
+    /// Messages accepted since.
+    pub accepted: u32,
+    /// Intervals owed.
+    pub owed: u64,
+    /// From when the intervals count, in the judge's milliseconds.
+    pub counted_from_ms: u64,
+}
+
 /// What one user is owed.
 #[derive(Debug, Clone, Copy, Default)]
 struct Debt {
@@ -291,6 +304,17 @@ impl Judge {
             Some(debt) if self.counts(kind) => debt.next_legal(now_ms, &self.settings),
             _ => now_ms,
         }
+    }
+
+    /// What the user owes at `now_ms`; `None`: nothing.
+    pub fn budget(&self, now_ms: u64, user: &str) -> Option<Budget> {
+        let debt = self.users.get(user)?;
+        debt.owes_at(now_ms, &self.settings).then_some(Budget {
+            opened_ms: debt.opened_ms,
+            accepted: debt.accepted,
+            owed: debt.owed,
+            counted_from_ms: debt.counted_from_ms,
+        })
     }
 
     /// When the user owes nothing any more, in milliseconds; `None` if that is so at `now_ms` already.

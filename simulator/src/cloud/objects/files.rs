@@ -23,7 +23,7 @@ const URL_LIFETIME: Duration = Duration::from_mins(5);
 const URLS: usize = 1_000;
 /// Path of downloads, as at Meta's host for them.
 pub(super) const DOWNLOADS: &str = "whatsapp_business/attachments";
-const PAGE: &str = "Media";
+pub(super) const PAGE: &str = "Media";
 const KB: usize = 1_000;
 const MB: usize = 1_000 * KB;
 
@@ -80,7 +80,8 @@ pub(crate) struct Files {
 }
 
 /// What is wrong with downloads, on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Spoil {
     /// A byte is another one.
     Byte,
@@ -93,6 +94,12 @@ pub enum Spoil {
 impl Files {
     pub(crate) fn has(&self, id: &str) -> bool {
         self.kept.iter().any(|file| file.id == id)
+    }
+
+    /// Media type and bytes of a file.
+    pub(crate) fn get(&self, id: &str) -> Option<(&str, &Bytes)> {
+        let file = self.kept.iter().find(|file| file.id == id)?;
+        Some((&file.media_type, &file.bytes))
     }
 
     /// Takes a file: its id.
@@ -115,8 +122,9 @@ impl Files {
         id
     }
 
-    pub(super) fn upload(&mut self, rng: &mut Rng, body: &Payload<'_>) -> Result<Value, GraphError> {
-        let form = match body {
+    /// Takes an upload. The Graph API takes a parameter from the query as well as from the form.
+    pub(super) fn upload(&mut self, rng: &mut Rng, ask: &Ask<'_>) -> Result<Value, GraphError> {
+        let form = match &ask.body {
             Payload::Form(Ok(form)) => form,
             Payload::Form(Err(why)) => {
                 return Err(GraphError::invalid(
@@ -128,7 +136,8 @@ impl Files {
                 return Err(GraphError::invalid(PAGE, "The body must be multipart/form-data."));
             }
         };
-        match form.product.as_deref() {
+        let product = form.product.clone();
+        match product.or_else(|| ask.parameter("messaging_product")).as_deref() {
             None => {
                 let message = "(#100) The parameter messaging_product is required.".to_owned();
                 return Err(GraphError::graph(100, None, PAGE, message));

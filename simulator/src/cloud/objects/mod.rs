@@ -3,26 +3,61 @@
 //! Meta, "Media", "Business phone numbers", "Template management", "Webhooks for WhatsApp Business Accounts", "Access tokens".
 //! What is here is judged by a reading of its own, as messages are.
 
+mod account;
+mod app;
 mod files;
+mod health;
+mod register;
 mod shelf;
 
+use super::deliver::SubscribeError;
 use super::error::GraphError;
+use super::fields::Fields;
 use super::record::Happening;
 use super::state::{Now, State, unknown_path, version};
 use super::{ids, webhook::Business};
+pub(crate) use account::MESSAGING;
+pub use account::{Account, BUSINESS_ID, Token};
+pub(crate) use app::App;
+pub use app::AppWebhook;
 pub use files::Spoil;
 pub(crate) use files::{Files, Upload};
 use hyper::Method;
 use hyper::body::Bytes;
+use register::Registration;
+pub use register::VERIFICATION_CODE;
+pub(crate) use register::not_registered;
 use serde_json::{Map, Value, json};
 use shelf::Shelf;
+pub use shelf::{TemplateFile, TemplateFileError};
 
 const NUMBERS: &str = "Business phone numbers";
+/// Fields of a number that there are, and that this one has no value for: they are left out of an answer (Meta's
+/// reference of the node, as pywa asks for it).
+const NUMBER_WITHOUT_VALUE: [&str; 13] = [
+    "certificate",
+    "conversational_automation",
+    "country_code",
+    "country_dial_code",
+    "eligibility_for_api_business_global_search",
+    "is_official_business_account",
+    "is_on_biz_app",
+    "is_preverified_number",
+    "last_onboarded_time",
+    "new_certificate",
+    "new_name_status",
+    "quality_score",
+    "search_visibility",
+];
+const OVERRIDES: &str = "Webhook overrides";
+/// Longest callback of an override, in characters (Meta, "Webhook overrides").
+const CALLBACK_LIMIT: usize = 200;
 /// Id of the simulated app.
-const APP_ID: &str = "300000000000003";
+pub(crate) const APP_ID: &str = "300000000000003";
 
 /// What the number says of itself. Words are Meta's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Number {
     /// `verified_name`
     pub verified_name: String,
@@ -38,6 +73,8 @@ pub struct Number {
     pub throughput: String,
     /// `whatsapp_business_manager_messaging_limit`, before v24.0 `messaging_limit_tier`
     pub messaging_limit: String,
+    /// `account_mode`: `LIVE`, or `SANDBOX` for a test number
+    pub account_mode: String,
 }
 
 impl Default for Number {
@@ -51,6 +88,7 @@ impl Default for Number {
             code_verification_status: "VERIFIED".to_owned(),
             throughput: "STANDARD".to_owned(),
             messaging_limit: "TIER_2K".to_owned(),
+            account_mode: "LIVE".to_owned(),
         }
     }
 }
@@ -61,10 +99,16 @@ pub(crate) struct Objects {
     pub(crate) files: Files,
     pub(crate) number: Number,
     pub(crate) shelf: Shelf,
+    pub(crate) account: Account,
+    pub(crate) app: App,
+    pub(crate) token: Token,
+    pub(crate) registration: Registration,
     /// Whether the app gets webhooks of the account.
     subscribed: bool,
     /// Its callback for this account, in place of its own.
-    callback: Option<String>,
+    pub(crate) callback: Option<String>,
+    /// Its callback for this number, in place of both.
+    pub(crate) number_callback: Option<String>,
 }
 
 /// A request for something that is no message.
@@ -77,6 +121,29 @@ pub(crate) struct Ask<'a> {
     pub(crate) origin: &'a str,
     pub(crate) has_user_agent: bool,
     pub(crate) body: Payload<'a>,
+    /// What came of the verification of the callback that the request wants to set, if it wants that.
+    pub(crate) callback: Option<Result<(), SubscribeError>>,
+}
+
+/// The callback that a request wants to set in place of the app's own, and the token for its verification.
+pub(crate) fn override_in(method: &Method, path: &str, body: &Payload<'_>) -> Option<(String, String)> {
+    let Payload::Json(bytes) = body else {
+        return None;
+    };
+    let last = path.rsplit('/').next().unwrap_or_default();
+    let number = last.bytes().all(|byte| byte.is_ascii_digit());
+    if *method != Method::POST || !(number || last == "subscribed_apps") {
+        return None;
+    }
+    let body: Value = serde_json::from_slice(bytes).ok()?;
+    let hook = if number {
+        &body["webhook_configuration"]
+    } else {
+        &body
+    };
+    let text = |key: &str| hook[key].as_str().filter(|text| !text.is_empty());
+    let (url, token) = (text("override_callback_uri")?, text("verify_token")?);
+    (url.chars().count() <= CALLBACK_LIMIT).then(|| (url.to_owned(), token.to_owned()))
 }
 
 /// What came with a request.
@@ -101,6 +168,18 @@ pub(crate) enum Reply {
 }
 
 impl Ask<'_> {
+    /// Refuses a callback that did not answer its verification.
+    fn check_callback(&self) -> Result<(), GraphError> {
+        match &self.callback {
+            Some(Err(error)) => {
+                let message =
+                    format!("(#2200) Callback verification failed with the following errors: {error}.");
+                Err(GraphError::graph(2_200, None, OVERRIDES, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The value of a parameter of the query, percent-decoded.
     fn parameter(&self, name: &str) -> Option<String> {
         let mut pairs = self.query.split('&').filter_map(|pair| pair.split_once('='));
@@ -149,18 +228,29 @@ impl State {
                 Happening::Managed {
                     what,
                     refused: Some(u32::from(status)),
+                    why: None,
+                    page: Some(files::PAGE),
                 },
             ),
-            Ok(reply) => (200, reply, Happening::Managed { what, refused: None }),
+            Ok(reply) => {
+                let happening = Happening::Managed {
+                    what,
+                    refused: None,
+                    why: None,
+                    page: None,
+                };
+                (200, reply, happening)
+            }
             Err(error) => {
                 self.summary.refused_otherwise += 1;
                 let body = error.envelope(&ids::fbtrace_id(&mut self.rng));
-                let refused = Some(error.code);
-                (
-                    error.status,
-                    Reply::Json(body),
-                    Happening::Managed { what, refused },
-                )
+                let happening = Happening::Managed {
+                    what,
+                    refused: Some(error.code),
+                    page: Some(error.page),
+                    why: Some(error.details.unwrap_or(error.message)),
+                };
+                (error.status, Reply::Json(body), happening)
             }
         }
     }
@@ -168,14 +258,20 @@ impl State {
     fn managed(&mut self, now: Now, ask: &Ask<'_>) -> Result<Reply, GraphError> {
         let path = ask.path.trim_start_matches('/');
         if path.trim_end_matches('/') == files::DOWNLOADS {
-            let allowed = self.faults.check_token(ask.bearer, &self.token).is_ok();
+            let allowed = self.authorize(now, ask.bearer).is_ok();
             return Ok(self.objects.files.download(now, ask, allowed));
         }
         let segments: Vec<&str> = path.split('/').collect();
         let Some(version) = segments.first().and_then(|segment| version(segment)) else {
             return Err(unknown_path(path));
         };
-        self.faults.check_token(ask.bearer, &self.token)?;
+        if let [_, APP_ID, "subscriptions"] = segments.as_slice()
+            && *ask.method == Method::GET
+        {
+            return self.objects.app.subscriptions(ask).map(Reply::Json);
+        }
+        self.authorize(now, ask.bearer)?;
+        let locked = self.book.locked;
         let Self {
             objects,
             business,
@@ -184,15 +280,47 @@ impl State {
             token,
             ..
         } = self;
+        // Whoever has a token may ask what it is good for; files are messaging.
+        match segments.last() {
+            Some(&"debug_token") => {}
+            Some(&"media") => objects.token.allows(MESSAGING)?,
+            Some(id) if objects.files.has(id) => objects.token.allows(MESSAGING)?,
+            _ => objects.token.allows(account::MANAGEMENT)?,
+        }
         let get = *ask.method == Method::GET;
         let post = *ask.method == Method::POST;
         match segments.as_slice() {
-            [_, "debug_token"] if get => Ok(Reply::Json(debug_token(ask, token)?)),
+            [_, "debug_token"] if get => objects.token.describe(now, ask, token).map(Reply::Json),
+            [
+                _,
+                id,
+                edge @ ("register" | "deregister" | "request_code" | "verify_code"),
+            ] if *id == business.phone_number_id && post => {
+                let body = ask.json(register::PAGE)?;
+                let Objects {
+                    registration, number, ..
+                } = objects;
+                registration.request(now, edge, &body, number).map(Reply::Json)
+            }
+            [_, id] if *id == business.phone_number_id && post => {
+                let body = ask.json(NUMBERS)?;
+                objects.settings(ask, &body).map(Reply::Json)
+            }
+            [_, id] if *id == business.account_id && get => {
+                objects.account.node(ask, &business.account_id).map(Reply::Json)
+            }
+            [_, id, "phone_numbers"] if *id == business.account_id && get => {
+                let number = objects.number(ask, version, business, locked)?;
+                Ok(Reply::Json(
+                    json!({ "data": [number], "paging": { "cursors": { "before": "0", "after": "1" } } }),
+                ))
+            }
+            [_, BUSINESS_ID] if get => objects.account.business(ask).map(Reply::Json),
             [_, id] if *id == business.phone_number_id && get => {
-                objects.number(ask, version, business).map(Reply::Json)
+                objects.number(ask, version, business, locked).map(Reply::Json)
             }
             [_, id, "media"] if *id == business.phone_number_id && post => {
-                objects.files.upload(rng, &ask.body).map(Reply::Json)
+                objects.files.upload(rng, ask).map(Reply::Json)
             }
             [_, id, "subscribed_apps"] if *id == business.account_id => objects.apps(ask).map(Reply::Json),
             [_, id, "message_templates"] if *id == business.account_id && get => {
@@ -200,7 +328,12 @@ impl State {
             }
             [_, id, "message_templates"] if *id == business.account_id && post => {
                 let body = ask.json(shelf::PAGE)?;
-                objects.shelf.create(now, rng, &body, library).map(Reply::Json)
+                let created = objects.shelf.create(now, rng, &body, library)?;
+                self.plan_review(now, &body);
+                Ok(Reply::Json(created))
+            }
+            [_, id, "message_templates"] if *id == business.account_id && *ask.method == Method::DELETE => {
+                objects.shelf.delete(now, ask, library).map(Reply::Json)
             }
             [_, id] if objects.files.has(id) => {
                 // Meta, "Media": the query has the number checked.
@@ -217,14 +350,39 @@ impl State {
                     _ => Err(GraphError::no_such_object(id)),
                 }
             }
-            [_, id] if get => match objects.shelf.get(now, id, library) {
-                Some(template) => Ok(Reply::Json(template)),
-                None => Err(no_such_object(id)),
-            },
+            [_, id] if get || post => {
+                let Some(template) = objects.shelf.get(now, id, library) else {
+                    return Err(no_such_object(id));
+                };
+                if get {
+                    return Ok(Reply::Json(template));
+                }
+                let body = ask.json(shelf::PAGE)?;
+                let edited = objects.shelf.edit(now, id, &body, library);
+                let answer = edited.unwrap_or_else(|| Err(no_such_object(id)))?;
+                self.plan_review(now, &template);
+                Ok(Reply::Json(answer))
+            }
             [_, id] | [_, id, "media" | "message_templates" | "subscribed_apps"] => Err(no_such_object(id)),
             _ => Err(unknown_path(path)),
         }
     }
+}
+
+/// The fields that a query asks for, or these.
+fn asked_fields(ask: &Ask<'_>, default: &str) -> Vec<String> {
+    let asked = ask.parameter("fields").unwrap_or_else(|| default.to_owned());
+    let fields = asked.split(',').map(str::trim);
+    fields
+        .filter(|field| !field.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+fn no_such_field(field: &str, node: &str, page: &'static str) -> GraphError {
+    let field: String = field.chars().take(40).collect();
+    let message = format!("(#100) Tried accessing nonexisting field ({field}) on node type ({node})");
+    GraphError::graph(100, None, page, message)
 }
 
 fn no_such_object(id: &str) -> GraphError {
@@ -234,7 +392,18 @@ fn no_such_object(id: &str) -> GraphError {
 
 /// What a path is about, without the ids in it.
 fn kind_of(path: &str) -> &'static str {
-    const EDGES: [&str; 4] = ["media", "message_templates", "subscribed_apps", "debug_token"];
+    const EDGES: [&str; 10] = [
+        "media",
+        "message_templates",
+        "subscribed_apps",
+        "debug_token",
+        "register",
+        "deregister",
+        "request_code",
+        "verify_code",
+        "phone_numbers",
+        "subscriptions",
+    ];
     let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     match EDGES.iter().find(|edge| **edge == last) {
         Some(edge) => edge,
@@ -243,37 +412,33 @@ fn kind_of(path: &str) -> &'static str {
     }
 }
 
-fn debug_token(ask: &Ask<'_>, token: &str) -> Result<Value, GraphError> {
-    let Some(asked) = ask.parameter("input_token") else {
-        let message = "(#100) The parameter input_token is required.".to_owned();
-        return Err(GraphError::graph(100, None, "Access tokens", message));
-    };
-    Ok(if asked == token {
-        json!({ "data": {
-            "app_id": APP_ID, "type": "SYSTEM_USER", "application": "Squab Test", "expires_at": 0,
-            "is_valid": true, "scopes": ["whatsapp_business_management", "whatsapp_business_messaging"],
-        } })
-    } else {
-        json!({ "data": {
-            "error": { "code": 190, "message": "Invalid OAuth access token." },
-            "is_valid": false, "scopes": [],
-        } })
-    })
-}
-
 impl Objects {
-    fn number(&self, ask: &Ask<'_>, version: u8, business: &Business) -> Result<Value, GraphError> {
-        let asked = ask.parameter("fields").unwrap_or_else(|| {
-            "verified_name,code_verification_status,display_phone_number,quality_rating,throughput".to_owned()
-        });
+    /// The callback that goes before the app's own: the number's, else the account's.
+    pub(crate) fn callback_in_force(&self) -> Option<hyper::Uri> {
+        let url = self.number_callback.as_ref().or(self.callback.as_ref())?;
+        url.parse().ok()
+    }
+
+    fn number(
+        &self,
+        ask: &Ask<'_>,
+        version: u8,
+        business: &Business,
+        locked: bool,
+    ) -> Result<Value, GraphError> {
+        let asked = asked_fields(
+            ask,
+            "verified_name,code_verification_status,display_phone_number,quality_rating,throughput",
+        );
         let number = &self.number;
         let mut node = Map::new();
-        for field in asked.split(',').map(str::trim).filter(|field| !field.is_empty()) {
-            let value = match field {
+        for field in &asked {
+            let value = match field.as_str() {
                 "id" => continue,
                 "verified_name" => number.verified_name.clone().into(),
                 "display_phone_number" => format!("+{}", business.display_phone_number).into(),
                 "quality_rating" => number.quality_rating.clone().into(),
+                "status" if !self.registration.registered => "DISCONNECTED".into(),
                 "status" => number.status.clone().into(),
                 "name_status" => number.name_status.clone().into(),
                 "code_verification_status" => number.code_verification_status.clone().into(),
@@ -282,32 +447,73 @@ impl Objects {
                 "whatsapp_business_manager_messaging_limit" if version >= 24 => {
                     number.messaging_limit.clone().into()
                 }
-                "webhook_configuration" => match &self.callback {
-                    Some(url) => json!({ "whatsapp_business_account": url }),
-                    None => json!({}),
-                },
-                _ => {
-                    let field: String = field.chars().take(40).collect();
-                    let message = format!(
-                        "(#100) Tried accessing nonexisting field ({field}) on node type (WhatsAppBusinessPhoneNumber)"
-                    );
-                    return Err(GraphError::graph(100, None, NUMBERS, message));
+                "webhook_configuration" => {
+                    let mut set = Map::new();
+                    for (level, url) in [
+                        ("phone_number", &self.number_callback),
+                        ("whatsapp_business_account", &self.callback),
+                        ("application", &self.app.webhook.callback),
+                    ] {
+                        set.extend(url.iter().map(|url| (level.to_owned(), url.clone().into())));
+                    }
+                    set.into()
                 }
+                "health_status" => self.health(business, locked),
+                "account_mode" => number.account_mode.clone().into(),
+                "platform_type" if self.registration.registered => "CLOUD_API".into(),
+                "platform_type" => "NOT_APPLICABLE".into(),
+                "is_pin_enabled" => self.registration.has_pin().into(),
+                known if NUMBER_WITHOUT_VALUE.contains(&known) => continue,
+                _ => return Err(no_such_field(field, "WhatsAppBusinessPhoneNumber", NUMBERS)),
             };
-            node.insert(field.to_owned(), value);
+            node.insert(field.clone(), value);
         }
         node.insert("id".to_owned(), business.phone_number_id.clone().into());
         Ok(Value::Object(node))
     }
 
+    /// `POST /{phone-number-id}`: the override of the callback, and the PIN.
+    fn settings(&mut self, ask: &Ask<'_>, body: &Value) -> Result<Value, GraphError> {
+        let fields = Fields::of(body, "", NUMBERS)?;
+        fields.only(&["webhook_configuration", "pin"])?;
+        if let Some(hook) = fields.object("webhook_configuration")? {
+            let hook = hook.by(OVERRIDES);
+            hook.only(&["override_callback_uri", "verify_token"])?;
+            // Meta: an empty one takes the override away.
+            let url = hook.required_text("override_callback_uri")?;
+            self.number_callback = match url {
+                "" => None,
+                url => {
+                    hook.limit("override_callback_uri", url, CALLBACK_LIMIT)?;
+                    hook.required_text("verify_token")?;
+                    ask.check_callback()?;
+                    Some(url.to_owned())
+                }
+            };
+        }
+        if let Some(pin) = fields.text("pin")? {
+            self.registration.set_pin(pin)?;
+        }
+        Ok(json!({ "success": true }))
+    }
+
     fn apps(&mut self, ask: &Ask<'_>) -> Result<Value, GraphError> {
         match *ask.method {
             Method::POST => {
-                let body = ask.json("Webhook overrides")?;
-                let callback = body["override_callback_uri"].as_str().map(str::to_owned);
-                if callback.as_ref().is_some_and(|url| url.chars().count() > 200) {
+                let body = ask.json(OVERRIDES)?;
+                let fields = Fields::of(&body, "", OVERRIDES)?;
+                fields.only(&["override_callback_uri", "verify_token"])?;
+                let callback = fields.text("override_callback_uri")?.map(str::to_owned);
+                if callback
+                    .as_ref()
+                    .is_some_and(|url| url.chars().count() > CALLBACK_LIMIT)
+                {
                     let details = "Param override_callback_uri must be at most 200 characters long.";
-                    return Err(GraphError::invalid("Webhook overrides", details));
+                    return Err(GraphError::invalid(OVERRIDES, details));
+                }
+                if callback.is_some() {
+                    fields.required_text("verify_token")?;
+                    ask.check_callback()?;
                 }
                 self.subscribed = true;
                 self.callback = callback;

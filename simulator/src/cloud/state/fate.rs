@@ -5,11 +5,11 @@ use crate::cloud::UserError;
 use crate::cloud::content::{Content, MessageKind, Target};
 use crate::cloud::error::GraphError;
 use crate::cloud::fault::draw;
+use crate::cloud::history::Kept;
 use crate::cloud::ids::{self, Direction};
-use crate::cloud::inbound::{PICTURE, UserMessage, pressed};
+use crate::cloud::inbound::{UserMessage, pressed};
 use crate::cloud::record::MEMORY;
-use crate::cloud::template::TemplateStatus;
-use crate::cloud::user::tail;
+use crate::cloud::template::{TemplateQuality, TemplateStatus};
 use crate::cloud::webhook::{Status, WebhookKind, inbound};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -153,6 +153,9 @@ impl State {
                 Some((_, Due::Status { wamid, kind })) => self.status(now, &wamid, kind),
                 Some((_, Due::Press { wamid, index })) => self.press(now, &wamid, index).ok(),
                 Some((_, Due::React { wamid, emoji })) => self.react(now, wamid, emoji),
+                Some((_, Due::Capability)) => Some(self.capability(now)),
+                Some((_, Due::Reviewed { name, language })) => self.reviewed(now, &name, &language),
+                Some((_, Due::Resumed { name, language })) => self.resumed(now, &name, &language),
                 None => None,
             };
             webhooks.extend(webhook);
@@ -160,7 +163,7 @@ impl State {
         webhooks
     }
 
-    fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
+    pub(super) fn status(&mut self, now: Now, wamid: &str, kind: WebhookKind) -> Option<Webhook> {
         let message = self.messages.get(wamid)?;
         let error = match kind {
             WebhookKind::Failed(131_056) => Some(GraphError::pair_rate(400)),
@@ -179,6 +182,8 @@ impl State {
                 _ => "service",
             },
             error: error.as_ref(),
+            // Meta, "Changelog": left out from v24.0 on.
+            conversation: self.delivery.version < 24,
         };
         let members = match message.target.as_ref()? {
             Target::Group(id) => {
@@ -193,14 +198,19 @@ impl State {
             target => status.to_user(self.users.get(&message.user)?, matches!(target, Target::Bsuid(_))),
         };
         match kind {
-            WebhookKind::Delivered => self.summary.delivered += 1,
+            WebhookKind::Delivered => {
+                self.summary.delivered += 1;
+                self.book.delivered(now.ms());
+            }
             WebhookKind::Read => self.summary.read += 1,
             WebhookKind::Failed(_) => self.summary.failed += 1,
             _ => {}
         }
+        self.history.status(now, wamid, kind);
         Some(Webhook {
             kind,
-            user: tail(&message.user).to_owned(),
+            user: message.user.clone(),
+            wamid: Some(wamid.to_owned()),
             body: self.business.body(members),
         })
     }
@@ -235,14 +245,22 @@ impl State {
     ) -> Result<Webhook, UserError> {
         let user = self.users.find(user).ok_or(UserError::NoSuchUser)?;
         let key = user.key().to_owned();
-        let file = match message {
-            UserMessage::Image(_) => {
-                let (media_type, bytes) = PICTURE;
-                self.objects.files.add(&mut self.rng, media_type, bytes.into())
+        let file = match message.file() {
+            Some((_, Some(id))) => Some(id.to_owned()),
+            Some((kind, None)) => {
+                let (media_type, bytes) = kind.sample();
+                Some(self.objects.files.add(&mut self.rng, media_type, bytes.into()))
             }
-            _ => String::new(),
+            None => None,
         };
-        let content = message.content(&file);
+        let kept = match &file {
+            Some(id) => {
+                let (media_type, bytes) = self.objects.files.get(id).ok_or(UserError::NoSuchFile)?;
+                Some((id.as_str(), media_type, &bytes[..]))
+            }
+            None => None,
+        };
+        let content = message.content(kept);
         let webhook = self.inbound(now, &key, message.kind(), quoted, content)?;
         self.summary.texts += u64::from(message.kind() == WebhookKind::Text);
         Ok(webhook)
@@ -259,22 +277,132 @@ impl State {
         if !self.library.set_status(name, language, status) {
             return Err(UserError::NoSuchTemplate);
         }
-        let mut body = self.business.account_body(
-            "message_template_status_update",
-            &json!({
-                "event": status.word(),
-                "message_template_id": self.rng.u64(1_000_000_000_000_000..),
-                "message_template_name": name,
-                "message_template_language": language,
-                "reason": "NONE",
-            }),
-        );
-        body["entry"][0]["time"] = now.unix.into();
-        Ok(Webhook {
-            kind: WebhookKind::TemplateStatus,
-            user: String::new(),
-            body,
+        Ok(self.template_event(now, name, language, status.word(), "NONE"))
+    }
+
+    fn template_event(&self, now: Now, name: &str, language: &str, event: &str, reason: &str) -> Webhook {
+        let mut members = self.template_members(now, name, language);
+        members["event"] = event.into();
+        members["reason"] = reason.into();
+        let field = "message_template_status_update";
+        self.about_account(now, field, &members, WebhookKind::TemplateStatus)
+    }
+
+    fn template_members(&self, now: Now, name: &str, language: &str) -> Value {
+        let node = self.objects.shelf.find(now, name, language, &self.library);
+        // Meta has a number there.
+        let id = node.and_then(|node| node["id"].as_str()?.parse::<u64>().ok());
+        json!({
+            "message_template_id": id, "message_template_name": name, "message_template_language": language,
         })
+    }
+
+    fn about_account(&self, now: Now, field: &str, members: &Value, kind: WebhookKind) -> Webhook {
+        let mut body = self.business.account_body(field, members);
+        body["entry"][0]["time"] = now.unix.into();
+        Webhook {
+            kind,
+            user: String::new(),
+            wamid: None,
+            body,
+        }
+    }
+
+    /// The review of a template begins: it ends by itself, if that is how reviews end here.
+    pub(crate) fn plan_review(&mut self, now: Now, template: &Value) {
+        let text = |key: &str| template[key].as_str().unwrap_or_default().to_owned();
+        let (name, language) = (text("name"), text("language"));
+        if let Some(review) = self.objects.shelf.review {
+            self.at(now.since_start + review, Due::Reviewed { name, language });
+        }
+    }
+
+    fn reviewed(&mut self, now: Now, name: &str, language: &str) -> Option<Webhook> {
+        self.objects.shelf.settle(now, &mut self.library);
+        // Somebody may have rejected or deleted it meanwhile, and told so.
+        let node = self.objects.shelf.find(now, name, language, &self.library)?;
+        (node["status"] == "APPROVED").then(|| self.template_event(now, name, language, "APPROVED", "NONE"))
+    }
+
+    /// Somebody ends a template's review: well, or badly with Meta's word for the reason.
+    pub(crate) fn decide(
+        &mut self,
+        now: Now,
+        name: &str,
+        language: &str,
+        rejected: Option<&str>,
+    ) -> Result<Webhook, UserError> {
+        let shelf = &mut self.objects.shelf;
+        let done = match rejected {
+            None => shelf.approve(name, language, &mut self.library),
+            Some(reason) => shelf.reject(name, language, reason, &mut self.library),
+        };
+        if !done {
+            return Err(UserError::NoSuchTemplate);
+        }
+        let event = if rejected.is_some() {
+            "REJECTED"
+        } else {
+            "APPROVED"
+        };
+        Ok(self.template_event(now, name, language, event, rejected.unwrap_or("NONE")))
+    }
+
+    /// A template is paused for low quality: for three hours, then for six, then for good.
+    pub(crate) fn pause(&mut self, now: Now, name: &str, language: &str) -> Result<Webhook, UserError> {
+        let template = self
+            .library
+            .find_mut(name, language)
+            .ok_or(UserError::NoSuchTemplate)?;
+        let hours = template.pause();
+        let word = template.status.word();
+        if let Some(hours) = hours {
+            let (name, language) = (name.to_owned(), language.to_owned());
+            let until = now.since_start + Duration::from_hours(hours);
+            self.at(until, Due::Resumed { name, language });
+        }
+        Ok(self.template_event(now, name, language, word, "NONE"))
+    }
+
+    fn resumed(&mut self, now: Now, name: &str, language: &str) -> Option<Webhook> {
+        let template = self.library.find_mut(name, language)?;
+        // Somebody may have disabled it meanwhile.
+        if template.status != TemplateStatus::Paused {
+            return None;
+        }
+        template.status = TemplateStatus::Approved;
+        Some(self.template_event(now, name, language, "APPROVED", "NONE"))
+    }
+
+    /// Users think otherwise of a template than before.
+    pub(crate) fn template_quality(
+        &mut self,
+        now: Now,
+        name: &str,
+        language: &str,
+        quality: TemplateQuality,
+    ) -> Result<Webhook, UserError> {
+        let template = self
+            .library
+            .find_mut(name, language)
+            .ok_or(UserError::NoSuchTemplate)?;
+        let before = std::mem::replace(&mut template.quality, quality);
+        template.rated = now.unix;
+        let mut members = self.template_members(now, name, language);
+        members["previous_quality_score"] = before.word().into();
+        members["new_quality_score"] = quality.word().into();
+        let field = "message_template_quality_update";
+        Ok(self.about_account(now, field, &members, WebhookKind::TemplateQuality))
+    }
+
+    /// The account may write to more people than before.
+    fn capability(&self, now: Now) -> Webhook {
+        // Meta: -1 is unlimited.
+        let limit = self.book.rules.messaging_limit;
+        let limit = limit.and_then(|limit| i64::try_from(limit).ok()).unwrap_or(-1);
+        let members = json!({ "max_daily_conversations_per_business": limit });
+        let field = "business_capability_update";
+        self.about_account(now, field, &members, WebhookKind::Capability)
     }
 
     /// A user wants marketing messages, or does not.
@@ -299,7 +427,8 @@ impl State {
         members.insert("user_preferences".to_owned(), json!([preference]));
         Ok(Webhook {
             kind: WebhookKind::Preference,
-            user: tail(&key).to_owned(),
+            user: key,
+            wamid: None,
             body: self.business.number_body("user_preferences", members),
         })
     }
@@ -315,6 +444,9 @@ impl State {
         let context = quoted.map(|wamid| json!({ "from": self.business.display_phone_number, "id": wamid }));
         let user = self.users.get(key).ok_or(UserError::NoSuchUser)?;
         let wamid = ids::wamid(&mut self.rng, key, Direction::Inbound);
+        let kept = || Kept::received(now, key, quoted, (content.0, &content.1));
+        let kept = self.history.is_on().then(kept);
+        self.history.add(&wamid, kept);
         let body = self
             .business
             .body(inbound(user, &wamid, now.unix, context, content));
@@ -332,10 +464,11 @@ impl State {
             callback_data: None,
             marketing: false,
         };
-        self.remember(wamid, message);
+        self.remember(wamid.clone(), message);
         Ok(Webhook {
             kind,
-            user: tail(key).to_owned(),
+            user: key.to_owned(),
+            wamid: Some(wamid),
             body,
         })
     }

@@ -2,19 +2,22 @@
 //! the time and asks when something is due next.
 
 mod fate;
+pub(crate) mod trigger;
 
 use super::content::{self, Button, Known, MessageKind, Outgoing, Readings, Request, Target};
 use super::error::GraphError;
 use super::fault::{Faults, PairRefusal};
+use super::history::{History, Kept};
 use super::ids;
-use super::judge::{Judge, JudgeSettings, Kind, Verdict};
-use super::objects::Objects;
+use super::judge::{Judge, Kind, Verdict};
+use super::objects::{MESSAGING, Objects, not_registered};
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
-use super::rules::{RuleBook, Rules, Ruling, Sending};
+use super::rules::{RuleBook, Ruling, Sending, tier};
+use super::subscription::Delivery;
 use super::template::Library;
-use super::user::{Users, digits_of, tail};
+use super::user::{User, Users, digits_of, tail};
 use super::webhook::{Business, WebhookKind};
-use super::{Group, NEWEST_VERSION, OLDEST_VERSION};
+use super::{CloudSettings, Group, NEWEST_VERSION, OLDEST_VERSION};
 use fastrand::Rng;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
@@ -28,7 +31,7 @@ pub(crate) struct Now {
 }
 
 impl Now {
-    fn ms(self) -> u64 {
+    pub(crate) fn ms(self) -> u64 {
         u64::try_from(self.since_start.as_millis()).unwrap_or(u64::MAX)
     }
 }
@@ -51,11 +54,22 @@ pub(crate) struct Answer {
     pub(crate) happening: Happening,
 }
 
+/// A request to send that keeps to the rules, as far as its body can tell.
+struct Checked {
+    request: Request,
+    /// By a template of that category.
+    marketing: bool,
+    body: Value,
+}
+
 /// A webhook that is due.
+#[derive(Clone)]
 pub(crate) struct Webhook {
     pub(crate) kind: WebhookKind,
-    /// Last four characters of whom it is about.
+    /// Whom it is about: key of the user or id of the group; empty if nobody.
     pub(crate) user: String,
+    /// The message that it is about, if there is one.
+    pub(crate) wamid: Option<String>,
     pub(crate) body: Value,
 }
 
@@ -76,9 +90,30 @@ struct Message {
 
 /// What is to happen at some time.
 enum Due {
-    Status { wamid: String, kind: WebhookKind },
-    Press { wamid: String, index: usize },
-    React { wamid: String, emoji: String },
+    Status {
+        wamid: String,
+        kind: WebhookKind,
+    },
+    Press {
+        wamid: String,
+        index: usize,
+    },
+    React {
+        wamid: String,
+        emoji: String,
+    },
+    /// The account may write to more people.
+    Capability,
+    /// A template's review ends.
+    Reviewed {
+        name: String,
+        language: String,
+    },
+    /// A template's pause ends.
+    Resumed {
+        name: String,
+        language: String,
+    },
 }
 
 /// The cloud behind one business number.
@@ -95,7 +130,10 @@ pub(crate) struct State {
     pub(crate) rng: Rng,
     pub(crate) book: RuleBook,
     pub(crate) objects: Objects,
-    judge: Judge,
+    pub(crate) delivery: Delivery,
+    /// What page and test API show.
+    pub(crate) history: History,
+    pub(crate) judge: Judge,
     messages: HashMap<String, Message>,
     order: VecDeque<String>,
     tickets: HashSet<String>,
@@ -104,28 +142,28 @@ pub(crate) struct State {
 }
 
 impl State {
-    pub(crate) fn new(
-        business: Business,
-        token: String,
-        judge: JudgeSettings,
-        rules: Rules,
-        seed: u64,
-        users: Users,
-    ) -> Self {
+    /// A cloud as its settings have it, but for the users and groups in them.
+    pub(crate) fn of(settings: &CloudSettings) -> Self {
         Self {
-            business,
-            token,
+            business: Business {
+                phone_number_id: settings.phone_number_id.clone(),
+                display_phone_number: digits_of(&settings.display_phone_number),
+                account_id: settings.business_account_id.clone(),
+            },
+            token: settings.token.clone(),
             faults: Faults::default(),
             library: Library::default(),
-            readings: Readings::default(),
-            users,
+            readings: settings.readings,
+            users: Users::new(settings.anyone.clone()),
             groups: Vec::new(),
             summary: Summary::default(),
             log: VecDeque::new(),
-            rng: Rng::with_seed(seed),
-            book: RuleBook::new(rules),
+            rng: Rng::with_seed(settings.seed),
+            book: RuleBook::new(settings.rules.clone()),
             objects: Objects::default(),
-            judge: Judge::new(judge),
+            delivery: Delivery::default(),
+            history: History::default(),
+            judge: Judge::new(settings.judge),
             messages: HashMap::new(),
             order: VecDeque::new(),
             tickets: HashSet::new(),
@@ -151,8 +189,12 @@ impl State {
         };
         let mut wait = None;
         self.objects.shelf.settle(now, &mut self.library);
-        let result = self.check(call).and_then(|(request, marketing)| match request {
-            Request::Send(outgoing) => self.send(now, outgoing, marketing, &mut record, &mut wait),
+        self.grow(now);
+        let result = self.check(now, call).and_then(|checked| match checked.request {
+            Request::Send(outgoing) => {
+                let sent = (checked.marketing, &checked.body);
+                self.send(now, outgoing, sent, &mut record, &mut wait)
+            }
             Request::Receipt { message_id, typing } => {
                 record.kind = MessageKind::Receipt;
                 self.receipt(now, &message_id, typing, &mut record, &mut wait)
@@ -198,15 +240,15 @@ impl State {
         answer
     }
 
-    /// Path, token, phone number id, and the body itself, in this order; also whether it is a marketing template.
-    fn check(&self, call: &Call<'_>) -> Result<(Request, bool), GraphError> {
+    /// Path, token, phone number id, and the body itself, in this order.
+    fn check(&self, now: Now, call: &Call<'_>) -> Result<Checked, GraphError> {
         let path = call.path.trim_start_matches('/');
         let mut segments = path.split('/');
         let version = segments.next().and_then(version);
         let (Some(version), Some(id)) = (version, segments.next()) else {
             return Err(unknown_path(path));
         };
-        self.faults.check_token(call.bearer, &self.token)?;
+        self.authorize(now, call.bearer)?;
         if segments.next() != Some("messages") || segments.next().is_some() {
             return Err(unknown_path(path));
         }
@@ -214,6 +256,7 @@ impl State {
             let id: String = id.chars().take(64).collect();
             return Err(GraphError::no_such_object(&id));
         }
+        self.objects.token.allows(MESSAGING)?;
         // What is not declared to be JSON is read as a form, in which there is nothing.
         let body = if call.json {
             serde_json::from_slice(call.body).map_err(|error| {
@@ -232,14 +275,18 @@ impl State {
         let marketing = body
             .get("template")
             .is_some_and(|template| self.library.is_marketing(template));
-        Ok((request, marketing))
+        Ok(Checked {
+            request,
+            marketing,
+            body,
+        })
     }
 
     fn send(
         &mut self,
         now: Now,
         outgoing: Outgoing,
-        marketing: bool,
+        (marketing, body): (bool, &Value),
         record: &mut RequestRecord,
         wait: &mut Option<Duration>,
     ) -> Result<Value, GraphError> {
@@ -253,6 +300,7 @@ impl State {
         record.callback_data.clone_from(&callback_data);
         let user = self.resolve(&target)?;
         record.user.clone_from(&user);
+        self.standing(&user, marketing)?;
         let sending = Sending {
             user: &user,
             group: matches!(target, Target::Group(_)),
@@ -269,6 +317,8 @@ impl State {
             Ruling::Passes | Ruling::Lost => self.permit(now, &user, Kind::Message, wait),
         };
         let late = self.faults.pair_refusal == PairRefusal::FailedStatus;
+        let kept = |user: &str| Kept::sent(now, user, &content, callback_data.as_deref(), body);
+        let kept = self.history.is_on().then(|| kept(&user));
         match result {
             Err(error) if !(late && error.code == 131_056 || matches!(ruling, Ruling::Fails(_))) => {
                 return Err(error);
@@ -276,6 +326,7 @@ impl State {
             Err(error) => {
                 record.outcome = Outcome::Refused { code: error.code };
                 let answer = self.store(target, user, content, callback_data, marketing);
+                self.history.add(&answer.1, kept);
                 let after = self.jitter(Duration::from_millis(200));
                 self.at(
                     now.since_start + after,
@@ -296,6 +347,7 @@ impl State {
         }
         let has_buttons = !content.buttons.is_empty();
         let (answer, wamid) = self.store(target, user.clone(), content, callback_data, marketing);
+        self.history.add(&wamid, kept);
         record.outcome = Outcome::Accepted {
             wamid: Some(wamid.clone()),
         };
@@ -305,6 +357,51 @@ impl State {
             self.foretell(now, &user, &wamid, has_buttons);
         }
         Ok(answer)
+    }
+
+    /// What has nothing to do with the message: number, account, and whom they may write to.
+    fn standing(&self, user: &str, marketing: bool) -> Result<(), GraphError> {
+        const CODES: &str = "Error codes";
+        if !self.objects.registration.registered {
+            return Err(not_registered());
+        }
+        if !self.objects.account.payment_method {
+            let details = "The account has no payment method.";
+            return Err(GraphError::new(131_042, CODES, details));
+        }
+        let name = self.objects.number.name_status.as_str();
+        if ["DECLINED", "EXPIRED", "NONE", "PENDING_REVIEW"].contains(&name) {
+            let details = "The display name of the number is not approved.";
+            return Err(GraphError::new(131_037, CODES, details));
+        }
+        if let Some(list) = &self.book.rules.recipients {
+            let is = |number| number == user || self.users.find(number).is_some_and(|it| it.key() == user);
+            if !list.numbers().any(is) {
+                let details = "Recipient phone number not in allowed list: Add recipient phone number to recipient list and try again.";
+                return Err(GraphError::new(131_030, "Get started", details));
+            }
+        }
+        if self.book.forbids(user) {
+            let details = "The business may not write to people in this country.";
+            return Err(GraphError::new(130_497, CODES, details));
+        }
+        let experiment = |user: &User| user.behaviour.experiment;
+        if marketing && self.users.get(user).is_some_and(experiment) {
+            let details = "The message was not sent as part of an experiment.";
+            return Err(GraphError::new(130_472, CODES, details));
+        }
+        Ok(())
+    }
+
+    /// Lets the messaging limit grow, and tells so.
+    fn grow(&mut self, now: Now) {
+        if self
+            .book
+            .grow(now.ms(), self.objects.number.quality_rating == "GREEN")
+        {
+            tier(self.book.rules.messaging_limit).clone_into(&mut self.objects.number.messaging_limit);
+            self.at(now.since_start, Due::Capability);
+        }
     }
 
     fn receipt(
@@ -334,6 +431,7 @@ impl State {
         record.user.clone_from(&user);
         self.permit(now, &user, Kind::Receipt, wait)?;
         self.summary.receipts += 1;
+        self.history.read_by_business(now, message_id);
         Ok(json!({ "success": true }))
     }
 
@@ -395,7 +493,7 @@ impl State {
 
 /// The part of callback data that all attempts of one message share: what stands before the last separator and a
 /// number after it. Data without such an end is a ticket as a whole.
-fn ticket(data: &str) -> &str {
+pub(crate) fn ticket(data: &str) -> &str {
     // What follows a space is the sender's own word, and says nothing of the attempt.
     let data = data.split(' ').next().unwrap_or(data);
     let (front, attempt) = data

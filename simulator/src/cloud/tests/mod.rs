@@ -4,6 +4,7 @@ mod answers;
 mod faults;
 mod messages;
 mod objects;
+mod page;
 mod requests;
 mod webhooks;
 

@@ -75,9 +75,16 @@ async fn a_token_is_told_to_be_good_or_not() {
 #[tokio::test]
 async fn an_app_subscribes_with_a_callback_of_at_most_200_characters_and_leaves_again() {
     let cloud = cloud().await;
+    let subscriber = Subscriber::start(VERIFY_TOKEN).await;
+    let base = format!("{}/", subscriber.url);
     let apps = format!("{BUSINESS_ACCOUNT_ID}/subscribed_apps");
     assert_eq!(get(&cloud, &apps).await.1["data"], json!([]));
-    let url = |length: usize| json!({ "override_callback_uri": format!("{:x<length$}", "https://"), "verify_token": "v" });
+    let url = |length: usize| json!({ "override_callback_uri": format!("{base:x<length$}"), "verify_token": VERIFY_TOKEN });
+    let elsewhere = json!({ "override_callback_uri": subscriber.url, "verify_token": "another" });
+    assert_eq!(
+        refusal(&ask(&cloud, "POST", &apps, &elsewhere).await),
+        (400, 2_200)
+    );
     assert_eq!(refusal(&ask(&cloud, "POST", &apps, &url(201)).await), (400, 100));
     assert_eq!(
         ask(&cloud, "POST", &apps, &url(200)).await,
@@ -137,6 +144,88 @@ async fn a_template_is_pending_then_approved_and_only_then_sent() {
         (refusal(&again), &again.1["error"]["error_subcode"]),
         ((400, 100), &json!(2_388_024))
     );
+}
+
+#[tokio::test]
+async fn a_list_of_templates_counts_them_if_it_is_asked_to() {
+    let cloud = cloud().await;
+    let asked = "summary=total_count,message_template_count,message_template_limit,colour";
+    let tail = format!("{BUSINESS_ACCOUNT_ID}/message_templates?name=squab_alert&{asked}");
+    let (_, list) = get(&cloud, &tail).await;
+    assert_eq!(
+        list["summary"],
+        json!({ "total_count": 1, "message_template_count": 4, "message_template_limit": 250 })
+    );
+    assert_eq!(list["data"][0]["quality_score"]["date"], 0);
+}
+
+#[tokio::test]
+async fn a_field_without_a_value_is_left_out_of_an_answer() {
+    let cloud = cloud().await;
+    for (node, field) in [
+        (PHONE_NUMBER_ID, "search_visibility"),
+        (BUSINESS_ACCOUNT_ID, "on_behalf_of_business_info"),
+    ] {
+        let (status, answer) = get(&cloud, &format!("{node}?fields={field}")).await;
+        assert_eq!((status, answer), (200, json!({ "id": node })));
+    }
+}
+
+#[tokio::test]
+async fn a_numbers_health_says_what_keeps_messages_back_and_whose_it_is() {
+    let cloud = cloud().await;
+    let health = async |cloud: &CloudHandle| {
+        let (_, node) = get(cloud, &format!("{PHONE_NUMBER_ID}?fields=health_status")).await;
+        let parts = node["health_status"]["entities"].as_array().unwrap().clone();
+        let code = |part: &Value| {
+            Some((
+                part["entity_type"].clone(),
+                part.get("errors")?[0]["error_code"].clone(),
+            ))
+        };
+        let codes: Vec<_> = parts.iter().filter_map(code).collect();
+        (node["health_status"]["can_send_message"].clone(), codes)
+    };
+    assert_eq!(health(&cloud).await, (json!("AVAILABLE"), vec![]));
+    cloud.set_account(Account {
+        verification: "pending".to_owned(),
+        ..Account::default()
+    });
+    assert_eq!(health(&cloud).await.0, "LIMITED");
+    cloud.set_registered(false);
+    cloud.set_account_locked(true);
+    let (word, codes) = health(&cloud).await;
+    assert_eq!(word, "BLOCKED");
+    assert!(
+        codes.contains(&(json!("PHONE_NUMBER"), json!(133_010))),
+        "{codes:?}"
+    );
+    assert!(codes.contains(&(json!("WABA"), json!(131_031))), "{codes:?}");
+}
+
+#[tokio::test]
+async fn the_apps_subscriptions_are_told_to_whoever_has_its_secret() {
+    let cloud = cloud().await;
+    cloud.set_app_webhook(AppWebhook {
+        callback: Some("https://example.com/hook".to_owned()),
+        active: true,
+        fields: vec!["messages".to_owned()],
+    });
+    let app = "300000000000003";
+    for (token, expected) in [
+        (format!("{app}|{APP_SECRET}"), 200),
+        (format!("{app}|wrong"), 401),
+    ] {
+        let path = format!("/v25.0/{app}/subscriptions");
+        let headers = format!("Authorization: Bearer {token}\r\n");
+        let (status, answer) = exchange(&cloud, &request("GET", &path, &headers, ""))
+            .await
+            .unwrap();
+        assert_eq!(status, expected);
+        let told = &answer["data"][0];
+        assert_eq!(told["callback_url"] == "https://example.com/hook", status == 200);
+        assert_eq!(told["fields"][0]["name"] == "messages", status == 200);
+    }
 }
 
 #[tokio::test]
@@ -262,6 +351,14 @@ async fn an_upload_is_a_form_with_product_and_file_of_a_type_that_meta_takes() {
     let (status, answer) = put(format!("{product}{png}--B--\r\n")).await;
     assert_eq!(status, 200);
     assert!(answer["id"].as_str().is_some_and(|id| id.len() == 16), "{answer}");
+    // whatsapp-api-js writes the product into the query.
+    let headers =
+        format!("Authorization: Bearer {TOKEN}\r\nContent-Type: multipart/form-data; boundary=B\r\n");
+    for (query, expected) in [("whatsapp", 200), ("messenger", 400)] {
+        let path = format!("/v25.0/{PHONE_NUMBER_ID}/media?messaging_product={query}");
+        let upload = request("POST", &path, &headers, &format!("{png}--B--\r\n"));
+        assert_eq!(exchange(&cloud, &upload).await.unwrap().0, expected, "{query}");
+    }
     for (form, code) in [
         (format!("{png}--B--\r\n"), 100),
         (format!("{product}--B--\r\n"), 131_008),

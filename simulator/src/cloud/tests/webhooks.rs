@@ -243,7 +243,8 @@ async fn a_groups_participants_come_in_one_body() {
             .len(),
         1
     );
-    let delivered = subscriber.next().await.value()["statuses"].clone();
+    let told = subscriber.next().await.value().clone();
+    let delivered = &told["statuses"];
     assert_eq!(delivered.as_array().unwrap().len(), 2);
     for (status, participant) in delivered
         .as_array()
@@ -251,6 +252,10 @@ async fn a_groups_participants_come_in_one_body() {
         .iter()
         .zip(["16505551234", "16505550000"])
     {
+        let id = &status["recipient_participant_user_id"];
+        let mut contacts = told["contacts"].as_array().unwrap().iter();
+        let contact = contacts.find(|contact| contact["user_id"] == *id);
+        assert_eq!(contact.unwrap()["wa_id"], participant);
         assert_eq!(
             (&status["recipient_type"], &status["recipient_id"]),
             (&json!("group"), &json!("group-1"))

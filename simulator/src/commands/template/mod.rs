@@ -94,6 +94,12 @@ pub(crate) async fn run(args: Template) -> Result<(), Failure> {
     }
 }
 
+/// Meta's request to create the template of an owner's file.
+pub(crate) fn request(text: &str) -> Result<Value, String> {
+    let template = file::Template::parse(text).map_err(|fault| fault.to_string())?;
+    Ok(template.body())
+}
+
 async fn create(args: Create) -> Result<(), Failure> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", args.file.display());
     let template = file::Template::parse(&read(&args.file)?).map_err(|error| named(&error))?;
@@ -170,7 +176,7 @@ fn line(found: Found<'_>) -> Value {
 }
 
 /// A value of a query. Cursors are Meta's, and may have anything in them.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

@@ -246,3 +246,18 @@ fn a_birthday_is_a_date() {
         );
     }
 }
+
+#[test]
+fn content_may_come_as_json_in_a_string() {
+    let mut body = good_one(MessageKind::Contacts);
+    assert_eq!(code(&body), None);
+    for (text, expected) in [
+        (body["contacts"].to_string(), None),
+        ("[]".to_owned(), Some(131_009)),
+        ("[".to_owned(), Some(100)),
+        ("1".to_owned(), Some(100)),
+    ] {
+        body["contacts"] = text.clone().into();
+        assert_eq!(code(&body), expected, "{text}");
+    }
+}

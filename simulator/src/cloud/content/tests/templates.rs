@@ -142,3 +142,14 @@ fn currency_has_code_and_thousandths_and_both_it_and_a_date_have_a_text() {
     let date = "/template/components/1/parameters/2/date_time/fallback_value";
     assert_eq!(refused(&picture(), date, Value::Null), Some(131_008));
 }
+
+#[test]
+fn a_components_type_may_be_in_capitals() {
+    for (kind, expected) in [("body", None), ("BODY", None), ("FOOTER", Some(100))] {
+        let template = json!({
+            "name": "update_notification", "language": { "code": "en_US" },
+            "components": [{ "type": kind, "parameters": [{ "type": "text", "text": "news" }] }],
+        });
+        assert_eq!(code(&to_ada("template", template)), expected, "{kind}");
+    }
+}
