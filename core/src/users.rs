@@ -37,6 +37,8 @@ pub(crate) struct User {
     pub(crate) unsaved: bool,
     /// The journal has not what this user is owed, but for its messages.
     pub(crate) unsaved_debt: bool,
+    /// Nor, but for them, how many went to this user today.
+    pub(crate) unsaved_day: bool,
     /// The end of the window that the journal has, in Unix seconds; 0 for none.
     pub(crate) window_saved: u32,
     /// Restored, and not yet placed in time: when it was written, in Unix seconds; 0 otherwise.
@@ -59,6 +61,7 @@ impl User {
             group: false,
             unsaved: false,
             unsaved_debt: false,
+            unsaved_day: false,
             window_saved: 0,
             restored_unix: 0,
             numbers: [None; NUMBERS],
@@ -130,7 +133,11 @@ impl User {
         self.opted_out |= gone.opted_out;
         self.today = self.today.join(gone.today);
         self.stop.join(gone.stop);
-        self.restored_unix = self.restored_unix.max(gone.restored_unix);
+        // Where nobody knows when one of the two was written, all of both is owed.
+        self.restored_unix = match self.restored_unix.min(gone.restored_unix) {
+            0 => 0,
+            _ => self.restored_unix.max(gone.restored_unix),
+        };
         self.unsaved = true;
         self.unsaved_debt = true;
         self.preference_told = self.preference_told.max(gone.preference_told);

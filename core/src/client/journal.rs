@@ -6,13 +6,14 @@
 //!
 //! | key | record | written |
 //! | - | - | - |
-//! | `0x0001_0000` | how tickets are numbered; the last heartbeat; what is charged for | once in 64 tickets, a heartbeat, 16 messages that are charged for |
+//! | `0x0001_0000` | how tickets are numbered; the last heartbeat; what is charged for; how many went out today | once in 64 tickets, a heartbeat, 16 messages that are charged for; where all have a daily cap, when one that counts is dropped |
 //! | `0x0002_0000` | positions in half-taken webhooks | when one is answered 503 and its events were taken |
 //! | `0x0003_0000` + n | an inbound message that was taken | when it is; a command before it is told |
-//! | `0x0004_0000` + user | names, debt, window, opt-out, stop | when a message that owes is dropped, or the others change |
+//! | `0x0004_0000` + user | names, debt, window, opt-out, stop, how many went to it today | when a message that owes, or counts for a daily cap, is dropped, or the others change |
 //! | `0x0005_0000` + slot | a message | before its first request, and when an update took its place |
 //! | | an alarm | before its first message, and when somebody took it and others are to be told |
 //! | `0x0006_0000` + slot | how far it is | before each request (the intent), and when that was answered |
+//! | | how many went out that day, it included, where there are daily caps | |
 //! | | who was told of an alarm | when its message is in the journal, before that goes; when one ends, or asks for more time |
 //!
 //! A message's record is there as long as its ticket has no outcome that the application took. That is why it is
@@ -26,6 +27,7 @@
 //!
 //! Memory: two bytes a message, 16 bytes a user, and the head of the record that is being stored.
 
+use super::calm::Day;
 use super::event::kind as event;
 use super::inbound::{SEEN, place_bit};
 use super::{Client, Step, Ticket, millis};
@@ -244,6 +246,8 @@ pub(super) struct Unsaved<const MESSAGES: usize> {
     pub(super) counts: bool,
     /// Messages counted among what is charged for since it was stored.
     pub(super) charges: u8,
+    /// So has, but for what the messages' records say, how many went out today.
+    pub(super) day: bool,
     pub(super) resume: bool,
     /// A bit for each inbound message that is remembered.
     pub(super) seen: u16,
@@ -286,6 +290,7 @@ impl<const MESSAGES: usize> Unsaved<MESSAGES> {
             numbered: 0,
             counts: false,
             charges: 0,
+            day: false,
             resume: false,
             seen: 0,
             kept: [Kept::NOTHING; MESSAGES],
@@ -462,11 +467,17 @@ impl<
         }
     }
 
-    /// As long as a message's record is there it says what its user owes: before it goes the user's own has to.
+    /// As long as a message's record is there it says what its user owes, and how many went out today: before it goes the
+    /// user's own has to, and the one of counts.
     fn to_save_before(&self, gone: usize, now: u64) -> Place {
+        if cfg!(feature = "alerts") && self.unsaved.day {
+            return Place::new(What::Numbering, 0);
+        }
         let owes = |user: &Option<User>| {
-            user.as_ref()
-                .is_some_and(|user| user.unsaved_debt && user.pace.owes(millis(now)))
+            user.as_ref().is_some_and(|user| {
+                cfg!(feature = "alerts") && user.unsaved_day
+                    || user.unsaved_debt && user.pace.owes(millis(now))
+            })
         };
         let owing = self.users.all().iter().position(owes);
         owing.map_or(Place::new(What::Remove, gone), |index| {
@@ -533,9 +544,10 @@ impl<
                 self.unsaved.numbered = self.next_ticket.saturating_add(TICKETS);
                 head.numbers(&[self.settings.boot, self.unsaved.numbered]);
                 if cfg!(feature = "alerts") {
-                    (self.unsaved.counts, self.unsaved.charges) = (false, 0);
+                    (self.unsaved.counts, self.unsaved.charges, self.unsaved.day) = (false, 0, false);
                     head.number(self.heartbeat.last);
                     head.numbers(&self.charges);
+                    head.number(self.today.bits());
                 }
             }
             What::Resume => {
@@ -606,7 +618,7 @@ impl<
         let Some(user) = self.users.get_mut(index) else {
             return;
         };
-        (user.unsaved, user.unsaved_debt) = (false, false);
+        (user.unsaved, user.unsaved_debt, user.unsaved_day) = (false, false, false);
         let window = match user.window {
             // What was restored counts until the clock tells.
             Window::Unknown => user.window_saved,
@@ -622,8 +634,7 @@ impl<
         ]);
         head.bytes(&[flags]);
         head.bytes(&user.pace.to_bytes(millis(now)));
-        head.half(user.today.number);
-        head.half(user.today.sent);
+        head.number(user.today.bits());
         head.numbers(&[unix, window, user.preference_told]);
         for number in user.numbers() {
             head.long(number);
@@ -636,12 +647,18 @@ impl<
             return;
         };
         slot.unsaved = false;
+        let is_intent = place.what == What::Intent;
+        let attempt = slot.attempt.saturating_add(u16::from(is_intent));
+        let (one, all) = self.days_with(place.index, if is_intent { attempt } else { 0 }, now);
+        let Some(slot) = self.slot(place.index) else {
+            return;
+        };
         let user = self.users.get(slot.user);
         let mut pace = user.map(|user| user.pace).unwrap_or_default();
-        let (mut attempt, mut fallback) = (slot.attempt, slot.fallback);
+        let mut fallback = slot.fallback;
         let (mut failure, mut message_id, mut charged) = (slot.failure, slot.message_id, slot.charged);
-        let code = if place.what == What::Intent {
-            (attempt, fallback) = (attempt.saturating_add(1), place.fallback);
+        let code = if is_intent {
+            fallback = place.fallback;
             // What the last request came to is not what this one does.
             (failure, message_id, charged) = (0, 0, false);
             pace.begin(millis(now), place.urgent, uplink);
@@ -674,6 +691,9 @@ impl<
         head.bytes(&pace.to_bytes(millis(now)));
         head.numbers(&[failure, unix, unix.saturating_sub(since)]);
         head.long(message_id);
+        if cfg!(feature = "alerts") && (one, all) != (Day::NONE, Day::NONE) {
+            head.numbers(&[one.bits(), all.bits()]);
+        }
     }
 
     /// The time of day; 0 if it is not known.

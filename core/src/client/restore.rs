@@ -6,7 +6,8 @@
 //! lost answer. Every user owes the whole debt and back-off from the start on, less the time that the clock shows to have
 //! passed since; never less than that, though Unix time is known in whole seconds, and a request of which no answer is
 //! known may have begun later than its intent was written and count [`Settings::max_uplink`](super::Settings::max_uplink)
-//! later.
+//! later. Of several records of a user the last one counts, and of an earlier one what was not paid when that was written;
+//! all of all of them where one has no time, and the most of any where the clock has gone back since.
 
 use super::calm::Day;
 use super::event::kind as event;
@@ -242,6 +243,8 @@ impl<
             for count in &mut self.charges {
                 *count = record.number();
             }
+            // Nor did one know this.
+            self.today = self.today.max(Day::from_bits(record.number()));
         }
         Some(())
     }
@@ -269,10 +272,7 @@ impl<
             user.window = Window::Closed;
         }
         user.pace = Pace::from_bytes(record.take(), millis(now), uplink);
-        user.today = Day {
-            number: record.half(),
-            sent: record.half(),
-        };
+        user.today = Day::from_bits(record.number());
         // Without a time of day the whole debt is owed from now on.
         user.restored_unix = record.number();
         user.window_saved = record.number();
@@ -345,7 +345,7 @@ impl<
         if let Some(kept) = self.unsaved.kept.get_mut(index) {
             *kept = Kept::new(bytes.len(), slot.is_alarm());
         }
-        let last_request = (slot.began.bits(), slot.due as u32);
+        let last_request = (slot.began.bits(), slot.due);
         slot.began = millis(now);
         slot.due = u64::MAX;
         let user = self.user_of(name);
@@ -385,7 +385,7 @@ impl<
         // Kept here until the user is known, as the time is.
         slot.began = Millis::new(u32::from_le_bytes([n, heaviest, level, 0]).into());
         slot.failure = record.number();
-        slot.due = record.number().into();
+        let unix = record.number();
         let accepted = record.number();
         slot.accepted = if accepted == 0 || code != state::ACCEPTED {
             u64::MAX
@@ -393,6 +393,9 @@ impl<
             unix_ms(accepted)
         };
         slot.message_id = record.long();
+        // Where there are no caps nothing more was written.
+        let (one, all) = (record.number(), Day::from_bits(record.number()));
+        slot.due = u64::from(one) << 32 | u64::from(unix);
         if slot.is_alarm() {
             slot.set_alarm_bits(slot.message_id);
         }
@@ -400,33 +403,33 @@ impl<
             // A status had told what no answer did.
             slot.state = State::Accepted;
         }
+        if cfg!(feature = "alerts") {
+            self.today = self.today.max(all);
+        }
         Some(())
     }
 
     /// A restored message's user owes what its last request left.
-    fn place_restored(&mut self, index: usize, name: Name<'_>, (pace, unix): (u32, u32), now: u64) {
+    fn place_restored(&mut self, index: usize, name: Name<'_>, (pace, kept): (u32, u64), now: u64) {
         let Some(slot) = self.slot(index) else {
             return;
         };
         let (ticket, state, closed) = (slot.ticket, slot.state, slot.is_closed());
         let (absolute, at_most_once) = (slot.absolute, slot.at_most_once);
+        let (unix, today) = (kept as u32, Day::from_bits((kept >> 32) as u32));
         if slot.attempt > 0 {
             let user = Some(slot.user).filter(|user| is_known(*user));
             let [n, heaviest, level, _] = pace.to_le_bytes();
             let pace = Pace::from_bytes([n, heaviest, level], millis(now), self.uplink());
             let user = user.or_else(|| self.admit(Whom::Recipient(name), now));
             if let Some(user) = user.and_then(|user| self.users.get_mut(user)) {
-                if pace.owes(millis(now)) {
-                    user.restored_unix = match (user.pace.owes(millis(now)), user.restored_unix) {
-                        // Of one of the two nobody knows how long ago it was.
-                        (true, 0) => 0,
-                        (true, _) if unix == 0 => 0,
-                        (true, before) => before.max(unix),
-                        (false, _) => unix,
-                    };
-                    user.pace.restore(&pace);
-                    // The message's record goes when the message ends.
-                    user.unsaved_debt = true;
+                user.pace
+                    .restore(&mut user.restored_unix, pace, unix, millis(now));
+                // The message's record goes when the message ends.
+                user.unsaved_debt = true;
+                if cfg!(feature = "alerts") && today > user.today {
+                    user.today = today;
+                    user.unsaved_day = true;
                 }
             } else {
                 // More is owed at a time than the table holds: nobody is written to before that is over.
@@ -455,6 +458,10 @@ impl<
         let (unix_now, unix_restored) = (after(start, now), after(start, restored_at));
         for user in self.users.all_mut().iter_mut().flatten() {
             if user.restored_unix > 0 {
+                // As long as Unix time may seem to go back because seconds are whole.
+                if after(unix_restored, 2_000) < unix_ms(user.restored_unix) {
+                    user.pace.owe_all();
+                }
                 let since = before(unix_restored, unix_ms(user.restored_unix));
                 user.pace
                     .passed(u32::try_from(since).unwrap_or(u32::MAX), millis(restored_at));

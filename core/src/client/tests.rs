@@ -9,6 +9,8 @@ mod battery;
 mod bench;
 #[cfg(feature = "alerts")]
 mod calm;
+#[cfg(all(feature = "alerts", feature = "journal"))]
+mod calm_restart;
 #[cfg(feature = "alerts")]
 mod charges;
 mod codes;

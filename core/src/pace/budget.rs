@@ -117,13 +117,20 @@ impl Pace {
         self.level = (self.level & TAKEN) | (x & X);
     }
 
-    /// When the debt of the last window is paid and the back-off is over.
+    /// When the debt of the last window is paid.
+    fn debt(&self) -> Option<Millis> {
+        self.taken()
+            .then(|| self.last.plus(INTERVAL.saturating_mul(u32::from(self.n))))
+    }
+
+    /// When the back-off is over.
+    fn backed_off(&self) -> Option<Millis> {
+        (self.refusals() > 0).then(|| self.refused.plus(self.back_off()))
+    }
+
+    /// When both are.
     fn deadline(&self) -> Option<Millis> {
-        let debt = self
-            .taken()
-            .then(|| self.last.plus(INTERVAL.saturating_mul(u32::from(self.n))));
-        let back_off = (self.refusals() > 0).then(|| self.refused.plus(self.back_off()));
-        match (debt, back_off) {
+        match (self.debt(), self.backed_off()) {
             (Some(a), Some(b)) => Some(a.later(b)),
             (a, b) => a.or(b),
         }
@@ -276,10 +283,12 @@ impl Pace {
     pub(crate) fn to_bytes(self, now: Millis) -> [u8; 3] {
         let in_flight = if self.in_flight > 0 { TAKEN | UNKNOWN } else { 0 };
         let lost = if self.last.since(now) > 0 { UNKNOWN } else { 0 };
+        let paid = self.debt().is_some_and(|at| now.since(at) >= 0);
+        let owed = if paid { 0 } else { self.level & (TAKEN | UNKNOWN) };
         [
             self.n,
             self.heaviest.max(self.n),
-            self.level & (TAKEN | UNKNOWN | X) | in_flight | lost,
+            owed | self.level & X | in_flight | lost,
         ]
     }
 
@@ -303,21 +312,50 @@ impl Pace {
         }
     }
 
-    /// Another record of the same user's: the stricter counts.
-    pub(crate) fn restore(&mut self, other: &Self) {
-        let x = self.refusals().max(other.refusals());
-        self.level = (self.level | other.level) & (TAKEN | UNKNOWN) | x;
-        // Of a new entry `last` is no time.
-        self.last = if self.n == 0 {
-            other.last
-        } else {
-            self.last.later(other.last)
-        };
-        self.n = self.n.max(other.n);
+    /// Another record of the same user's; `unix` and `other_unix` are when each was written, in Unix seconds, 0 where
+    /// nobody knew. The later one is the whole truth, and of the earlier one counts what was not paid by then: clocks are
+    /// not exact. Of two of which one has no time both count, from `now` on.
+    pub(crate) fn restore(&mut self, unix: &mut u32, mut other: Self, mut other_unix: u32, now: Millis) {
+        if *unix <= other_unix {
+            core::mem::swap(self, &mut other);
+            core::mem::swap(unix, &mut other_unix);
+        }
+        if other_unix > 0 {
+            let between = unix.saturating_sub(other_unix).saturating_mul(1_000);
+            // A request that began later than its intent says may have begun after the other record.
+            let unknown = other.level & UNKNOWN;
+            other.passed(between, now);
+            other.level |= unknown;
+        }
+        // Also of one that was paid, for a clock that turns out to have gone back.
         self.heaviest = self.heaviest.max(other.heaviest);
-        self.first = other.first;
-        self.raised = other.raised;
-        self.refused = other.refused;
+        if !other.owes(now) {
+            return;
+        }
+        if other_unix == 0 {
+            *unix = 0;
+        }
+        // Each was true when it was written: what ends later counts, not the sum.
+        let later = |theirs: Option<Millis>, own: Option<Millis>| {
+            theirs.is_some_and(|at| at.since(own.unwrap_or(now)) > 0)
+        };
+        if later(other.debt(), self.debt()) {
+            (self.last, self.n) = (other.last, other.n);
+            self.level |= TAKEN;
+        }
+        if later(other.backed_off(), self.backed_off()) {
+            self.refused = other.refused;
+            self.level = self.level & (TAKEN | UNKNOWN) | other.refusals();
+        }
+        self.level |= other.level & UNKNOWN;
+        self.first = now.minus(WINDOW.saturating_add(1));
+        self.raised = now.minus(1);
+    }
+
+    /// The clock has gone back since this was kept: whatever was ever owed is.
+    pub(crate) fn owe_all(&mut self) {
+        self.n = self.n.max(self.heaviest);
+        self.level |= TAKEN;
     }
 
     /// By Unix time so many milliseconds passed between when this was kept and `restored`, and at least so many as are
@@ -409,7 +447,7 @@ mod tests {
             send(&mut kept, now, 50, false);
             let kept = kept.to_bytes(at(now + 50));
             let mut pace = Pace::new();
-            pace.restore(&Pace::from_bytes(kept, at(now), D));
+            pace.restore(&mut 0, Pace::from_bytes(kept, at(now), D), 0, at(now));
             let next = Legal::At(at(now + 6_000));
             assert_eq!(pace.legal(at(now), false, D), next, "after {day} days");
         }

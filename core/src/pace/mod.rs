@@ -20,6 +20,8 @@
 
 mod budget;
 mod reach;
+#[cfg(test)]
+mod restart_tests;
 mod sliding;
 mod throughput;
 

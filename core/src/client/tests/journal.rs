@@ -383,6 +383,82 @@ fn a_burst_is_owed_from_the_start_on_less_the_time_that_the_clock_shows() {
     }
 }
 
+/// A bench whose user was sent a burst of 24 at noon, of which no outcome is known yet.
+fn after_a_burst() -> Bench<4, 32, 8_192, 32, 8_192> {
+    let mut bench = Bench::new(settings());
+    bench.client.restored(bench.at());
+    bench.set_clock(NOON);
+    for _ in 0..24 {
+        bench.submit(A, priority(Priority::Urgent));
+    }
+    for _ in 0..24 {
+        let (ticket, id) = bench.next_request();
+        bench.accept(id, &std::format!("wamid.{ticket}"));
+    }
+    assert_eq!(bench.now, 0);
+    bench.events();
+    bench.save();
+    bench
+}
+
+#[test]
+fn a_burst_that_was_paid_before_the_last_message_is_not_owed_again() {
+    for (later, due) in [(280, 6_500), (200, 6_500), (150, 6_500), (144, 6_500)] {
+        let mut bench = after_a_burst();
+        bench.now = later * 1_000;
+        let next = bench.submit(A, priority(Priority::Urgent));
+        let (ticket, id) = bench.next_request();
+        assert_eq!(ticket, next);
+        bench.accept(id, "wamid.next");
+        bench.events();
+        bench.save();
+        let back = NOON + bench.now / 1_000;
+        bench.restart(settings());
+        bench.set_clock(back);
+        let last = bench.submit(A, Options::default());
+        let (ticket, _) = bench.next_request();
+        assert_eq!((ticket, bench.now), (last, due), "{later} s after the burst");
+    }
+}
+
+#[test]
+fn a_burst_that_was_paid_when_its_user_was_written_down_again_is_not_owed_again() {
+    for (later, due) in [(143, 144_500), (144, 500)] {
+        let mut bench = after_a_burst();
+        for ticket in 1..=24 {
+            bench.status(ticket, "read");
+            bench.events();
+        }
+        bench.save();
+        bench.now = later * 1_000;
+        let written = json!({"type": "text", "text": {"body": "hello"}});
+        bench.message("wamid.in", &written);
+        bench.events();
+        bench.save();
+        bench.restart(settings());
+        bench.set_clock(NOON + later);
+        bench.submit(A, Options::default());
+        bench.next_request();
+        assert_eq!(bench.now, due, "{later} s after the burst");
+    }
+}
+
+#[test]
+fn what_was_paid_by_a_clock_that_has_gone_back_since_is_owed_again() {
+    let mut bench = after_a_burst();
+    bench.now = 200_000;
+    bench.submit(A, Options::default());
+    let (_, id) = bench.next_request();
+    bench.accept(id, "wamid.next");
+    bench.events();
+    bench.save();
+    bench.restart(settings());
+    bench.set_clock(NOON + 100);
+    bench.submit(A, Options::default());
+    bench.next_request();
+    assert_eq!(bench.now, 144_500);
+}
+
 #[test]
 fn a_request_cut_short_by_the_power_owes_from_when_it_can_have_counted_at_the_latest() {
     // It began up to 30 s after its intent was written, and whole seconds of two clocks are two more.
