@@ -513,15 +513,16 @@ fn templates() -> Vec<Row> {
                         .map_err(|error| error.to_string())
                 };
                 for hours in [3, 6] {
-                    let clock = desk.cloud.clock();
-                    let before = clock.now();
+                    let mut events = desk.cloud.events();
                     pause()?;
                     same(&hook.value().await?["event"], "PAUSED")?;
                     same(&hook.value().await?["event"], "APPROVED")?;
-                    let passed = clock.now().saturating_sub(before).as_secs() / 3_600;
+                    desk.wait(1).await;
+                    let times = super::webhooks::carried(&mut events);
+                    let passed = times[times.len() - 1].saturating_sub(times[0]).as_secs();
                     holds(
-                        (hours..hours + 3).contains(&passed),
-                        &format!("{hours} h have passed: {passed}"),
+                        passed.abs_diff(hours * 3_600) < 60,
+                        &format!("{hours} h have passed: {passed} s"),
                     )?;
                 }
                 pause()?;
@@ -595,7 +596,7 @@ fn nodes() -> Vec<Row> {
                 desk.cloud
                     .reply_text(ADA, "hello")
                     .map_err(|error| error.to_string())?;
-                let later = desk.cloud.clock().now() + Duration::from_secs(60);
+                let later = desk.cloud.clock().now() + Duration::from_mins(1);
                 let busy = desk.until(busy, later).await;
                 refused(
                     &from(&desk, PHONE_NUMBER_ID, message("text")).await?,
