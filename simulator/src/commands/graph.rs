@@ -38,16 +38,22 @@ pub(crate) struct Ready {
 impl Account {
     /// Reads the configuration and the authority to trust.
     pub(crate) fn ready(self) -> Result<Ready, Failure> {
-        Ok(Ready {
-            config: config(&self.config, false)?,
-            transport: self.server.transport()?,
-            clock: Clock::real(),
-            base_url: self.server.graph,
-        })
+        let config = config(&self.config, false)?;
+        Ok(Ready::at(config, self.server.transport()?, self.server.graph))
     }
 }
 
 impl Ready {
+    /// The Graph API at `base_url`, in the name of `config`.
+    pub(crate) fn at(config: &'static Config, transport: TlsTransport, base_url: String) -> Self {
+        Self {
+            config,
+            transport,
+            clock: Clock::real(),
+            base_url,
+        }
+    }
+
     pub(crate) fn graph(&self) -> Graph<'_, TlsTransport, Clock> {
         graph(self.config, &self.transport, &self.clock, &self.base_url)
     }

@@ -49,6 +49,36 @@ impl Server {
     }
 }
 
+/// Where the Graph API is for a file that may say so itself, and whom to trust.
+#[derive(Args)]
+pub(crate) struct Place {
+    /// The name,value file of the WhatsApp channel, or of a device
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Base URL of the Graph API; default that of the file, or Meta's
+    #[arg(long, value_name = "URL")]
+    graph: Option<String>,
+    /// Trust the certificate authorities in this PEM file, in place of the system's
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+impl Place {
+    /// The whole file, the way there, and the base URL; warnings to `warn`.
+    pub(crate) fn open(
+        self,
+        warn: &mut dyn FnMut(DeviceWarning<'_>),
+    ) -> Result<(&'static DeviceConfig, TlsTransport, String), Failure> {
+        let named = |error: &dyn Display| format!("{}: {error}", self.config.display());
+        let text = read(&self.config)?;
+        let device = DeviceConfig::read(text.as_bytes(), warn).map_err(|error| named(&error))?;
+        // Once for the process.
+        let device: &'static DeviceConfig = Box::leak(Box::new(device));
+        let graph = self.graph.unwrap_or_else(|| device.graph_url().to_owned());
+        Ok((device, transport(self.ca.as_deref())?, graph))
+    }
+}
+
 /// TLS that trusts one authority, or the system's.
 pub(crate) fn transport(ca: Option<&Path>) -> Result<TlsTransport, Failure> {
     let pem = ca.map(read).transpose()?;

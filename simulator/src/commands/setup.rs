@@ -3,8 +3,8 @@
 //! What is done already is left alone, so that it can be run again. Meta counts registrations: ten in 72 hours.
 
 use super::ask::escaped;
-use super::graph::{Account, Ready, SCRATCH};
-use super::{Failure, print, read};
+use super::graph::{Ready, SCRATCH};
+use super::{Failure, Place, print, read};
 use clap::Args;
 use serde_json::json;
 use squab_adapters::http::Method;
@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 pub(crate) struct Setup {
     #[command(flatten)]
-    account: Account,
+    place: Place,
     /// The number's two-step verification PIN, six digits: a file, or - for standard input. A number that has none yet gets
     /// this one
     #[arg(long, value_name = "FILE")]
@@ -36,7 +36,9 @@ type Answer = Members<2048>;
 
 /// Does what is to be done, and says so.
 pub(crate) async fn run(args: Setup) -> Result<(), Failure> {
-    let ready = args.account.ready()?;
+    // What the file says that it should not, the doctor tells.
+    let (device, transport, graph) = args.place.open(&mut |_| {})?;
+    let ready = Ready::at(device.whatsapp(), transport, graph);
     let number = ready.config.phone_number_id();
     let node = ask(
         &ready,

@@ -1,12 +1,4 @@
 use crate::world::{Plan, World};
-use squab_tests::program::Run;
-
-/// What a run failed with. The file is a device's, which is told before.
-fn failure(run: &Run) -> &str {
-    assert_eq!(run.code, Some(1), "{run:?}");
-    let last = run.stderr.lines().last().unwrap_or_default();
-    last.strip_prefix("squab: ").unwrap_or_else(|| panic!("{run:?}"))
-}
 
 /// A world in which nothing is set up yet.
 async fn fresh() -> World {
@@ -61,16 +53,16 @@ async fn a_dry_run_says_what_would_be_done_and_changes_nothing() {
 async fn a_pin_is_asked_for_has_six_digits_and_is_never_shown() {
     let world = fresh().await;
     let run = world.squab("setup", &[], "").await;
-    assert!(failure(&run).contains("--pin-file"), "{run:?}");
+    assert!(run.failure().contains("--pin-file"), "{run:?}");
     for pin in ["12345", "1234567", "12345x", ""] {
         let run = world.squab("setup", &["--pin-file", "-"], pin).await;
-        assert_eq!(failure(&run), "a PIN has six digits, and what was given has not");
+        assert_eq!(run.failure(), "a PIN has six digits, and what was given has not");
     }
     let run = world.squab("setup", &["--pin-file", "-"], "135791").await;
     assert_eq!(run.code, Some(0), "{run:?}");
     world.cloud.set_registered(false);
     let run = world.squab("setup", &["--pin-file", "-"], "246802").await;
-    assert!(failure(&run).contains("133005"), "{run:?}");
+    assert!(run.failure().contains("133005"), "{run:?}");
     assert!(!format!("{run:?}").contains("246802"), "{run:?}");
 }
 
@@ -82,5 +74,5 @@ async fn a_number_that_nobody_has_verified_is_not_registered() {
         ..squab::cloud::Number::default()
     });
     let run = world.squab("setup", &["--pin-file", "-"], "123456").await;
-    assert!(failure(&run).contains("not verified"), "{run:?}");
+    assert!(run.failure().contains("not verified"), "{run:?}");
 }

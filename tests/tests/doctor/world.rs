@@ -119,10 +119,6 @@ impl World {
     /// Runs a command with file, authority and more.
     pub(crate) async fn squab(&self, command: &str, more: &[&str], input: &str) -> Run {
         let mut args = vec![command, "--config", self.config.path(), "--ca", self.ca.path()];
-        let graph = self.cloud.base_url();
-        if command == "setup" {
-            args.extend(["--graph", &graph]);
-        }
         args.extend(more);
         let args: Vec<String> = args.into_iter().map(str::to_owned).collect();
         let input = input.to_owned();

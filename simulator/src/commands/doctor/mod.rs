@@ -12,29 +12,21 @@ mod token;
 mod webhook;
 
 use super::ask::{self, Answer, NoAnswer, Silence};
-use super::{Failure, print, read, transport};
+use super::{Failure, Place, print};
 use clap::Args;
 use finding::{Check, Findings};
 use serde_json::{Value, json};
 use squab_adapters::std_transport::TlsTransport;
 use squab_core::config::Config;
 use squab_core::graph::node_path;
-use squab_kiosk::device::DeviceConfig;
 use std::path::PathBuf;
 use templates::Need;
 
 /// Look for whatever keeps alerts from being sent or answers from coming in, and say what to do
 #[derive(Args)]
 pub(crate) struct Doctor {
-    /// The name,value file of the WhatsApp channel, or of a device
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Base URL of the Graph API; default that of the file, or Meta's
-    #[arg(long, value_name = "URL")]
-    graph: Option<String>,
-    /// Trust the certificate authorities in this PEM file, in place of the system's
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
+    #[command(flatten)]
+    place: Place,
     /// What a kiosk has written to its standard output: tells of errors, recipients and webhooks
     #[arg(long, value_name = "FILE")]
     events: Option<PathBuf>,
@@ -76,15 +68,13 @@ impl Patient<'_> {
 /// Looks at everything, prints what it found, and fails if anything did.
 pub(crate) async fn run(args: Doctor) -> Result<(), Failure> {
     let mut findings = Findings::default();
-    let text = read(&args.config)?;
-    let device = DeviceConfig::read(text.as_bytes(), &mut |warning| {
+    let (device, transport, graph) = args.place.open(&mut |warning| {
         findings.warning(
             CONFIG,
             warning.to_string(),
             "Mend the file (docs/configuration.md)",
         );
-    });
-    let device = device.map_err(|error| format!("{}: {error}", args.config.display()))?;
+    })?;
     let events = args.events.as_deref().map(events::Events::read).transpose()?;
     let mut needs = args.templates;
     let alerts = [
@@ -94,8 +84,8 @@ pub(crate) async fn run(args: Doctor) -> Result<(), Failure> {
     needs.extend(alerts.into_iter().flatten().flat_map(Need::of_alert));
     let patient = Patient {
         config: device.whatsapp(),
-        transport: transport(args.ca.as_deref())?,
-        graph: args.graph.unwrap_or_else(|| device.graph_url().to_owned()),
+        transport,
+        graph,
     };
     examine(&patient, &needs, &mut findings).await;
     match events {
