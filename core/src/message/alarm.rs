@@ -8,7 +8,7 @@ use super::fragment::{Tag, other};
 use super::limits::{self, Reading};
 use super::program::Program;
 use super::stored::is_recipient;
-use super::{Content, Stored, describe};
+use super::{Content, Kind, Stored, describe};
 use crate::recipient::Recipient;
 use crate::record::{FIELD_OVERHEAD, Full, Writer};
 
@@ -78,7 +78,8 @@ impl Of {
 }
 
 /// Checks an alarm's content for each recipient, of whom there is one at least, and appends all of it to a record; without
-/// a record it is only measured. Gives the bytes; `None` for what is refused, or has no room.
+/// a record it is only measured. Gives the bytes; `None` for what is refused, has no room, or lacks a button that the rules
+/// speak of.
 pub(crate) fn encode_alarm(
     content: &dyn Content,
     recipients: &[Recipient],
@@ -88,6 +89,10 @@ pub(crate) fn encode_alarm(
 ) -> Option<usize> {
     let (first, others) = recipients.split_first()?;
     let mut program = Program::new(writer, first, reading);
+    // What a raw one has inside cannot be known.
+    if content.kind() != Kind::Raw {
+        program.wanted = [rules.decline, rules.snooze];
+    }
     describe(content, &mut program);
     for recipient in others {
         program.to = recipient;
@@ -113,7 +118,8 @@ pub(crate) fn encode_alarm(
         // The last: see [`set_taker`].
         program.field(other::TAKER, &[0; 2 + TAKER]);
     }
-    program.error.is_none().then_some(program.len)
+    let is_whole = program.error.is_none() && program.wanted == [None; 2];
+    is_whole.then_some(program.len)
 }
 
 impl<'a> Stored<'a> {
@@ -247,9 +253,13 @@ mod tests {
             escalate_after: 300_000,
             snooze_for: 7,
             taken: Some("{by} is on it, thank {by}"),
-            decline: Some("no"),
             ..Rules::default()
         };
+        let no_button = Rules {
+            decline: Some("no"),
+            ..rules
+        };
+        assert_eq!(encode_alarm(&text, &to, &no_button, Reading::Strict, None), None);
         let mut bytes = [0; 512];
         let mut writer = Writer::new(&mut bytes);
         let len = encode_alarm(&text, &to, &rules, Reading::Strict, Some(&mut writer)).unwrap();

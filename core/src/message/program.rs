@@ -10,7 +10,7 @@
 
 use super::fragment::{Tag, other};
 use super::limits::{self, Reading};
-use super::stored::EncodeError;
+use super::stored::{EncodeError, PAYLOADS};
 use super::{Field, Invalid};
 use crate::json::Digits;
 use crate::outbox::id_hash;
@@ -32,6 +32,8 @@ pub struct Program<'p, 'b> {
     pub(super) has_fallback: bool,
     /// What the template is recognized by, of a message that is one.
     pub(super) template: u64,
+    /// Payloads that a button has to have and none of the pieces had yet.
+    pub(super) wanted: [Option<&'p str>; 2],
     #[cfg_attr(not(feature = "all-messages"), allow(dead_code))]
     pub(super) reading: Reading,
     pub(super) to: &'p Recipient,
@@ -50,6 +52,7 @@ impl<'p, 'b> Program<'p, 'b> {
             len: 0,
             has_fallback: false,
             template: 0,
+            wanted: [None; 2],
             reading,
             to: recipient,
             error: None,
@@ -174,6 +177,11 @@ impl<'p, 'b> Program<'p, 'b> {
         if is_language || tag == Tag::Template as u8 {
             let text = core::str::from_utf8(content).unwrap_or_default();
             self.template ^= template_part(text, is_language);
+        }
+        if cfg!(feature = "alerts") && PAYLOADS.contains(&tag) {
+            for wanted in &mut self.wanted {
+                wanted.take_if(|payload| payload.as_bytes() == content);
+            }
         }
         // No text within its limit is longer than a field can be.
         if let Some(writer) = &mut self.writer

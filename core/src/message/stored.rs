@@ -177,6 +177,9 @@ impl fmt::Debug for Stored<'_> {
     }
 }
 
+/// What an answer by a tap brings back stands in these.
+pub(super) const PAYLOADS: [u8; 3] = [Tag::QuickReplyPayload as u8, Tag::ReplyId as u8, Tag::RowId as u8];
+
 impl<'a> Stored<'a> {
     /// A view of the bytes that [`encode`](super::encode) wrote. Fields of unknown tags among them are passed over.
     pub const fn new(bytes: &'a [u8]) -> Self {
@@ -263,7 +266,6 @@ impl<'a> Stored<'a> {
     /// What an answer by a tap brings back, in the order given: the payloads of a template's quick-reply buttons, the
     /// ids of reply buttons and of a list's rows.
     pub fn quick_reply_payloads(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        const PAYLOADS: [u8; 3] = [Tag::QuickReplyPayload as u8, Tag::ReplyId as u8, Tag::RowId as u8];
         self.fields()
             .filter(|(tag, _)| PAYLOADS.contains(tag))
             .filter_map(|(_, content)| core::str::from_utf8(content).ok())

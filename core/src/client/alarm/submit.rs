@@ -2,7 +2,7 @@
 
 use super::super::submit::{set_options, span_ms};
 use super::super::{Client, Options, Refused, Ticket, ms};
-use crate::message::{self, Content, Invalid, Kind, Rules, Stored, TAKEN, encode_alarm, limits};
+use crate::message::{self, Content, Invalid, Rules, TAKEN, encode_alarm, limits};
 use crate::outbox::{Final, RECIPIENTS, State};
 use crate::recipient::{Name, Recipient};
 use crate::record::Writer;
@@ -199,7 +199,8 @@ impl<
         let rules = alarm.rules();
         self.check_alarm(now, recipients, message, &options, alarm, &rules)?;
         let reading = self.settings.reading;
-        let needed = encode_alarm(message, recipients, &rules, reading, None).unwrap_or(usize::MAX);
+        let measured = encode_alarm(message, recipients, &rules, reading, None);
+        let needed = measured.ok_or(InvalidAlarm::NoSuchButton)?;
         // No message of it takes more than the alarm.
         let both = needed.saturating_mul(2);
         if both > STORAGE || MESSAGES < 2 {
@@ -222,12 +223,6 @@ impl<
         // Everything was measured before.
         let _ = encode_alarm(message, recipients, &rules, reading, Some(&mut writer));
         let len = writer.len();
-        let stored = Stored::new(self.arena.room().get(..len).unwrap_or_default());
-        let offers = |payload: Option<&str>| payload.is_none_or(|payload| stored.offers(payload));
-        // What a raw one has inside cannot be known.
-        if message.kind() != Kind::Raw && !(offers(rules.snooze) && offers(rules.decline)) {
-            return Err(InvalidAlarm::NoSuchButton.into());
-        }
         let body = self.arena.keep(len);
         // It is nobody's, but is found where its first recipient is looked for.
         let user = recipients.first().map_or(0, |first| self.user_of(first.into()));

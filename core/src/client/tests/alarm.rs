@@ -1,6 +1,6 @@
 //! Alarms: who is told when, what an answer does, what is over when.
 
-use super::bench::{A, B, Bench, Next, with_inbound};
+use super::bench::{A, B, Bench, Next, priority, with_inbound};
 use crate::client::{
     Alarm, InvalidAlarm, Lost, Options, Order, Priority, Refused, RequestId, Settings, WebhookAnswer,
 };
@@ -512,6 +512,29 @@ fn without_webhooks_a_list_is_told_and_nothing_can_be_asked() {
         let refused = bench.try_alarm(&[A, B], &content, options, &alarm);
         assert_eq!(refused, Err(Refused::NoInboundPath));
     }
+}
+
+#[test]
+fn nothing_gives_way_to_an_alarm_that_is_refused() {
+    let mut bench = Bench::<4, 3, 1_024, 1, 2_048>::new(with_inbound());
+    for _ in 0..3 {
+        bench.submit(A, priority(Priority::Low));
+    }
+    let buttons = buttons();
+    let content = ReplyButtons::new("Water in the cellar", &buttons);
+    let submit = |bench: &mut Bench<4, 3, 1_024, 1, 2_048>, decline| {
+        let alarm = Alarm {
+            decline: Some(decline),
+            ..on_call()
+        };
+        let (now, to, options) = (bench.at(), recipients(&[A, B]), priority(Priority::Urgent));
+        bench.client.submit_alarm(now, &to, &content, options, &alarm)
+    };
+    let refused = submit(&mut bench, "nope");
+    assert_eq!(refused, Err(InvalidAlarm::NoSuchButton.into()));
+    assert!(bench.outcomes().is_empty());
+    assert!(submit(&mut bench, "no").is_ok());
+    assert!(!bench.outcomes().is_empty(), "to one that makes sense it does");
 }
 
 #[test]
