@@ -472,6 +472,7 @@ class Kiosk(Case):
         picture(narrow, "outbox")
         if PICTURES:
             outbox.screenshot(path=Path(PICTURES, "outbox-1440.png"))
+        limits.evaluate("scrollTo(0, 0)")
         picture(limits, "outage")
         controls.get_by_role("button", name="Take all back").click()
         expect(controls.locator("#any-fault")).to_have_text("none")

@@ -395,6 +395,8 @@ impl<S: Write> Write for Overheard<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use embedded_io_adapters::tokio_1::FromTokio;
+    use squab::cloud::{Cloud, CloudHandle, CloudSettings};
 
     /// What a kiosk that read `input` and wrote `output` reports.
     fn report(input: &str, output: &[&str]) -> KioskReport {
@@ -407,6 +409,75 @@ mod tests {
             assert!(gathered.wrote(now, format!("{line}\n").as_bytes()));
         }
         gathered.report(now, true, 0)
+    }
+
+    /// The first picture of `kiosk-7` that fits.
+    async fn seen(cloud: &CloudHandle, fits: impl Fn(&KioskReport) -> bool) -> KioskReport {
+        let look = async {
+            loop {
+                let kiosks = cloud.kiosks();
+                let kiosk = kiosks.into_iter().find(|kiosk| kiosk.name == "kiosk-7");
+                match kiosk.map(|kiosk| kiosk.outbox).filter(&fits) {
+                    Some(outbox) => return outbox,
+                    None => tokio::time::sleep(Duration::from_millis(20)).await,
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), look)
+            .await
+            .expect("a report in time")
+    }
+
+    #[tokio::test]
+    async fn what_is_told_while_the_cloud_is_away_is_in_the_first_report_after_and_no_byte_waits_for_it() {
+        let settings = CloudSettings {
+            tls: false,
+            ..CloudSettings::default()
+        };
+        let cloud = Cloud::start(settings).await.unwrap();
+        let at = CloudAt {
+            cloud: format!("http://{}", cloud.addr()),
+            ca: None,
+        };
+        let outbox = Rc::new(Outbox::new(at, 7));
+        let kiosk = async {
+            let mut written = Vec::new();
+            let (mut input, mut output) = (
+                Overheard {
+                    stream: ALERT.as_bytes(),
+                    outbox: Some(Rc::clone(&outbox)),
+                },
+                Overheard {
+                    stream: FromTokio::new(&mut written),
+                    outbox: Some(Rc::clone(&outbox)),
+                },
+            );
+            assert_eq!(seen(&cloud, |report| report.running).await.waiting, 0);
+            cloud.go_offline();
+            let mut read = Vec::new();
+            let mut piece = [0; 16];
+            loop {
+                match input.read(&mut piece).await.unwrap() {
+                    0 => break,
+                    count => read.extend_from_slice(&piece[..count]),
+                }
+            }
+            assert_eq!(read, ALERT.as_bytes());
+            for line in SUBMITTED {
+                output.write_all(format!("{line}\n").as_bytes()).await.unwrap();
+            }
+            assert_eq!(cloud.kiosks()[0].outbox.waiting, 0, "nothing reaches it");
+            cloud.go_online().await.unwrap();
+            let report = seen(&cloud, |report| report.waiting == 2).await;
+            assert_eq!((report.under_way, report.messages.len()), (3, 2));
+            assert_eq!(written, format!("{}\n", SUBMITTED.join("\n")).as_bytes());
+        };
+        tokio::select! {
+            () = kiosk => {}
+            () = outbox.tell(|| 3) => {}
+        }
+        outbox.end().await;
+        assert!(!seen(&cloud, |report| !report.running).await.running);
     }
 
     const ALERT: &str = r#"

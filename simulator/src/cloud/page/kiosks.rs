@@ -56,7 +56,7 @@ fn open(name: &str, messages: &[OpenMessage]) -> Markup {
                             td { (named(message.reference.as_deref(), message.ticket)) }
                             td { (message.priority.as_deref().unwrap_or("not known")) }
                             td { span class={ "pill " (kind) } { (word) } }
-                            td class="why" { (message.why) @if message.saved { span class="muted" { " · in the journal" } } }
+                            td class="reason" { (message.why) @if message.saved { span class="muted" { " · in the journal" } } }
                             td { (length(message.state_ms)) }
                             td { (length(message.age_ms)) " ago" }
                         }
