@@ -479,7 +479,7 @@ async fn a_kiosk_reports_its_outbox_and_whoever_asks_or_listens_is_told() {
         let message = answer["error"]["message"].as_str().unwrap();
         assert!(message.contains(why), "{message}");
     }
-    let too_long = json!({ "running": true, "trouble": "x".repeat(crate::cloud::REPORT_LIMIT) });
+    let too_long = json!({ "running": true, "trouble": "x".repeat(REPORT_LIMIT) });
     assert_eq!(ask(&cloud, "PUT", "/kiosks/kiosk-1", too_long).await.0, 413);
     assert_eq!(ask(&cloud, "POST", "/reset", Value::Null).await.0, 204);
     let (_, kiosks) = ask(&cloud, "GET", "/kiosks", Value::Null).await;
