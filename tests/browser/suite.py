@@ -98,7 +98,7 @@ class Cloud:
         self.kiosk = None
         if kiosk:
             self.kiosk, self.events = start(
-                "kiosk", "--config", inside("kiosk.csv"), "--graph", self.url, "--ca", inside("ca.pem"), "--listen", f"127.0.0.1:{port}"
+                "kiosk", "--config", inside("kiosk.csv"), "--graph", self.url, "--ca", inside("ca.pem"), "--listen", f"127.0.0.1:{port}", "--outbox", self.url
             )
             self.lines.until(lambda line: "webhook subscriber verified" in line)
         config = Path(inside("kiosk.csv")).read_text().splitlines()
@@ -444,15 +444,35 @@ class Kiosk(Case):
         limits = self.page(cloud, "/squab/limits")
         waits = limits.locator("#outbox")
         expect(waits).to_contain_text("Nothing.")
+        outbox = limits.locator("#kiosks")
+        expect(outbox).to_contain_text("0 waiting")
+        expect(outbox.locator("h3")).to_contain_text("as of")
         controls.get_by_label("Refuse with Meta’s code").fill("131016")
         controls.get_by_role("button", name="Set faults").click()
         expect(controls.locator("#any-fault")).to_have_text("on")
         tickets = []
         for nth in range(5):
-            cloud.alert(to=f"+1650555200{nth}", text=f"Room {nth} is too warm")
+            cloud.alert(to=f"+1650555200{nth}", text=f"Room {nth} is too warm", ref=f"room-{nth}", priority="urgent" if nth == 0 else "normal")
             tickets.append(cloud.event(event="submitted")["ticket"])
         expect(waits.locator("tbody tr")).to_have_count(5)
         expect(waits.locator("h2 .pill")).to_have_text("5")
+        expect(outbox.locator("h2 .pill")).to_have_text("5 waiting")
+        for nth, row in enumerate(outbox.locator("tbody tr").all()):
+            expect(row).to_contain_text(f"…200{nth}")
+            expect(row).to_contain_text(f"room-{nth} ")
+            expect(row).to_contain_text("131016")
+            expect(row).to_contain_text("urgent" if nth == 0 else "normal")
+        expect(outbox).not_to_contain_text("too warm")
+        self.assert_accessible(limits)
+        self.assert_fits(limits)
+        narrow = self.page(cloud, "/squab/limits", width=360)
+        self.assert_accessible(narrow)
+        self.assert_fits(narrow)
+        narrow.locator("#kiosks").evaluate("part => scrollTo(0, part.offsetTop - 60)")
+        picture(narrow, "outbox")
+        if PICTURES:
+            outbox.screenshot(path=Path(PICTURES, "outbox-1440.png"))
+        limits.evaluate("scrollTo(0, 0)")
         picture(limits, "outage")
         controls.get_by_role("button", name="Take all back").click()
         expect(controls.locator("#any-fault")).to_have_text("none")
@@ -463,6 +483,18 @@ class Kiosk(Case):
             event = cloud.event(event="outcome")
             outcomes[event["ticket"]] = event["outcome"]
         self.assertEqual(outcomes, {ticket: "read" for ticket in tickets})
+        expect(outbox.locator("h2 .pill")).to_have_count(0)
+        expect(outbox.locator("tbody tr")).to_have_count(0)
+        expect(outbox).to_contain_text("0 waiting (0 under way), 0 maybe sent, 0 accepted")
+        expect(outbox.locator("li")).to_have_count(5)
+
+    def test_a_kiosk_that_has_ended_is_shown_to_have(self):
+        cloud = self.cloud("--read-after", "1s", kiosk=True)
+        limits = self.page(cloud, "/squab/limits")
+        cloud.alert(to=ADA, text="Door 4 is open", ref="door-4")
+        expect(limits.locator("#kiosks")).to_contain_text("read: door-4")
+        cloud.kiosk.stdin.close()
+        expect(limits.locator("#kiosks h3")).to_contain_text("ended")
 
 
 if __name__ == "__main__":

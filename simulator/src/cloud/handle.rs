@@ -6,6 +6,7 @@ use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{AnswerFault, Latency, PairRefusal, Refusal, TlsFault};
 use super::history::Exchange;
 use super::inbound::UserMessage;
+use super::kiosks::KioskView;
 use super::objects::{APP_ID, Account, AppWebhook, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
@@ -23,7 +24,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
@@ -376,6 +377,11 @@ impl CloudHandle {
         let state = self.shared.lock();
         let user = state.users.find(chat);
         state.budget_view(now, user.map_or(chat, |user| user.key()))
+    }
+
+    /// The outboxes of kiosks, as they report them by the test API.
+    pub fn kiosks(&self) -> Vec<KioskView> {
+        self.shared.lock().kiosks.views(Instant::now())
     }
 
     /// Sends any webhook of [`TRIGGERS`](super::TRIGGERS); the id of the message that it is about, if there is one.

@@ -21,7 +21,7 @@
 //! sent; `user` who is one user; `state` what becomes of a message, and [`OfflineCloud`] that without a network;
 //! `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and
 //! TLS; [`ca`] certificates; `history` and [`view`] what is shown of all that, `site` to whom; `api` the test API, and
-//! `control` what it and [`CloudHandle`] can do.
+//! `control` what it and [`CloudHandle`] can do; `kiosks` what kiosks say of their outboxes.
 //!
 //! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; to be shown, [`MESSAGES_KEPT`] messages and
 //! [`EXCHANGES_KEPT`] exchanges, some 5 MB, or 100 MB where each is as long as can be; files up to 128 MiB together, then
@@ -41,6 +41,7 @@ mod history;
 mod ids;
 mod inbound;
 pub mod judge;
+mod kiosks;
 mod objects;
 mod offline;
 mod page;
@@ -66,6 +67,10 @@ pub use history::{
     BODY_KEPT, CHANGES_KEPT, Direction, EXCHANGES_KEPT, Exchange, ExchangeKind, MESSAGES_KEPT,
 };
 pub use inbound::{FileKind, UserMessage};
+pub use kiosks::{
+    EndedMessage, KIOSK_NAME_LIMIT, KIOSKS_KEPT, KioskReport, KioskView, OpenMessage, REPORT_LIMIT,
+    REPORTED_MESSAGES, Standing,
+};
 pub use objects::{
     Account, AppWebhook, BUSINESS_ID, Number, Spoil, TemplateFile, TemplateFileError, Token,
     VERIFICATION_CODE,

@@ -1,5 +1,7 @@
 //! `squab kiosk`: alerts from standard input to Meta, or to a simulated cloud; events to standard output.
 
+use super::api::CloudAt;
+use super::outbox::{Outbox, Overheard};
 use super::{Failure, Server, device_config, number, settings};
 use clap::Args;
 use embedded_io_adapters::tokio_1::FromTokio;
@@ -14,6 +16,7 @@ use squab_core::recipient::Recipient;
 use squab_kiosk::{Board, Note};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Send alerts from standard input, print what becomes of them: one JSON object a line, both ways
@@ -75,6 +78,9 @@ pub(crate) struct Kiosk {
     /// The alert that is the heartbeat, as a line of JSON
     #[arg(long, value_name = "LINE", requires = "heartbeat")]
     heartbeat_alert: Option<String>,
+    /// Show what waits on the page of a simulated cloud, whose base URL this is; `--ca` counts for it too
+    #[arg(long, value_name = "URL")]
+    outbox: Option<String>,
 }
 
 fn sender(text: &str) -> Result<Recipient, String> {
@@ -129,6 +135,7 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
     let ask_for_limit = settings.messaging_limit == MessagingLimit::NotSet;
     let heartbeat = args.heartbeat_alert.map(|line| &*line.leak());
     let heartbeat = heartbeat.or(file.heartbeat_alert());
+    let device = settings.device;
     let kiosk = desktop::kiosk(config, settings, heartbeat);
     if let Some(report) = report.filter(|report| report.corrupted > 0) {
         kiosk.note(Note::JournalDamaged(report.corrupted));
@@ -160,19 +167,39 @@ pub(crate) async fn run(args: Kiosk) -> Result<(), Failure> {
         };
         number::check(config, &ca, clock, &graph, tell).await;
     });
+    let outbox = args.outbox.map(|cloud| {
+        let cloud = CloudAt {
+            cloud,
+            ca: args.server.ca.clone(),
+        };
+        Rc::new(Outbox::new(cloud, device))
+    });
+    let telling = outbox.clone().map(|outbox| {
+        let under_way = || kiosk.with_client(|client| client.in_flight());
+        tokio::task::spawn_local(async move { outbox.tell(under_way).await })
+    });
     let board = Board {
         transport: &transport,
         clock,
         journal: journal.as_deref_mut(),
         endpoint,
         base_path,
-        input: FromTokio::new(tokio::io::stdin()),
+        input: Overheard {
+            stream: FromTokio::new(tokio::io::stdin()),
+            outbox: outbox.clone(),
+        },
         reader: desktop::reader(),
-        output: FromTokio::new(tokio::io::stdout()),
+        output: Overheard {
+            stream: FromTokio::new(tokio::io::stdout()),
+            outbox: outbox.clone(),
+        },
     };
-    Box::pin(kiosk.run(board))
-        .await
-        .map_err(|error| format!("standard output: {error:?}").into())
+    let ended = Box::pin(kiosk.run(board)).await;
+    if let (Some(outbox), Some(telling)) = (outbox, telling) {
+        telling.abort();
+        outbox.end().await;
+    }
+    ended.map_err(|error| format!("standard output: {error:?}").into())
 }
 
 /// In memory of its own, for the rest of the process.

@@ -11,6 +11,7 @@ pub(crate) mod kiosk;
 pub(crate) mod listen;
 pub(crate) mod media;
 pub(crate) mod number;
+mod outbox;
 pub(crate) mod replay;
 pub(crate) mod send;
 pub(crate) mod setup;

@@ -3,6 +3,7 @@
 use super::{ApiError, Cloud, patched};
 use crate::cloud::fault::{AnswerFault, Latency, Refusal};
 use crate::cloud::handle::Shared;
+use crate::cloud::kiosks::{KioskReport, KioskView};
 use crate::cloud::rules::Rules;
 use crate::cloud::state::trigger::{TRIGGERS, TriggerOptions};
 use crate::cloud::template::TemplateStatus;
@@ -19,7 +20,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Points of a series, unless the request says otherwise, in milliseconds.
 const WIDTH: u64 = 10_000;
@@ -119,6 +120,22 @@ pub(super) async fn set_user(
         cloud.set_marketing(&key, wanted)?;
     }
     found(&cloud, &key).map(Json)
+}
+
+pub(super) async fn kiosks(cloud: Cloud) -> Json<Value> {
+    let kiosks: Vec<KioskView> = cloud.lock().kiosks.views(Instant::now());
+    Json(json!({ "kiosks": kiosks }))
+}
+
+pub(super) async fn report(
+    cloud: Cloud,
+    name: Result<Path<String>, PathRejection>,
+    report: Result<Json<KioskReport>, JsonRejection>,
+) -> Result<StatusCode, ApiError> {
+    let (Path(name), Json(report)) = (name?, report?);
+    let taken = cloud.lock().report(&name, report);
+    taken.map_err(|error| ApiError::invalid(error.to_string()))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn figures(cloud: Cloud) -> Json<FiguresView> {
@@ -416,6 +433,7 @@ pub(super) async fn export(cloud: Cloud) -> Json<Value> {
     Json(json!({
         "cloud": overview,
         "chats": state.chat_views(now),
+        "kiosks": state.kiosks.views(Instant::now()),
         "templates": state.template_views(now),
         "messages": state.message_views().collect::<Vec<_>>(),
         "exchanges": state.history.exchanges().collect::<Vec<_>>(),

@@ -10,10 +10,10 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-use super::UserError;
 use super::deliver::SubscribeError;
 use super::handle::Shared;
 use super::state::trigger::TriggerError;
+use super::{REPORT_LIMIT, UserError};
 use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::StatusCode;
@@ -55,6 +55,11 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Shared>>)> {
         ("/number", get(account::number).patch(account::set_number)),
         ("/figures", get(control::figures)),
         ("/series", get(control::series)),
+        ("/kiosks", get(control::kiosks)),
+        (
+            "/kiosks/{name}",
+            put(control::report).layer(DefaultBodyLimit::max(REPORT_LIMIT)),
+        ),
         ("/clock", get(control::clock).patch(control::set_clock)),
         (
             "/faults",

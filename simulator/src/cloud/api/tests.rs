@@ -439,3 +439,49 @@ async fn strangers_foreign_names_and_other_sites_pages_are_refused() {
         204
     );
 }
+
+#[tokio::test]
+async fn a_kiosk_reports_its_outbox_and_whoever_asks_or_listens_is_told() {
+    let cloud = cloud().await;
+    let report = json!({
+        "running": true, "waiting": 1, "under_way": 0, "maybe_sent": 0, "accepted": 0, "trouble": "requests fail",
+        "messages": [{
+            "ticket": 7, "ref": "w1", "to": "…1234", "priority": "urgent", "state": "waiting",
+            "why": "its turn has not come", "age_ms": 900, "state_ms": 900,
+        }],
+        "ended": [{ "ticket": 6, "outcome": "read", "ago_ms": 10 }],
+    });
+    let before = cloud.shared().lock().history.latest();
+    let (status, answer) = ask(&cloud, "PUT", "/kiosks/kiosk-1", report.clone()).await;
+    assert_eq!(status, 204, "{answer}");
+    assert_eq!(cloud.shared().lock().history.latest(), before + 1);
+    let (_, kiosks) = ask(&cloud, "GET", "/kiosks", Value::Null).await;
+    let kiosk = &kiosks["kiosks"][0];
+    holds(kiosk, "Kiosk");
+    holds(&kiosk["outbox"], "Outbox");
+    holds(&kiosk["outbox"]["messages"][0], "OpenMessage");
+    holds(&kiosk["outbox"]["ended"][0], "EndedMessage");
+    assert_eq!(
+        (&kiosk["name"], &kiosk["outbox"]["waiting"]),
+        (&json!("kiosk-1"), &json!(1))
+    );
+    for (path, body, why) in [
+        ("/kiosks/kiosk-1", json!({ "running": true }), "missing field"),
+        (
+            "/kiosks/kiosk-1",
+            json!({ "text": "Leak" }),
+            "unknown field `text`",
+        ),
+        (&format!("/kiosks/{}", "n".repeat(65)), report, "1 to 64 bytes"),
+    ] {
+        let (status, answer) = ask(&cloud, "PUT", path, body).await;
+        assert!((400..500).contains(&status), "{status}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains(why), "{message}");
+    }
+    let too_long = json!({ "running": true, "trouble": "x".repeat(REPORT_LIMIT) });
+    assert_eq!(ask(&cloud, "PUT", "/kiosks/kiosk-1", too_long).await.0, 413);
+    assert_eq!(ask(&cloud, "POST", "/reset", Value::Null).await.0, 204);
+    let (_, kiosks) = ask(&cloud, "GET", "/kiosks", Value::Null).await;
+    assert_eq!(kiosks, json!({ "kiosks": [] }));
+}

@@ -2,7 +2,7 @@
 
 use super::draw::{self, Budget, Column};
 use super::when::length;
-use super::{Frame, PATH, encoded};
+use super::{Frame, PATH, encoded, kiosks};
 use crate::cloud::handle::Shared;
 use crate::cloud::record::Outcome;
 use crate::cloud::state::{Now, State as Cloud, ticket};
@@ -14,6 +14,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Columns of a chart.
 const COLUMNS: usize = 60;
@@ -216,6 +217,7 @@ pub(super) async fn page(
                     p { "Users reached by template outside their windows. Beyond it nothing arrives (Meta, “Messaging limits”)." }
                     div id="reached" data-live { (draw::gauge(messaging, "user")) }
                 }
+                (kiosks::section(&cloud.kiosks.views(Instant::now()), &frame.base_url))
                 (outbox(&cloud, now))
                 section class="card wide" {
                     h2 { "Pair budgets" }

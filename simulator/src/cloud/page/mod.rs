@@ -5,7 +5,7 @@
 //! elsewhere, and nothing that a client or user wrote is part of the page but as escaped text.
 //!
 //! Rooms: `chats` phones; `bubble` and `markup` one message; `timeline` requests and webhooks; `limits` charts and
-//! budgets; `controls` clock, faults, rules; `act` what forms do; `draw` and `icons` drawings; `when` times in words.
+//! budgets; `kiosks` outboxes; `controls` clock, faults, rules; `act` what forms do; `draw` and `icons` drawings; `when` times in words.
 
 mod act;
 mod bubble;
@@ -13,6 +13,7 @@ mod chats;
 mod controls;
 mod draw;
 mod icons;
+mod kiosks;
 mod limits;
 mod markup;
 mod timeline;

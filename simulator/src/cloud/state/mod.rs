@@ -11,6 +11,7 @@ use super::fault::{Faults, PairRefusal};
 use super::history::{History, Kept};
 use super::ids;
 use super::judge::{Judge, Kind, Verdict};
+use super::kiosks::Kiosks;
 use super::objects::{MESSAGING, Objects, not_registered};
 use super::record::{Happening, MEMORY, Outcome, RequestRecord, Summary};
 use super::rules::{RuleBook, Ruling, Sending, tier};
@@ -137,6 +138,8 @@ pub(crate) struct State {
     pub(crate) delivery: Delivery,
     /// What page and test API show.
     pub(crate) history: History,
+    /// What kiosks say of their outboxes.
+    pub(crate) kiosks: Kiosks,
     pub(crate) judge: Judge,
     /// Which number is current, counted from 0.
     current: usize,
@@ -173,6 +176,7 @@ impl State {
             objects: Objects::default(),
             delivery: Delivery::default(),
             history: History::default(),
+            kiosks: Kiosks::default(),
             judge: Judge::new(settings.judge),
             current: 0,
             lines: Line::of(settings),
