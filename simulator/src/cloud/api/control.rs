@@ -199,27 +199,28 @@ pub(super) async fn set_faults(
 ) -> Result<Json<FaultsView>, ApiError> {
     let Json(patch) = patch?;
     let faults: FaultsView = patched(&cloud.lock().faults_view(), patch)?;
+    check(&faults).map_err(ApiError::invalid)?;
+    Ok(Json(put(&cloud, &faults)))
+}
+
+/// What is wrong with these faults, if anything.
+pub(crate) fn check(faults: &FaultsView) -> Result<(), &'static str> {
     if !(0.0..=1.0).contains(&faults.refuse_at_random) {
-        return Err(ApiError::invalid("refuse_at_random must be between 0 and 1"));
+        return Err("refuse_at_random must be between 0 and 1");
     }
     if !(0.0..=1.0).contains(&faults.webhooks.duplicates) {
-        return Err(ApiError::invalid("webhooks.duplicates must be between 0 and 1"));
+        return Err("webhooks.duplicates must be between 0 and 1");
     }
-    let spoiled = [faults.spoil_answers];
-    for fault in spoiled.into_iter().flatten() {
-        if let AnswerFault::Proxy(status) | AnswerFault::ProxyAfter(status) = fault
-            && !(200..600).contains(&status)
-        {
-            return Err(ApiError::invalid(
-                "the status of spoil_answers must be between 200 and 599",
-            ));
-        }
+    if let Some(AnswerFault::Proxy(status) | AnswerFault::ProxyAfter(status)) = faults.spoil_answers
+        && !(200..600).contains(&status)
+    {
+        return Err("the status of spoil_answers must be between 200 and 599");
     }
     let ordered = |(least, most): (u64, u64)| least <= most;
     if !ordered(faults.request_latency_ms) || !ordered(faults.answer_latency_ms) {
-        return Err(ApiError::invalid("a latency must have its least before its most"));
+        return Err("a latency must have its least before its most");
     }
-    Ok(Json(put(&cloud, &faults)))
+    Ok(())
 }
 
 pub(super) async fn no_faults(cloud: Cloud) -> Json<FaultsView> {

@@ -23,7 +23,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
-pub(crate) use control::put as put_faults;
+pub(crate) use control::{check as check_faults, put as put_faults};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
