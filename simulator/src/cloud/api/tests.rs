@@ -1,5 +1,7 @@
 //! The API against its description: through the router, without a network.
 
+mod settings;
+
 use super::*;
 use crate::cloud::site::{self, Peer};
 use crate::cloud::{Cloud as Simulated, CloudHandle, CloudSettings, User};
@@ -131,6 +133,12 @@ async fn answers_have_the_members_that_the_description_names() {
         ("/faults".to_owned(), "Faults"),
         ("/rules".to_owned(), "Rules"),
         ("/subscriptions".to_owned(), "Subscriptions"),
+        ("/account".to_owned(), "Account"),
+        ("/app".to_owned(), "App"),
+        ("/token".to_owned(), "Token"),
+        ("/registration".to_owned(), "Registration"),
+        ("/network".to_owned(), "Network"),
+        ("/overrides".to_owned(), "Overrides"),
     ] {
         let (status, value) = ask(&cloud, "GET", &path, Value::Null).await;
         assert_eq!(status, 200, "{path}");
