@@ -48,7 +48,8 @@ impl From<rustls::Error> for CaError {
 }
 
 /// Which certificate a server shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Leaf {
     /// One that a client has to accept: good for [`HOSTS`] and the names that were added, valid now.
     #[default]

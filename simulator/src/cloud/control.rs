@@ -4,7 +4,7 @@ use super::deliver::{self, SubscribeError};
 use super::handle::Shared;
 use super::history::Change;
 use super::inbound::UserMessage;
-use super::objects::APP_ID;
+use super::objects::{APP_ID, TemplateFile};
 use super::state::State;
 use super::state::trigger::{TriggerError, TriggerOptions};
 use super::subscription::{Subscribed, Subscription};
@@ -117,18 +117,22 @@ impl Shared {
         Ok(())
     }
 
-    /// Verifies the own app's subscriber and sends it every update from now on.
-    pub(crate) async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
+    /// What the own app subscribes unless told otherwise.
+    pub(crate) fn own_subscription(&self, url: &str) -> Result<Subscription, SubscribeError> {
         let own = Subscription::new(APP_ID, url)
             .secret(&self.settings.app_secret)
             .verify_token(&self.settings.verify_token);
-        let own = match &self.settings.webhook_fields {
+        match &self.settings.webhook_fields {
             Some(fields) => own
                 .fields(fields.iter().map(String::as_str))
-                .map_err(SubscribeError::Field)?,
-            None => own,
-        };
-        self.subscribe_app(own).await
+                .map_err(SubscribeError::Field),
+            None => Ok(own),
+        }
+    }
+
+    /// Verifies the own app's subscriber and sends it every update from now on.
+    pub(crate) async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
+        self.subscribe_app(self.own_subscription(url)?).await
     }
 
     /// Verifies an app's subscriber and sends it the updates of its fields from now on.
@@ -149,7 +153,12 @@ impl Shared {
 
     /// Sends webhooks to this address no more; whether it did.
     pub(crate) fn unsubscribe(&self, url: &str) -> bool {
-        let subscribed = self.end_subscribed(|one| one.uri == url);
+        self.end_subscriptions(|one| one.uri == url)
+    }
+
+    /// Ends the subscriptions of which this holds; whether there was one.
+    pub(crate) fn end_subscriptions(&self, which: impl Fn(&Subscribed) -> bool) -> bool {
+        let subscribed = self.end_subscribed(which);
         if subscribed {
             self.lock().history.change(Change::Settings("subscriptions"));
         }
@@ -160,6 +169,8 @@ impl Shared {
         let all = self.subscribed().into_iter();
         all.map(|one| SubscriptionView {
             url: one.uri.to_string(),
+            app: one.of.app,
+            fields: one.of.fields,
         })
         .collect()
     }
@@ -170,6 +181,7 @@ impl Shared {
             unix: self.now().unix,
             simulated: self.clock.is_simulated(),
             speed: self.clock.speed(),
+            skew_s: self.skew(),
         }
     }
 
@@ -218,6 +230,17 @@ pub(crate) fn first_state(settings: &CloudSettings) -> State {
 }
 
 impl State {
+    /// Adds the templates of a file, approved, each in place of one with the same name and language.
+    pub(crate) fn add_template_file(&mut self, file: &TemplateFile) {
+        let Self {
+            objects,
+            rng,
+            library,
+            ..
+        } = self;
+        objects.shelf.add_file(file, rng, library);
+    }
+
     /// Adds a group. Participants that nobody has described become users.
     pub(crate) fn add_group(&mut self, group: super::Group) {
         for number in &group.participants {

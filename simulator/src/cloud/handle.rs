@@ -6,10 +6,10 @@ use super::deliver::{self, SubscribeError, WebhookClient};
 use super::fault::{AnswerFault, Latency, PairRefusal, Refusal, TlsFault};
 use super::history::Exchange;
 use super::inbound::UserMessage;
+use super::network::Network;
 use super::objects::{APP_ID, Account, AppWebhook, Number, Spoil, TemplateFile, Token};
 use super::record::{CloudEvent, Happening, RequestRecord, Summary};
 use super::rules::Rules;
-use super::server;
 use super::state::trigger::{TriggerError, TriggerOptions};
 use super::state::{Now, State, Webhook};
 use super::subscription::{Delivery, Subscribed, Subscription, Target, field_of, is_overridden};
@@ -27,7 +27,6 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, broadcast};
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 
 /// Events that a slow listener may be behind before it misses some.
 const EVENTS: usize = 4_096;
@@ -50,6 +49,7 @@ pub(crate) struct Shared {
     events: broadcast::Sender<CloudEvent>,
     /// Webhooks on their way.
     deliveries: Mutex<tokio::task::JoinSet<()>>,
+    pub(crate) network: Network,
 }
 
 impl Shared {
@@ -62,7 +62,7 @@ impl Shared {
         let unix = unix.map_or(0, |since| since.as_secs());
         Now {
             since_start: self.clock.now(),
-            unix: unix.saturating_add_signed(self.skew.load(Ordering::Relaxed)),
+            unix: unix.saturating_add_signed(self.skew()),
         }
     }
 
@@ -81,6 +81,11 @@ impl Shared {
             self.settings.app_secret.clone(),
             self.settings.verify_token.clone(),
         ]
+    }
+
+    /// Seconds that wall-clock times are wrong by.
+    pub(crate) fn skew(&self) -> i64 {
+        self.skew.load(Ordering::Relaxed)
     }
 
     /// Makes wall-clock times wrong by so many seconds.
@@ -177,7 +182,7 @@ impl Shared {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -195,17 +200,12 @@ impl Cloud {
             return Err(StartError::PlainOffLoopback(settings.listen));
         }
         let authority = Authority::new().map_err(StartError::Certificate)?;
-        let tls = if settings.tls {
-            let config = authority
-                .server(settings.leaf, &settings.names)
-                .map_err(StartError::Certificate)?;
-            Some(TlsAcceptor::from(config))
-        } else {
-            None
-        };
         let listen_error = |error| StartError::Listen(settings.listen, error);
         let listener = TcpListener::bind(settings.listen).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
+        let leaf = settings.tls.then_some(settings.leaf);
+        let network =
+            Network::new(address, authority, leaf, &settings.names).map_err(StartError::Certificate)?;
         let shared = Arc::new(Shared {
             clock: settings.clock.clone(),
             client: deliver::client(),
@@ -216,18 +216,12 @@ impl Cloud {
             skew: AtomicI64::new(0),
             events: broadcast::channel(EVENTS).0,
             deliveries: Mutex::default(),
+            network,
             settings,
         });
-        let server = tokio::spawn(server::run(Arc::clone(&shared), listener, tls.clone()));
+        shared.listen(listener);
         let deliverer = tokio::spawn(deliver::run(Arc::clone(&shared)));
-        let handle = CloudHandle {
-            shared,
-            address,
-            tls: Mutex::new(tls),
-            authority,
-            server: Mutex::new(server),
-            deliverer,
-        };
+        let handle = CloudHandle { shared, deliverer };
         if let Some(url) = &handle.shared.settings.webhook_url {
             handle.subscribe(url).await.map_err(StartError::Subscribe)?;
         }
@@ -238,24 +232,20 @@ impl Cloud {
 /// A running cloud. It ends, with all its connections, when this is dropped.
 pub struct CloudHandle {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    tls: Mutex<Option<TlsAcceptor>>,
-    authority: Authority,
-    server: Mutex<JoinHandle<()>>,
     deliverer: JoinHandle<()>,
 }
 
 impl std::fmt::Debug for CloudHandle {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CloudHandle")
-            .field("address", &self.address)
+            .field("address", &self.addr())
             .finish_non_exhaustive()
     }
 }
 
 impl Drop for CloudHandle {
     fn drop(&mut self) {
-        locked(&self.server).abort();
+        self.shared.network.end();
         self.deliverer.abort();
         locked(&self.shared.deliveries).abort_all();
     }
@@ -268,24 +258,25 @@ impl CloudHandle {
     }
 
     /// Where it listens.
-    pub const fn addr(&self) -> SocketAddr {
-        self.address
+    pub fn addr(&self) -> SocketAddr {
+        self.shared.network.address()
     }
 
     /// What a client has for the base of the Graph API: `https://localhost:PORT`, or with the address if it is not
     /// on loopback.
     pub fn base_url(&self) -> String {
         let scheme = if self.shared.settings.tls { "https" } else { "http" };
-        if self.address.ip().is_loopback() && self.address.is_ipv4() {
-            format!("{scheme}://localhost:{}", self.address.port())
+        let address = self.addr();
+        if address.ip().is_loopback() && address.is_ipv4() {
+            format!("{scheme}://localhost:{}", address.port())
         } else {
-            format!("{scheme}://{}", self.address)
+            format!("{scheme}://{address}")
         }
     }
 
     /// The certificate authority that a client has to trust.
     pub fn ca_pem(&self) -> &str {
-        self.authority.pem()
+        self.shared.network.ca_pem()
     }
 
     /// Whose time it is.
@@ -448,15 +439,8 @@ impl CloudHandle {
 
     /// Adds the templates of a file, approved, each in place of one with the same name and language.
     pub fn add_template_file(&self, file: &TemplateFile) {
-        self.shared.set("templates", |state| {
-            let State {
-                objects,
-                rng,
-                library,
-                ..
-            } = state;
-            objects.shelf.add_file(file, rng, library);
-        });
+        self.shared
+            .set("templates", |state| state.add_template_file(file));
     }
 
     /// How long the review of a template takes from now on; `None`: until [`CloudHandle::approve_template`] or
@@ -593,7 +577,7 @@ impl CloudHandle {
 
     /// Breaks every connection and takes no new ones: the network is down.
     pub fn go_offline(&self) {
-        locked(&self.server).abort();
+        self.shared.go_offline();
     }
 
     /// Takes connections again, at the same address.
@@ -601,20 +585,7 @@ impl CloudHandle {
     /// # Errors
     /// Whatever the system says if somebody else has taken the address meanwhile.
     pub async fn go_online(&self) -> Result<(), std::io::Error> {
-        locked(&self.server).abort();
-        // The old listener is gone when its task has ended, which takes a moment.
-        let mut tries = 0;
-        let listener = loop {
-            match TcpListener::bind(self.address).await {
-                Ok(listener) => break listener,
-                Err(_) if tries < 50 => tokio::time::sleep(Duration::from_millis(10)).await,
-                Err(error) => return Err(error),
-            }
-            tries += 1;
-        };
-        let server = server::run(Arc::clone(&self.shared), listener, locked(&self.tls).clone());
-        *locked(&self.server) = tokio::spawn(server);
-        Ok(())
+        self.shared.go_online().await
     }
 
     /// Describes the business account, as reads tell it.
@@ -675,12 +646,6 @@ impl CloudHandle {
     /// # Errors
     /// [`StartError`] if the certificate cannot be made or the address was lost meanwhile.
     pub async fn set_leaf(&self, leaf: Leaf) -> Result<(), StartError> {
-        if self.shared.settings.tls {
-            let config = self.authority.server(leaf, &self.shared.settings.names);
-            let config = config.map_err(StartError::Certificate)?;
-            *locked(&self.tls) = Some(TlsAcceptor::from(config));
-        }
-        let online = self.go_online().await;
-        online.map_err(|error| StartError::Listen(self.address, error))
+        self.shared.set_leaf(leaf).await
     }
 }

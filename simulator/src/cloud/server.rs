@@ -223,6 +223,7 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
             (answer.status, Reply::Json(answer.body), answer.happening)
         };
         let lost = state.faults.loses_answer();
+        let reply = Written::from(reply);
         let exchange = exchange(&shared, &state, now, &head, &body, (status, &reply, &happening));
         state.history.exchange(Exchange {
             lost: lost || fault.is_some(),
@@ -236,14 +237,9 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
     if lost {
         return Err(Cut);
     }
-    let (media_type, bytes) = match reply {
-        Reply::Json(body) => (
-            "application/json; charset=UTF-8".to_owned(),
-            Bytes::from(body.to_string()),
-        ),
-        Reply::File { media_type, bytes } => (media_type, bytes),
-        Reply::Status(_) => ("text/html".to_owned(), Bytes::new()),
-    };
+    let Written {
+        media_type, bytes, ..
+    } = reply;
     let body = match fault {
         Some(AnswerFault::ProxyAfter(status)) => return bare(status),
         Some(AnswerFault::Partial) => {
@@ -268,6 +264,47 @@ async fn answer(shared: Arc<Shared>, request: Request<Body>) -> Result<Response<
         .header("facebook-api-version", served)
         .body(body)
         .map_err(|_| Cut)
+}
+
+/// A reply as it goes out: written once, for the client and for those who look.
+struct Written {
+    media_type: String,
+    bytes: Bytes,
+    /// A file is told by its size.
+    is_file: bool,
+    /// The message that was taken.
+    message: Option<String>,
+}
+
+impl From<Reply> for Written {
+    fn from(reply: Reply) -> Self {
+        let is_file = matches!(reply, Reply::File { .. });
+        let (media_type, bytes, message) = match reply {
+            Reply::Json(body) => (
+                "application/json; charset=UTF-8".to_owned(),
+                Bytes::from(body.to_string()),
+                body["messages"][0]["id"].as_str().map(str::to_owned),
+            ),
+            Reply::File { media_type, bytes } => (media_type, bytes, None),
+            Reply::Status(_) => ("text/html".to_owned(), Bytes::new(), None),
+        };
+        Self {
+            media_type,
+            bytes,
+            is_file,
+            message,
+        }
+    }
+}
+
+impl Written {
+    fn shown(&self, secrets: &[&str]) -> String {
+        if self.is_file {
+            format!("({} bytes of {})", self.bytes.len(), self.media_type)
+        } else {
+            shown(&self.bytes, secrets)
+        }
+    }
 }
 
 /// A status and a line of HTML: what something between a client and Meta answers.
@@ -304,18 +341,10 @@ fn exchange(
     now: Now,
     head: &hyper::http::request::Parts,
     body: &Bytes,
-    (status, reply, happening): (u16, &Reply, &Happening),
+    (status, reply, happening): (u16, &Written, &Happening),
 ) -> Exchange {
     let secrets = shared.secrets(state);
     let secrets = secrets.each_ref().map(String::as_str);
-    let (answer, message) = match reply {
-        Reply::Json(answer) => (
-            shown(answer.to_string().as_bytes(), &secrets),
-            answer["messages"][0]["id"].as_str().map(str::to_owned),
-        ),
-        Reply::File { media_type, bytes } => (format!("({} bytes of {media_type})", bytes.len()), None),
-        Reply::Status(_) => (String::new(), None),
-    };
     let form = head
         .headers
         .get(CONTENT_TYPE)
@@ -329,7 +358,7 @@ fn exchange(
         path: redacted(&path_of(head), &secrets),
         what: String::new(),
         chat: None,
-        message,
+        message: reply.message.clone(),
         body: if form {
             format!("(a form of {} bytes)", body.len())
         } else {
@@ -337,7 +366,7 @@ fn exchange(
         },
         body_bytes: body.len(),
         status: Some(status),
-        answer,
+        answer: reply.shown(&secrets),
         code: None,
         why: None,
         page: None,

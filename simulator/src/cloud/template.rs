@@ -30,16 +30,20 @@ pub struct Template {
 }
 
 /// What users think of a template, in Meta's eyes (Meta, "Template quality").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Deserialize)]
 pub enum TemplateQuality {
     /// Too few messages to tell.
     #[default]
+    #[serde(rename = "UNKNOWN")]
     Unknown,
     /// `GREEN`
+    #[serde(rename = "GREEN")]
     High,
     /// `YELLOW`
+    #[serde(rename = "YELLOW")]
     Medium,
     /// `RED`: it is paused soon.
+    #[serde(rename = "RED")]
     Low,
 }
 

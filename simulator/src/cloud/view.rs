@@ -574,6 +574,8 @@ pub struct ClockView {
     pub simulated: bool,
     /// How many times as fast as real time it runs while nothing is in flight; 0: it stands still.
     pub speed: u32,
+    /// Seconds that the wall-clock times which the cloud tells are wrong by.
+    pub skew_s: i64,
 }
 
 /// Where webhooks go.
@@ -581,6 +583,10 @@ pub struct ClockView {
 pub struct SubscriptionView {
     /// The subscriber's address.
     pub url: String,
+    /// Id of the app whose it is.
+    pub app: String,
+    /// The fields that it gets; empty: all.
+    pub fields: Vec<String>,
 }
 
 /// The business number and its account.

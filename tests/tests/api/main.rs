@@ -2,6 +2,7 @@
 
 mod commands;
 mod robust;
+mod settings;
 mod story;
 
 use serde_json::Value;

@@ -1,11 +1,12 @@
-//! Everything that is no message: users, time, faults, rules, templates, subscriptions, files.
+//! Everything else that is no message: users, time, faults, rules, templates, files.
 
 use super::{ApiError, Cloud, patched};
+use crate::cloud::TemplateFile;
 use crate::cloud::fault::{AnswerFault, Latency, Refusal};
 use crate::cloud::handle::Shared;
 use crate::cloud::rules::Rules;
 use crate::cloud::state::trigger::{TRIGGERS, TriggerOptions};
-use crate::cloud::template::TemplateStatus;
+use crate::cloud::template::{TemplateQuality, TemplateStatus};
 use crate::cloud::user::UserBehaviour;
 use crate::cloud::view::{
     BehaviourView, BudgetView, ChatView, ClockView, FaultsView, FiguresView, JudgeView, RulesView, SeriesView,
@@ -154,6 +155,8 @@ pub(super) struct ClockPatch {
     speed: Option<u32>,
     /// How far to set it forward.
     advance_ms: Option<u64>,
+    /// Seconds that the wall-clock times which the cloud tells are wrong by. A real clock takes it too.
+    skew_s: Option<i64>,
 }
 
 pub(super) async fn set_clock(
@@ -162,17 +165,28 @@ pub(super) async fn set_clock(
 ) -> Result<Json<ClockView>, ApiError> {
     /// A year at a time.
     const MOST: u64 = 366 * 86_400_000;
+    /// A century either way.
+    const MOST_SKEW: u64 = 100 * 366 * 86_400;
     let Json(patch) = patch?;
     let advance = patch.advance_ms.unwrap_or_default();
     if advance > MOST {
         return Err(ApiError::invalid(format!("advance_ms must be at most {MOST}")));
     }
-    if cloud.set_clock(patch.speed, Duration::from_millis(advance)).await {
-        Ok(Json(cloud.clock_view()))
-    } else {
-        let why = "this cloud runs on a real clock, which cannot be set";
-        Err(ApiError::new(StatusCode::CONFLICT, "real_clock", why))
+    if patch.skew_s.is_some_and(|skew| skew.unsigned_abs() > MOST_SKEW) {
+        return Err(ApiError::invalid(format!(
+            "skew_s must be at most {MOST_SKEW} either way"
+        )));
     }
+    let sets = patch.speed.is_some() || advance > 0;
+    if sets && !cloud.set_clock(patch.speed, Duration::from_millis(advance)).await {
+        let why = "this cloud runs on a real clock, which cannot be set";
+        return Err(ApiError::new(StatusCode::CONFLICT, "real_clock", why));
+    }
+    if let Some(skew) = patch.skew_s {
+        cloud.set_skew(skew);
+        cloud.set("clock", |_| ());
+    }
+    Ok(Json(cloud.clock_view()))
 }
 
 pub(super) async fn faults(cloud: Cloud) -> Json<FaultsView> {
@@ -185,27 +199,28 @@ pub(super) async fn set_faults(
 ) -> Result<Json<FaultsView>, ApiError> {
     let Json(patch) = patch?;
     let faults: FaultsView = patched(&cloud.lock().faults_view(), patch)?;
+    check(&faults).map_err(ApiError::invalid)?;
+    Ok(Json(put(&cloud, &faults)))
+}
+
+/// What is wrong with these faults, if anything.
+pub(crate) fn check(faults: &FaultsView) -> Result<(), &'static str> {
     if !(0.0..=1.0).contains(&faults.refuse_at_random) {
-        return Err(ApiError::invalid("refuse_at_random must be between 0 and 1"));
+        return Err("refuse_at_random must be between 0 and 1");
     }
     if !(0.0..=1.0).contains(&faults.webhooks.duplicates) {
-        return Err(ApiError::invalid("webhooks.duplicates must be between 0 and 1"));
+        return Err("webhooks.duplicates must be between 0 and 1");
     }
-    let spoiled = [faults.spoil_answers];
-    for fault in spoiled.into_iter().flatten() {
-        if let AnswerFault::Proxy(status) | AnswerFault::ProxyAfter(status) = fault
-            && !(200..600).contains(&status)
-        {
-            return Err(ApiError::invalid(
-                "the status of spoil_answers must be between 200 and 599",
-            ));
-        }
+    if let Some(AnswerFault::Proxy(status) | AnswerFault::ProxyAfter(status)) = faults.spoil_answers
+        && !(200..600).contains(&status)
+    {
+        return Err("the status of spoil_answers must be between 200 and 599");
     }
     let ordered = |(least, most): (u64, u64)| least <= most;
     if !ordered(faults.request_latency_ms) || !ordered(faults.answer_latency_ms) {
-        return Err(ApiError::invalid("a latency must have its least before its most"));
+        return Err("a latency must have its least before its most");
     }
-    Ok(Json(put(&cloud, &faults)))
+    Ok(())
 }
 
 pub(super) async fn no_faults(cloud: Cloud) -> Json<FaultsView> {
@@ -255,18 +270,69 @@ pub(super) async fn set_rules(
     })
 }
 
+/// All rules as at the start.
+pub(super) async fn reset_rules(cloud: Cloud) -> Json<RulesView> {
+    let rules = cloud.settings.rules.clone();
+    let view = RulesView::from(&rules);
+    cloud.set("rules", |state| state.book.rules = rules);
+    Json(view)
+}
+
 pub(super) async fn templates(cloud: Cloud) -> Json<Value> {
     let now = cloud.now();
-    let templates = cloud.lock().template_views(now);
-    Json(json!({ "templates": templates }))
+    let state = cloud.lock();
+    let review = state.objects.shelf.review;
+    let review = review.map(|review| u64::try_from(review.as_millis()).unwrap_or(u64::MAX));
+    Json(json!({ "templates": state.template_views(now), "review_ms": review }))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Review {
+    /// How long a review takes from now on; null: until somebody decides.
+    review_ms: Option<u64>,
+}
+
+pub(super) async fn set_review(
+    cloud: Cloud,
+    review: Result<Json<Review>, JsonRejection>,
+) -> Result<Json<Value>, ApiError> {
+    let Json(review) = review?;
+    let review = review.review_ms.map(Duration::from_millis);
+    cloud.set("templates", |state| state.objects.shelf.review = review);
+    Ok(templates(cloud).await)
+}
+
+/// Templates in Meta's words, as a request would create them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Templates {
+    templates: Vec<Value>,
+}
+
+/// Adds templates, approved, each in place of one with the same name and language.
+pub(super) async fn add_templates(
+    cloud: Cloud,
+    given: Result<Json<Templates>, JsonRejection>,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let Json(given) = given?;
+    let file = TemplateFile::from_requests(&given.templates);
+    let file = file.map_err(|error| ApiError::invalid(error.to_string()))?;
+    cloud.set("templates", |state| state.add_template_file(&file));
+    Ok((StatusCode::CREATED, templates(cloud).await))
+}
+
+/// What is to become of a template. What is missing stays.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct TemplatePatch {
-    status: TemplateWord,
+    status: Option<TemplateWord>,
     /// Why it was rejected, in Meta's word.
     reason: Option<String>,
+    /// Paused as Meta does for low quality: for 3 hours, the second time for 6, the third time for good.
+    #[serde(default)]
+    timed: bool,
+    quality: Option<TemplateQuality>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -284,11 +350,22 @@ pub(super) async fn set_template(
     patch: Result<Json<TemplatePatch>, JsonRejection>,
 ) -> Result<Json<Value>, ApiError> {
     let (Path((name, language)), Json(patch)) = (path?, patch?);
+    if patch.timed && !matches!(patch.status, Some(TemplateWord::Paused)) {
+        return Err(ApiError::invalid("timed goes with the status PAUSED only"));
+    }
+    if let Some(quality) = patch.quality {
+        cloud.set_template_quality(&name, &language, quality)?;
+    }
     let status = match patch.status {
-        TemplateWord::Approved => TemplateStatus::Approved,
-        TemplateWord::Paused => TemplateStatus::Paused,
-        TemplateWord::Disabled => TemplateStatus::Disabled,
-        TemplateWord::Rejected => {
+        None => return template(&cloud, &name, &language),
+        Some(TemplateWord::Paused) if patch.timed => {
+            cloud.pause_template(&name, &language)?;
+            return template(&cloud, &name, &language);
+        }
+        Some(TemplateWord::Approved) => TemplateStatus::Approved,
+        Some(TemplateWord::Paused) => TemplateStatus::Paused,
+        Some(TemplateWord::Disabled) => TemplateStatus::Disabled,
+        Some(TemplateWord::Rejected) => {
             let reason = patch.reason.as_deref().unwrap_or("INVALID_FORMAT");
             let decided = cloud.decide_template(&name, &language, Some(reason));
             decided.map_err(|_| {
@@ -313,37 +390,6 @@ fn template(cloud: &Shared, name: &str, language: &str) -> Result<Json<Value>, A
     found
         .map(Json)
         .ok_or_else(|| ApiError::not_found("there is no template of this name and language"))
-}
-
-pub(super) async fn subscriptions(cloud: Cloud) -> Json<Value> {
-    Json(json!({ "subscriptions": cloud.subscriptions() }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Subscription {
-    url: String,
-}
-
-pub(super) async fn subscribe(
-    cloud: Cloud,
-    subscription: Result<Json<Subscription>, JsonRejection>,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
-    let Json(subscription) = subscription?;
-    cloud.subscribe(&subscription.url).await?;
-    Ok((StatusCode::CREATED, subscriptions(cloud).await))
-}
-
-pub(super) async fn unsubscribe(
-    cloud: Cloud,
-    subscription: Result<Query<Subscription>, QueryRejection>,
-) -> Result<Json<Value>, ApiError> {
-    let Query(subscription) = subscription?;
-    if cloud.unsubscribe(&subscription.url) {
-        Ok(subscriptions(cloud).await)
-    } else {
-        Err(ApiError::not_found("webhooks do not go to this address"))
-    }
 }
 
 pub(super) async fn triggers() -> Json<Value> {

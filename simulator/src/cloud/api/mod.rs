@@ -7,6 +7,8 @@ mod account;
 mod control;
 mod events;
 mod messages;
+mod network;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +23,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post, put};
 use axum::{Json, Router};
-pub(crate) use control::put as put_faults;
+pub(crate) use control::{check as check_faults, put as put_faults};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -52,7 +54,42 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Shared>>)> {
         ("/chats/{id}/budget", get(control::budget)),
         ("/users/{id}", put(control::set_user)),
         ("/groups/{id}", put(account::set_group)),
-        ("/number", get(account::number).patch(account::set_number)),
+        (
+            "/number",
+            get(account::number)
+                .patch(account::set_number)
+                .delete(account::reset_number),
+        ),
+        (
+            "/account",
+            get(account::account)
+                .patch(account::set_account)
+                .delete(account::reset_account),
+        ),
+        (
+            "/app",
+            get(account::app)
+                .patch(account::set_app)
+                .delete(account::reset_app),
+        ),
+        (
+            "/token",
+            get(account::token)
+                .patch(account::set_token)
+                .delete(account::reset_token),
+        ),
+        (
+            "/registration",
+            get(account::registration)
+                .patch(account::set_registration)
+                .delete(account::reset_registration),
+        ),
+        (
+            "/network",
+            get(network::network)
+                .patch(network::set_network)
+                .delete(network::reset_network),
+        ),
         ("/figures", get(control::figures)),
         ("/series", get(control::series)),
         ("/clock", get(control::clock).patch(control::set_clock)),
@@ -62,14 +99,30 @@ fn routes() -> Vec<(&'static str, MethodRouter<Arc<Shared>>)> {
                 .patch(control::set_faults)
                 .delete(control::no_faults),
         ),
-        ("/rules", get(control::rules).patch(control::set_rules)),
-        ("/templates", get(control::templates)),
+        (
+            "/rules",
+            get(control::rules)
+                .patch(control::set_rules)
+                .delete(control::reset_rules),
+        ),
+        (
+            "/templates",
+            get(control::templates)
+                .post(control::add_templates)
+                .patch(control::set_review),
+        ),
         ("/templates/{name}/{language}", put(control::set_template)),
         (
             "/subscriptions",
-            get(control::subscriptions)
-                .post(control::subscribe)
-                .delete(control::unsubscribe),
+            get(subscriptions::subscriptions)
+                .post(subscriptions::subscribe)
+                .delete(subscriptions::unsubscribe),
+        ),
+        (
+            "/overrides",
+            get(subscriptions::overrides)
+                .patch(subscriptions::set_overrides)
+                .delete(subscriptions::no_overrides),
         ),
         ("/triggers", get(control::triggers)),
         ("/triggers/{name}", post(control::trigger)),
@@ -161,7 +214,9 @@ impl From<TriggerError> for ApiError {
 impl From<SubscribeError> for ApiError {
     fn from(error: SubscribeError) -> Self {
         match error {
-            SubscribeError::NotAUrl | SubscribeError::NotLoopback => Self::invalid(error.to_string()),
+            SubscribeError::NotAUrl | SubscribeError::NotLoopback | SubscribeError::Field(_) => {
+                Self::invalid(error.to_string())
+            }
             _ => Self::new(StatusCode::BAD_GATEWAY, "not_verified", error.to_string()),
         }
     }

@@ -28,7 +28,8 @@ const WITHOUT_VALUE: [&str; 8] = [
 ];
 
 /// What the business account says of itself. Words are Meta's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Account {
     /// `name`
     pub name: String,

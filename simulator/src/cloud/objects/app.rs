@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 const PAGE: &str = "App subscriptions";
 
 /// The app's own webhook, as its dashboard shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct AppWebhook {
     /// The callback; none was given yet.
     pub callback: Option<String>,

@@ -51,7 +51,7 @@ const NUMBER_WITHOUT_VALUE: [&str; 13] = [
 ];
 const OVERRIDES: &str = "Webhook overrides";
 /// Longest callback of an override, in characters (Meta, "Webhook overrides").
-const CALLBACK_LIMIT: usize = 200;
+pub(crate) const CALLBACK_LIMIT: usize = 200;
 /// Id of the simulated app.
 pub(crate) const APP_ID: &str = "300000000000003";
 

@@ -1,13 +1,16 @@
 //! What the page's forms do. Each answers with a redirect to the page that shows what came of it, or says why not.
 
 use super::{PATH, encoded, failure};
-use crate::cloud::api::put_faults;
+use crate::cloud::api::{check_faults, put_faults};
 use crate::cloud::deliver::SubscribeError;
-use crate::cloud::fault::PairRefusal;
+use crate::cloud::fault::{AnswerFault, PairRefusal, TlsFault};
 use crate::cloud::handle::Shared;
 use crate::cloud::state::trigger::{TriggerError, TriggerOptions};
+use crate::cloud::subscription::{Delivery, Retries};
 use crate::cloud::view::FaultsView;
-use crate::cloud::{Direction, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule};
+use crate::cloud::{
+    Direction, Recipients, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule,
+};
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -227,13 +230,7 @@ async fn user(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> 
 
 async fn faults(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -> Done {
     let chance: f64 = number(&fields, "refuse_at_random")?.unwrap_or_default();
-    if !(0.0..=100.0).contains(&chance) {
-        return Err(Refused::new("The chance of a refusal is from 0 to 100 percent."));
-    }
-    let mut faults = match text(&fields, "rest") {
-        "" => shared.lock().faults_view(),
-        rest => with_rest(&shared.lock().faults_view(), rest)?,
-    };
+    let mut faults = shared.lock().faults_view();
     faults.request_latency_ms = delay(&fields, "request_delay")?;
     faults.answer_latency_ms = delay(&fields, "answer_delay")?;
     faults.refuse_code = number(&fields, "refuse_code")?;
@@ -253,19 +250,60 @@ async fn faults(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) -
         "shorter" => Some(Spoil::Shorter),
         _ => None,
     };
+    let spoilt = spoilt(&fields)?;
+    faults.spoil_answers = spoilt.map(|(fault, _)| fault);
+    faults.spoil_answers_count = spoilt.map_or(0, |(_, count)| count);
+    faults.tls = match text(&fields, "tls") {
+        "cut" => Some(TlsFault::Cut),
+        "silent" => Some(TlsFault::Silent),
+        "garbage" => Some(TlsFault::Garbage),
+        _ => None,
+    };
+    faults.webhooks = delivery(&fields, &faults.webhooks)?;
+    check_faults(&faults).map_err(|why| Refused::new(format!("Not set: {why}.")))?;
     put_faults(&shared, &faults);
     Ok(to_controls())
 }
 
-/// Faults with some of their members as JSON.
-fn with_rest(faults: &FaultsView, rest: &str) -> Result<FaultsView, Refused> {
-    let why = |error: serde_json::Error| Refused::new(format!("The other faults are not taken: {error}."));
-    let mut whole = serde_json::to_value(faults).map_err(why)?;
-    let rest: serde_json::Map<String, serde_json::Value> = serde_json::from_str(rest).map_err(why)?;
-    for (name, value) in rest {
-        whole[name] = value;
-    }
-    serde_json::from_value(whole).map_err(why)
+/// What becomes of answers: none is chosen, or one for so many of them, one unless told otherwise.
+fn spoilt(fields: &Fields) -> Result<Option<(AnswerFault, u32)>, Refused> {
+    let status = || {
+        let status = number(fields, "spoil_status")?;
+        Ok::<_, Refused>(status.unwrap_or(502))
+    };
+    let fault = match text(fields, "spoil_answers") {
+        "reset" => AnswerFault::Reset,
+        "partial" => AnswerFault::Partial,
+        "proxy" => AnswerFault::Proxy(status()?),
+        "proxy_after" => AnswerFault::ProxyAfter(status()?),
+        _ => return Ok(None),
+    };
+    let count = number(fields, "spoil_answers_count")?.unwrap_or(1);
+    Ok(Some((fault, count)))
+}
+
+/// How webhooks are carried.
+fn delivery(fields: &Fields, before: &Delivery) -> Result<Delivery, Refused> {
+    Ok(Delivery {
+        outage: is_set(fields, "outage"),
+        duplicates: number::<f64>(fields, "duplicates")?.unwrap_or_default() / 100.0,
+        disorder_ms: number(fields, "disorder")?.unwrap_or_default(),
+        batch: number(fields, "batch")?.unwrap_or(1),
+        gather_ms: number(fields, "gather")?.unwrap_or_default(),
+        retries: match text(fields, "retries") {
+            "thirty_six_hours" => Retries::ThirtySixHours,
+            "one_hour" => Retries::OneHour,
+            _ => Retries::SevenDays,
+        },
+        version: number(fields, "webhook_version")?.unwrap_or(before.version),
+    })
+}
+
+/// Words of a list, apart by commas or spaces.
+fn list(fields: &Fields, name: &str) -> Vec<String> {
+    let words = text(fields, name).split(|c: char| c == ',' || c.is_whitespace());
+    let words = words.filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
 }
 
 async fn no_faults(State(shared): State<Arc<Shared>>) -> Redirect {
@@ -283,8 +321,27 @@ async fn rules(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) ->
         number(&fields, "throughput")?,
         number(&fields, "messaging_limit")?,
     );
+    let marketing_limit = number(&fields, "marketing_limit")?;
+    let countries = list(&fields, "forbidden_countries");
+    let countries: Vec<_> = countries
+        .iter()
+        .map(|code| code.trim_start_matches('+').to_owned())
+        .collect();
+    let is_code = |code: &String| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit());
+    if !countries.iter().all(is_code) {
+        return Err(Refused::new("Write country codes in digits, as 53, 98."));
+    }
+    let numbers = list(&fields, "recipients");
+    let recipients = is_set(&fields, "test_number")
+        .then(|| Recipients::new(numbers.iter().map(String::as_str)))
+        .transpose()
+        .map_err(|error| Refused::new(format!("Not set: {error}.")))?;
     shared.set("rules", |cloud| {
         let rules = &mut cloud.book.rules;
+        rules.growth = is_set(&fields, "growth");
+        rules.marketing_limit = marketing_limit;
+        rules.forbidden_countries = countries;
+        rules.recipients = recipients;
         rules.window = window;
         rules.throughput = throughput;
         rules.messaging_limit = messaging_limit;
@@ -370,13 +427,25 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_field_of_its_own_is_set_as_the_test_api_names_it() {
-        let faults = |rest| with_rest(&FaultsView::default(), rest).map_err(|refused| refused.1);
-        assert_eq!(faults(r#"{"lose_answers":3}"#).unwrap().lose_answers, 3);
-        for rest in ["[]", "{", r#"{"lose_answers":-1}"#] {
-            assert!(faults(rest).is_err(), "{rest}");
-        }
-        assert!(faults(r#"{"nonsense":1}"#).unwrap_err().contains("nonsense"));
+    fn an_answer_is_spoilt_once_unless_told_otherwise_and_a_proxy_has_a_status() {
+        let of = |pairs: &[(&str, &str)]| spoilt(&fields(pairs)).ok();
+        assert_eq!(of(&[("spoil_answers_count", "3")]), Some(None));
+        let reset = of(&[("spoil_answers", "reset"), ("spoil_answers_count", "")]);
+        assert_eq!(reset, Some(Some((AnswerFault::Reset, 1))));
+        let proxy = [
+            ("spoil_answers", "proxy"),
+            ("spoil_status", "504"),
+            ("spoil_answers_count", "3"),
+        ];
+        assert_eq!(of(&proxy), Some(Some((AnswerFault::Proxy(504), 3))));
+        assert_eq!(of(&[("spoil_answers", "proxy"), ("spoil_status", "70000")]), None);
+    }
+
+    #[test]
+    fn a_list_has_commas_or_spaces_between_its_words() {
+        let words = list(&fields(&[("l", " +53,98  7,, ")]), "l");
+        assert_eq!(words, ["+53", "98", "7"]);
+        assert!(list(&fields(&[]), "l").is_empty());
     }
 
     #[test]

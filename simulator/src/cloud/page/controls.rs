@@ -1,10 +1,11 @@
 //! Clock, faults, rules, templates and subscribers, to be looked at and set.
 
 use super::{Frame, PATH, when};
-use crate::cloud::fault::PairRefusal;
+use crate::cloud::fault::{AnswerFault, PairRefusal, TlsFault};
 use crate::cloud::handle::Shared;
 use crate::cloud::state::State as Cloud;
 use crate::cloud::state::trigger::TRIGGERS;
+use crate::cloud::subscription::{Delivery, Retries};
 use crate::cloud::view::{ClockView, FaultsView, JudgeView, RulesView, SubscriptionView};
 use crate::cloud::{Spoil, WindowRule};
 use axum::extract::State;
@@ -62,6 +63,16 @@ fn field(name: &str, label: &str, value: Option<&str>, hint: &str) -> Markup {
         label {
             span { (label) }
             input id={ "c-" (name) } data-keep name=(name) inputmode="decimal" autocomplete="off" value=[value] placeholder=(hint);
+        }
+    }
+}
+
+/// A list with commas.
+fn words(name: &str, label: &str, words: &[String], hint: &str) -> Markup {
+    html! {
+        label class="full" {
+            span { (label) }
+            input id={ "c-" (name) } data-keep name=(name) autocomplete="off" value=(words.join(", ")) placeholder=(hint);
         }
     }
 }
@@ -202,17 +213,13 @@ fn faults(cloud: &Cloud) -> Markup {
                         ("longer", "have one byte more than was told"),
                         ("shorter", "have one byte less than was told"),
                     ], spoil))
+                    (spoils(&faults))
                 }
                 div {
                     label class="check" { input id="c-token" data-keep type="checkbox" name="token_revoked" value="yes" checked[faults.token_revoked]; "The token is revoked (190)" }
                     label class="check" { input id="c-locked" data-keep type="checkbox" name="account_locked" value="yes" checked[faults.account_locked]; "The account is locked (131031)" }
                 }
-                @if let Some(rest) = rest(&faults) {
-                    details {
-                        summary class="button" { "More, as the test API has it" }
-                        textarea id="c-rest" data-keep name="rest" rows="14" spellcheck="false" aria-label="Other faults as JSON" { (rest) }
-                    }
-                }
+                (carried(&faults.webhooks))
                 div class="row" {
                     button class="main" { "Set faults" }
                 }
@@ -226,26 +233,66 @@ fn faults(cloud: &Cloud) -> Markup {
     }
 }
 
-/// What else can be wrong, as JSON.
-fn rest(faults: &FaultsView) -> Option<String> {
-    const HAVE_FIELDS: [&str; 10] = [
-        "token_revoked",
-        "account_locked",
-        "lose_answers",
-        "request_latency_ms",
-        "answer_latency_ms",
-        "refuse_code",
-        "refuse_count",
-        "refuse_at_random",
-        "pair_refusal",
-        "spoil_files",
-    ];
-    let Ok(Value::Object(mut rest)) = serde_json::to_value(faults) else {
-        return None;
+/// What becomes of answers and handshakes.
+fn spoils(faults: &FaultsView) -> Markup {
+    let (spoil, status) = match faults.spoil_answers {
+        None => ("", None),
+        Some(AnswerFault::Reset) => ("reset", None),
+        Some(AnswerFault::Partial) => ("partial", None),
+        Some(AnswerFault::Proxy(status)) => ("proxy", Some(status.to_string())),
+        Some(AnswerFault::ProxyAfter(status)) => ("proxy_after", Some(status.to_string())),
     };
-    rest.retain(|name, _| !HAVE_FIELDS.contains(&name.as_str()));
-    let laid_out = serde_json::to_string_pretty(&rest);
-    laid_out.ok().filter(|_| !rest.is_empty())
+    let count = faults
+        .spoil_answers
+        .map(|_| faults.spoil_answers_count.to_string());
+    let tls = match faults.tls {
+        None => "",
+        Some(TlsFault::Cut) => "cut",
+        Some(TlsFault::Silent) => "silent",
+        Some(TlsFault::Garbage) => "garbage",
+    };
+    html! {
+        (select("spoil_answers", "Answers", &[
+            ("", "come whole"),
+            ("reset", "do not come: the connection ends first"),
+            ("partial", "break off after half of the body"),
+            ("proxy", "come from a proxy, and Meta hears nothing"),
+            ("proxy_after", "come from a proxy, after Meta heard"),
+        ], spoil))
+        (field("spoil_answers_count", "So many answers", count.as_deref(), "1"))
+        (field("spoil_status", "The proxy’s status", status.as_deref(), "502"))
+        (select("tls", "TLS handshakes", &[
+            ("", "succeed"),
+            ("cut", "are cut"),
+            ("silent", "get no answer"),
+            ("garbage", "get an answer that is no TLS"),
+        ], tls))
+    }
+}
+
+/// How webhooks are carried.
+fn carried(delivery: &Delivery) -> Markup {
+    let retries = match delivery.retries {
+        Retries::SevenDays => "seven_days",
+        Retries::ThirtySixHours => "thirty_six_hours",
+        Retries::OneHour => "one_hour",
+    };
+    html! {
+        h3 { "Webhooks" }
+        label class="check" { input id="c-outage" data-keep type="checkbox" name="outage" value="yes" checked[delivery.outage]; "None gets through" }
+        div class="fields" {
+            (field("duplicates", "Come twice, %", Some(&(delivery.duplicates * 100.0).to_string()), "0"))
+            (field("disorder", "Held back up to, ms", Some(&delivery.disorder_ms.to_string()), "0"))
+            (field("batch", "Updates in one", Some(&delivery.batch.to_string()), "1"))
+            (field("gather", "Wait for others, ms", Some(&delivery.gather_ms.to_string()), "0"))
+            (field("webhook_version", "Version of the Graph API", Some(&delivery.version.to_string()), "25"))
+            (select("retries", "What was not taken is tried again", &[
+                ("seven_days", "for seven days"),
+                ("thirty_six_hours", "for 36 hours"),
+                ("one_hour", "for an hour"),
+            ], retries))
+        }
+    }
 }
 
 fn rules(cloud: &Cloud) -> Markup {
@@ -269,6 +316,13 @@ fn rules(cloud: &Cloud) -> Markup {
                     ], window))
                     (field("throughput", "Messages a second", text(rules.throughput).as_deref(), "any"))
                     (field("messaging_limit", "Users in 24 hours", text(rules.messaging_limit).as_deref(), "any"))
+                    (field("marketing_limit", "Marketing templates to one user in 24 hours", text(rules.marketing_limit).as_deref(), "any"))
+                    (words("forbidden_countries", "Country codes that may not be written to (130497)", &rules.forbidden_countries, "none"))
+                    (words("recipients", "A test number’s recipients, at most five", rules.recipients.as_deref().unwrap_or_default(), "+16505551234, …"))
+                }
+                div {
+                    label class="check" { input id="c-growth" data-keep type="checkbox" name="growth" value="yes" checked[rules.growth]; "The limit of users grows as Meta says" }
+                    label class="check" { input id="c-test-number" data-keep type="checkbox" name="test_number" value="yes" checked[rules.recipients.is_some()]; "It is a test number: others are refused (131030)" }
                 }
                 div class="row" { button class="main" { "Set rules" } }
             }

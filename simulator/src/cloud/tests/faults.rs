@@ -148,3 +148,29 @@ async fn offline_nothing_is_answered_and_online_again_everything_at_the_same_add
     assert_eq!(cloud.addr(), address);
     wamid(&post(&cloud, &text("alarm")).await);
 }
+
+#[tokio::test]
+async fn the_test_api_shows_another_certificate_after_its_answer() {
+    let cloud = cloud().await;
+    let path = "/squab/api/v1/network";
+    let patch = r#"{"certificate":"expired"}"#;
+    let asked = request("PATCH", path, "Content-Type: application/json\r\n", patch);
+    let (status, told) = exchange(&cloud, &asked).await.unwrap();
+    assert_eq!((status, told), (202, json!({ "certificate": "expired" })));
+    let shows = async |wanted: &str| {
+        let begun = std::time::Instant::now();
+        loop {
+            match connect(&cloud, cloud.ca_pem(), "localhost").await {
+                Err(error) if error.to_string().contains(wanted) => return,
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+            assert!(begun.elapsed() < Duration::from_secs(10), "“{wanted}” in vain");
+        }
+    };
+    shows("expired").await;
+    cloud.set_leaf(Leaf::OtherHost).await.unwrap();
+    shows("not valid for name").await;
+    cloud.set_leaf(Leaf::Good).await.unwrap();
+    let again = request("DELETE", path, "", "");
+    assert_eq!(exchange(&cloud, &again).await.unwrap().0, 200, "it is so already");
+}

@@ -133,6 +133,10 @@ async fn a_form_that_cannot_be_obeyed_changes_nothing_and_says_why() {
         ("user", "user=1&delivered=-1", 422),
         ("faults", "request_delay=9-1", 422),
         ("faults", "refuse_at_random=101", 422),
+        ("faults", "duplicates=101", 422),
+        ("faults", "spoil_answers=proxy&spoil_status=7", 422),
+        ("rules", "forbidden_countries=Cuba", 422),
+        ("rules", "test_number=yes&recipients=1+2+3+4+5+6", 422),
         ("rules", "throughput=many", 422),
         ("template", "name=none&language=en_US&status=PAUSED", 404),
         ("template", "name=squab_alert&language=en_US&status=BANNED", 422),
@@ -149,6 +153,47 @@ async fn a_form_that_cannot_be_obeyed_changes_nothing_and_says_why() {
         "no fault is on"
     );
     assert_eq!(get(&cloud, "/squab/chats/1").await.status, 404);
+}
+
+#[tokio::test]
+async fn each_field_of_faults_and_rules_is_set_by_its_form_and_shown_again() {
+    let cloud = cloud().await;
+    let faults = "spoil_answers=proxy_after&spoil_status=503&spoil_answers_count=4&tls=&outage=yes&duplicates=25\
+                  &disorder=900&batch=7&gather=50&retries=one_hour&webhook_version=23";
+    assert_eq!(submit(&cloud, "faults", faults).await.status, 303);
+    let set = cloud.shared().lock().faults_view();
+    assert_eq!(set.spoil_answers, Some(AnswerFault::ProxyAfter(503)));
+    assert_eq!(set.spoil_answers_count, 4);
+    let wanted = Delivery {
+        batch: 7,
+        gather_ms: 50,
+        duplicates: 0.25,
+        disorder_ms: 900,
+        outage: true,
+        retries: Retries::OneHour,
+        version: 23,
+    };
+    assert_eq!(set.webhooks, wanted);
+    let rules = "window=off&throughput=80&growth=yes&marketing_limit=2&forbidden_countries=%2B53%2C+98\
+                 &test_number=yes&recipients=%2B16505551234";
+    assert_eq!(submit(&cloud, "rules", rules).await.status, 303);
+    let set = cloud.shared().lock().book.rules.clone();
+    assert_eq!((set.growth, set.marketing_limit), (true, Some(2)));
+    assert_eq!(set.forbidden_countries, ["53", "98"]);
+    assert_eq!(set.recipients, Recipients::new([ADA]).ok());
+    let page = get(&cloud, "/squab/controls").await.body;
+    for shown in [
+        r#"name="spoil_status" inputmode="decimal" autocomplete="off" value="503""#,
+        r#"<option value="proxy_after" selected>"#,
+        r#"<option value="one_hour" selected>"#,
+        r#"name="outage" value="yes" checked"#,
+        r#"name="duplicates" inputmode="decimal" autocomplete="off" value="25""#,
+        r#"name="growth" value="yes" checked"#,
+        r#"name="forbidden_countries" autocomplete="off" value="53, 98""#,
+        r#"name="recipients" autocomplete="off" value="16505551234""#,
+    ] {
+        assert!(page.contains(shown), "{shown}");
+    }
 }
 
 #[tokio::test]
