@@ -3,6 +3,7 @@
 //!
 //! The suite `conformance` plays every row against a cloud of its own, and `docs/conformance.md` is this table.
 
+mod api;
 mod codes;
 mod desk;
 mod limits;
@@ -10,6 +11,7 @@ mod settings;
 mod types;
 mod webhooks;
 
+pub use api::covered;
 pub use desk::{ADA, Answer, Arrived, Desk, Subscriber};
 use squab::cloud::CloudSettings;
 use std::fmt::Write as _;
@@ -32,16 +34,19 @@ pub enum Section {
     Webhooks,
     /// Each setting, and what the cloud does with it.
     Settings,
+    /// Each method of each path of the test API, and what a wrong request gets.
+    Api,
 }
 
 impl Section {
     /// All of them, in the page's order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Types,
         Self::Limits,
         Self::Codes,
         Self::Webhooks,
         Self::Settings,
+        Self::Api,
     ];
 
     const fn title(self) -> &'static str {
@@ -51,6 +56,7 @@ impl Section {
             Self::Codes => "Error codes",
             Self::Webhooks => "Webhooks",
             Self::Settings => "Settings and faults",
+            Self::Api => "The test API",
         }
     }
 }
@@ -100,6 +106,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(codes::rows());
     rows.extend(webhooks::rows());
     rows.extend(settings::rows());
+    rows.extend(api::rows());
     rows
 }
 

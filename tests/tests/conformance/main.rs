@@ -2,7 +2,8 @@
 
 mod robust;
 
-use squab_tests::conformance::{Desk, Row, Section, page, rows};
+use serde_json::Value;
+use squab_tests::conformance::{Desk, Row, Section, covered, page, rows};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -114,4 +115,34 @@ fn every_code_that_the_page_of_errors_has_is_in_the_table_or_can_be_no_answer() 
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
     assert!(rows.iter().any(|row| row.section == Section::Codes));
+}
+
+/// What the test API says there.
+async fn told(path: &str) -> Value {
+    let desk = Desk::new(|_| {}).await;
+    let (status, body) = desk.api("GET", path, &Value::Null, "").await.expect("an answer");
+    assert_eq!(status, 200, "{body}");
+    serde_json::from_str(&body).expect("JSON")
+}
+
+#[tokio::test]
+async fn every_method_of_the_description_of_the_test_api_is_in_the_table_once() {
+    let description = told("/openapi.json").await;
+    let paths = description["paths"].as_object().expect("paths");
+    let mut described = BTreeSet::new();
+    for (path, methods) in paths {
+        for method in methods.as_object().expect("methods").keys() {
+            described.insert((method.to_uppercase(), path.clone()));
+        }
+    }
+    let rows = covered();
+    let there: BTreeSet<_> = rows
+        .iter()
+        .map(|(method, path)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    let missing: Vec<_> = described.difference(&there).collect();
+    assert!(missing.is_empty(), "no row in conformance/api.rs for {missing:?}");
+    let gone: Vec<_> = there.difference(&described).collect();
+    assert!(gone.is_empty(), "the description has no longer {gone:?}");
+    assert_eq!(rows.len(), there.len(), "a method has two rows");
 }
