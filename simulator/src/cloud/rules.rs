@@ -117,6 +117,13 @@ pub struct Rules {
     pub recipients: Option<Recipients>,
 }
 
+impl Rules {
+    /// Whether that can be a country code: nothing but digits, one to three of them (ITU-T E.164).
+    pub(crate) fn is_country_code(text: &str) -> bool {
+        (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+}
+
 impl Default for Rules {
     /// Meta's throughput; no window and no limit, so that a first text to anybody arrives.
     fn default() -> Self {

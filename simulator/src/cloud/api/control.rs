@@ -281,6 +281,11 @@ pub(super) async fn set_rules(
     let Json(patch) = patch?;
     cloud.set("rules", |state| {
         let rules: RulesView = patched(&RulesView::from(&state.book.rules), patch)?;
+        let mut countries = rules.forbidden_countries.iter();
+        if let Some(code) = countries.find(|code| !Rules::is_country_code(code)) {
+            let why = format!("forbidden_countries: {code:?} is no country code of one to three digits");
+            return Err(ApiError::invalid(why));
+        }
         let set = Rules::try_from(rules.clone());
         state.book.rules = set.map_err(|error| ApiError::invalid(error.to_string()))?;
         Ok(Json(rules))

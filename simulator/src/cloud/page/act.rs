@@ -9,7 +9,7 @@ use crate::cloud::state::trigger::{TriggerError, TriggerOptions};
 use crate::cloud::subscription::{Delivery, Retries};
 use crate::cloud::view::FaultsView;
 use crate::cloud::{
-    Direction, Recipients, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule,
+    Direction, Recipients, Rules, Spoil, TemplateStatus, UserBehaviour, UserError, UserMessage, WindowRule,
 };
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -327,8 +327,7 @@ async fn rules(State(shared): State<Arc<Shared>>, Form(fields): Form<Fields>) ->
         .iter()
         .map(|code| code.trim_start_matches('+').to_owned())
         .collect();
-    let is_code = |code: &String| !code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit());
-    if !countries.iter().all(is_code) {
+    if !countries.iter().all(|code| Rules::is_country_code(code)) {
         return Err(Refused::new("Write country codes in digits, as 53, 98."));
     }
     let numbers = list(&fields, "recipients");

@@ -46,6 +46,18 @@ async fn what_was_set_is_taken_back_by_a_delete_and_nonsense_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_country_code_that_is_none_is_refused_and_forbids_nobody() {
+    let cloud = cloud().await;
+    for code in ["", "+53", "5353"] {
+        let patch = json!({ "forbidden_countries": [code] });
+        let (status, answer) = ask(&cloud, "PATCH", "/rules", patch).await;
+        assert_eq!(status, 400, "{code:?}: {answer}");
+    }
+    let (_, rules) = ask(&cloud, "GET", "/rules", Value::Null).await;
+    assert_eq!(rules["forbidden_countries"], json!([]));
+}
+
+#[tokio::test]
 async fn a_template_is_added_rated_and_paused_for_its_quality_until_its_time_is_over() {
     let cloud = cloud().await;
     let body = json!({ "templates": [{
