@@ -20,7 +20,7 @@
 //! Rooms: [`judge`] the pair rule; `rules` window, throughput, limits, opt-out; `content` and `template` what may be
 //! sent; `user` who is one user; `state` what becomes of a message, and [`OfflineCloud`] that without a network;
 //! `objects` files, number, token and templates; `webhook`, `escape` and `deliver` how that is told; `server` HTTP and
-//! TLS; `network` where it listens; [`ca`] certificates; `history` and [`view`] what is shown of all that, `site` to whom; `api` the test API, and
+//! TLS; [`ca`] certificates; `history` and [`view`] what is shown of all that, `site` to whom; `api` the test API, and
 //! `control` what it and [`CloudHandle`] can do.
 //!
 //! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; to be shown, [`MESSAGES_KEPT`] messages and
@@ -41,7 +41,6 @@ mod history;
 mod ids;
 mod inbound;
 pub mod judge;
-mod network;
 mod objects;
 mod offline;
 mod page;

@@ -2,6 +2,8 @@
 //!
 //! Whatever path is not the page's or the test API's ([`site`](super::site)) is the Graph API's.
 
+mod network;
+
 use super::deliver;
 use super::fault::{AnswerFault, TlsFault, draw};
 use super::handle::Shared;
@@ -23,6 +25,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+pub(crate) use network::Network;
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;

@@ -1,10 +1,9 @@
 //! The cloud's place on the network: where it listens, which certificate it shows, and that it goes away and comes back.
 
-use super::StartError;
-use super::ca::{Authority, CaError, Leaf};
-use super::handle::{Shared, locked};
-use super::record::Happening;
-use super::server;
+use crate::cloud::StartError;
+use crate::cloud::ca::{Authority, CaError, Leaf};
+use crate::cloud::handle::{Shared, locked};
+use crate::cloud::record::Happening;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -95,7 +94,7 @@ impl Shared {
     /// Takes connections.
     pub(crate) fn listen(self: &Arc<Self>, listener: TcpListener) {
         let tls = locked(&self.network.tls).clone();
-        let server = tokio::spawn(server::run(Arc::clone(self), listener, tls));
+        let server = tokio::spawn(super::run(Arc::clone(self), listener, tls));
         if let Some(old) = locked(&self.network.server).replace(server) {
             old.abort();
         }
