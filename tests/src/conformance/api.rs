@@ -44,8 +44,8 @@ struct Call {
     status: u16,
     /// JSON pointer into the answer, and the value there. Without a pointer: what the answer contains.
     gives: (&'static str, Value),
-    /// What `GET` of another target says afterwards.
-    then: Option<(&'static str, &'static str, Value)>,
+    /// What `GET` of other targets says afterwards.
+    then: Vec<(&'static str, &'static str, Value)>,
     /// Is refused with this status and this word.
     wrong: (Request, u16, &'static str),
 }
@@ -63,14 +63,14 @@ fn call(
         good,
         status,
         gives,
-        then: None,
+        then: Vec::new(),
         wrong,
     }
 }
 
 impl Call {
     fn then(mut self, target: &'static str, pointer: &'static str, value: Value) -> Self {
-        self.then = Some((target, pointer, value));
+        self.then.push((target, pointer, value));
         self
     }
 
@@ -101,15 +101,22 @@ fn row(call: Call) -> Row {
         ("", _) => format!(", has `{}`", value.as_str().unwrap_or_default()),
         _ => format!(", `{pointer}` is `{value}`"),
     };
-    let then = call.then.as_ref().map_or_else(String::new, |(target, pointer, value)| {
-        format!("; then `{pointer}` of `GET {target}` is `{value}`")
-    });
+    let then = call
+        .then
+        .iter()
+        .fold(String::new(), |told, (target, pointer, value)| {
+            format!("{told}; then `{pointer}` of `GET {target}` is `{value}`")
+        });
     let first = if call.before.is_null() {
         String::new()
     } else {
         format!(", after a `PATCH` with `{}`", call.before)
     };
-    let back = if call.before.is_null() { "" } else { "; all is as before" };
+    let back = if call.before.is_null() {
+        ""
+    } else {
+        "; all is as before"
+    };
     let (wrong, refused, word) = &call.wrong;
     Row {
         section: Section::Api,
@@ -224,7 +231,10 @@ async fn play(scene: &Scene, call: &Call) -> Result<(), String> {
         ""
     };
     let (status, body) = scene.ask(&call.good, until).await?;
-    let wanted = format!("{} gets {} {pointer} {value}, not {status} {body}", call.good, call.status);
+    let wanted = format!(
+        "{} gets {} {pointer} {value}, not {status} {body}",
+        call.good, call.status
+    );
     holds(status == call.status, &wanted)?;
     if pointer.is_empty() {
         holds(body.contains(value.as_str().unwrap_or_default()), &wanted)?;
@@ -238,7 +248,7 @@ async fn play(scene: &Scene, call: &Call) -> Result<(), String> {
     if let Some(start) = start {
         same(&scene.get(call.path).await?, &start)?;
     }
-    if let Some((target, pointer, value)) = &call.then {
+    for (target, pointer, value) in &call.then {
         let said = scene.get(target).await?;
         same(&said.pointer(pointer), &Some(&scene.value(value)?))?;
     }
@@ -340,7 +350,14 @@ fn thing(
             (pointer, member),
             invalid("PATCH", path, nonsense.clone(), 400),
         ),
-        call(path, gone, 200, (pointer, start), invalid("PATCH", path, nonsense, 400)).after(patch),
+        call(
+            path,
+            gone,
+            200,
+            (pointer, start),
+            invalid("PATCH", path, nonsense, 400),
+        )
+        .after(patch),
     ]
 }
 
@@ -364,7 +381,11 @@ fn messages() -> Vec<Call> {
         ),
         call(
             "/messages",
-            request("POST", "/messages", json!({ "from": ADA, "type": "text", "text": "hi" })),
+            request(
+                "POST",
+                "/messages",
+                json!({ "from": ADA, "type": "text", "text": "hi" }),
+            ),
             201,
             ("/text", json!("hi")),
             invalid("POST", "/messages", json!({ "from": ADA, "type": "fax" }), 422),
@@ -417,7 +438,12 @@ fn messages() -> Vec<Call> {
 fn people() -> Vec<Call> {
     let key = || json!(ADA.trim_start_matches('+'));
     vec![
-        get("/chats", "/chats", ("/chats/0/id", key()), no_method("POST", "/chats")),
+        get(
+            "/chats",
+            "/chats",
+            ("/chats/0/id", key()),
+            no_method("POST", "/chats"),
+        ),
         get(
             "/chats/{id}",
             "/chats/<ada>",
@@ -432,7 +458,11 @@ fn people() -> Vec<Call> {
         ),
         call(
             "/users/{id}",
-            request("PUT", "/users/<ada>", json!({ "name": "Grace", "behaviour": { "blocked": true } })),
+            request(
+                "PUT",
+                "/users/<ada>",
+                json!({ "name": "Grace", "behaviour": { "blocked": true } }),
+            ),
             200,
             ("/behaviour/blocked", json!(true)),
             invalid("PUT", "/users/<ada>", json!({ "nme": "Grace" }), 422),
@@ -466,7 +496,13 @@ fn settings() -> Vec<Call> {
         json!({ "payment_method": false }),
         unknown(),
     ));
-    calls.extend(thing("/app", "/active", json!(true), json!({ "active": false }), unknown()));
+    calls.extend(thing(
+        "/app",
+        "/active",
+        json!(true),
+        json!({ "active": false }),
+        unknown(),
+    ));
     calls.extend(thing(
         "/token",
         "/revoked",
@@ -500,7 +536,12 @@ fn settings() -> Vec<Call> {
         json!({ "window": "never" }),
     ));
     calls.extend([
-        get("/network", "/network", ("/certificate", NONE), no_method("POST", "/network")),
+        get(
+            "/network",
+            "/network",
+            ("/certificate", NONE),
+            no_method("POST", "/network"),
+        ),
         call(
             "/network",
             request("PATCH", "/network", json!({ "offline_ms": 1 })),
@@ -519,7 +560,12 @@ fn settings() -> Vec<Call> {
             ("/certificate", NONE),
             invalid("PATCH", "/network", json!({ "offline_ms": 3_600_001 }), 400),
         ),
-        get("/clock", "/clock", ("/speed", json!(10_000)), no_method("DELETE", "/clock")),
+        get(
+            "/clock",
+            "/clock",
+            ("/speed", json!(10_000)),
+            no_method("DELETE", "/clock"),
+        ),
         call(
             "/clock",
             request("PATCH", "/clock", json!({ "speed": 0, "skew_s": -60 })),
@@ -592,7 +638,12 @@ fn rest() -> Vec<Call> {
     let template = json!({ "templates": [{ "name": "leak", "language": "en_US", "category": "UTILITY",
         "components": [{ "type": "BODY", "text": "It is wet." }] }] });
     vec![
-        get("/", "", ("/clock/simulated", json!(true)), no_method("DELETE", "")),
+        get(
+            "/",
+            "",
+            ("/clock/simulated", json!(true)),
+            no_method("DELETE", ""),
+        ),
         get(
             "/openapi.json",
             "/openapi.json",
@@ -622,7 +673,12 @@ fn rest() -> Vec<Call> {
             request("POST", "/templates", template),
             201,
             ("", json!("\"leak\"")),
-            invalid("POST", "/templates", json!({ "templates": [{ "name": "leak" }] }), 400),
+            invalid(
+                "POST",
+                "/templates",
+                json!({ "templates": [{ "name": "leak" }] }),
+                400,
+            ),
         ),
         call(
             "/templates",
@@ -633,7 +689,11 @@ fn rest() -> Vec<Call> {
         ),
         call(
             "/templates/{name}/{language}",
-            request("PUT", "/templates/squab_alert/en_US", json!({ "status": "PAUSED" })),
+            request(
+                "PUT",
+                "/templates/squab_alert/en_US",
+                json!({ "status": "PAUSED" }),
+            ),
             200,
             ("/status", json!("PAUSED")),
             nobody("PUT", "/templates/none/en_US", json!({ "status": "PAUSED" })),
@@ -664,7 +724,13 @@ fn rest() -> Vec<Call> {
             ("", json!("")),
             no_method("GET", "/reset"),
         )
-        .then("/messages", "/messages", json!([])),
-        get("/export", "/export", ("", json!("<wamid>")), no_method("POST", "/export")),
+        .then("/messages", "/messages", json!([]))
+        .then("/app", "/callback", json!("<hook>")),
+        get(
+            "/export",
+            "/export",
+            ("", json!("<wamid>")),
+            no_method("POST", "/export"),
+        ),
     ]
 }

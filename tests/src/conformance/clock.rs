@@ -34,14 +34,17 @@ fn row(
 impl Desk {
     async fn told(&self, method: &str, path: &str, body: Value) -> Result<(u16, Value), String> {
         let (status, answer) = self.api(method, path, &body, "").await?;
-        let answer = serde_json::from_str(&answer).map_err(|error| format!("{status} with no JSON: {error}"))?;
+        let answer =
+            serde_json::from_str(&answer).map_err(|error| format!("{status} with no JSON: {error}"))?;
         Ok((status, answer))
     }
 
     /// Milliseconds since the cloud's start.
     async fn now_ms(&self) -> Result<u64, String> {
         let (_, clock) = self.told("GET", "/clock", Value::Null).await?;
-        clock["now_ms"].as_u64().ok_or_else(|| format!("no time: {clock}"))
+        clock["now_ms"]
+            .as_u64()
+            .ok_or_else(|| format!("no time: {clock}"))
     }
 
     async fn stop(&self) -> Result<(), String> {
@@ -108,7 +111,10 @@ fn running() -> Vec<Row> {
                 let passed = |member: &str| after[member].as_u64().zip(before[member].as_u64());
                 for (member, least) in [("now_ms", 500_000), ("unix", 499)] {
                     let (after, before) = passed(member).ok_or(member)?;
-                    holds(after >= before + least, &format!("{before} to {after} is {least} and more"))?;
+                    holds(
+                        after >= before + least,
+                        &format!("{before} to {after} is {least} and more"),
+                    )?;
                 }
                 Ok(())
             }),
@@ -149,7 +155,9 @@ fn running() -> Vec<Row> {
                 for word in ["sent", "delivered", "read"] {
                     let status = hook.value().await?["statuses"][0].clone();
                     same(&status["status"], word)?;
-                    let time = status["timestamp"].as_str().and_then(|time| time.parse::<u64>().ok());
+                    let time = status["timestamp"]
+                        .as_str()
+                        .and_then(|time| time.parse::<u64>().ok());
                     times.push(time.ok_or("no timestamp")?);
                 }
                 holds(
@@ -265,7 +273,13 @@ fn going_by_it() -> Vec<Row> {
                 desk.stop().await?;
                 let (_, clock) = desk.told("GET", "/clock", Value::Null).await?;
                 let ends = clock["unix"].as_u64().unwrap_or_default() + 60;
-                same(&desk.told("PATCH", "/token", json!({ "expires_at": ends })).await?.0, &200)?;
+                same(
+                    &desk
+                        .told("PATCH", "/token", json!({ "expires_at": ends }))
+                        .await?
+                        .0,
+                    &200,
+                )?;
                 desk.step(59_000).await?;
                 accepted(&desk.text(ADA).await?)?;
                 desk.step(1_000).await?;
@@ -280,7 +294,9 @@ fn going_by_it() -> Vec<Row> {
 /// What is at a URL of the cloud's.
 async fn download(desk: &Desk, url: &Value) -> Result<(u16, String), String> {
     let url = url.as_str().ok_or("no URL")?;
-    let target = url.split_once("//").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    let target = url
+        .split_once("//")
+        .and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
     let fields = format!("Authorization: Bearer {TOKEN}\r\nUser-Agent: x\r\n");
     let request = raw::request("GET", target.ok_or("no path")?, &fields, b"");
     desk.bytes(&request).await

@@ -15,11 +15,11 @@ mod webhooks;
 
 pub use api::covered;
 pub use desk::{ADA, Answer, Arrived, Desk, Subscriber};
-pub use triggers::triggered;
 use squab::cloud::CloudSettings;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
+pub use triggers::triggered;
 
 /// What a row does with a cloud; `Err` says what was not as it should be.
 pub type Play = Box<dyn Fn(Desk) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;

@@ -12,7 +12,13 @@ const STATUS: &str = "Status messages webhook reference";
 const FIELDS: &str = "Webhooks reference";
 
 /// Name, Meta's field, JSON pointer into the change's value, what is there, and Meta's page.
-type Trigger = (&'static str, &'static str, &'static str, &'static str, &'static str);
+type Trigger = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
 
 /// Each trigger once.
 const TRIGGERS: &[Trigger] = &[
@@ -21,12 +27,48 @@ const TRIGGERS: &[Trigger] = &[
     ("message.video", "messages", "/messages/0/type", "video", MESSAGES),
     ("message.audio", "messages", "/messages/0/type", "audio", MESSAGES),
     ("message.voice", "messages", "/messages/0/type", "audio", MESSAGES),
-    ("message.document", "messages", "/messages/0/type", "document", MESSAGES),
-    ("message.sticker", "messages", "/messages/0/type", "sticker", MESSAGES),
-    ("message.location", "messages", "/messages/0/type", "location", MESSAGES),
-    ("message.contacts", "messages", "/messages/0/type", "contacts", MESSAGES),
-    ("message.reaction", "messages", "/messages/0/type", "reaction", MESSAGES),
-    ("message.button", "messages", "/messages/0/type", "button", MESSAGES),
+    (
+        "message.document",
+        "messages",
+        "/messages/0/type",
+        "document",
+        MESSAGES,
+    ),
+    (
+        "message.sticker",
+        "messages",
+        "/messages/0/type",
+        "sticker",
+        MESSAGES,
+    ),
+    (
+        "message.location",
+        "messages",
+        "/messages/0/type",
+        "location",
+        MESSAGES,
+    ),
+    (
+        "message.contacts",
+        "messages",
+        "/messages/0/type",
+        "contacts",
+        MESSAGES,
+    ),
+    (
+        "message.reaction",
+        "messages",
+        "/messages/0/type",
+        "reaction",
+        MESSAGES,
+    ),
+    (
+        "message.button",
+        "messages",
+        "/messages/0/type",
+        "button",
+        MESSAGES,
+    ),
     (
         "message.button_reply",
         "messages",
@@ -71,7 +113,13 @@ const TRIGGERS: &[Trigger] = &[
         MESSAGES,
     ),
     ("message.edit", "messages", "/messages/0/type", "edit", MESSAGES),
-    ("message.revoke", "messages", "/messages/0/type", "revoke", MESSAGES),
+    (
+        "message.revoke",
+        "messages",
+        "/messages/0/type",
+        "revoke",
+        MESSAGES,
+    ),
     (
         "message.unsupported",
         "messages",
@@ -88,8 +136,20 @@ const TRIGGERS: &[Trigger] = &[
         STATUS,
     ),
     ("status.read", "messages", "/statuses/0/status", "read", STATUS),
-    ("status.played", "messages", "/statuses/0/status", "played", STATUS),
-    ("status.failed", "messages", "/statuses/0/status", "failed", STATUS),
+    (
+        "status.played",
+        "messages",
+        "/statuses/0/status",
+        "played",
+        STATUS,
+    ),
+    (
+        "status.failed",
+        "messages",
+        "/statuses/0/status",
+        "failed",
+        STATUS,
+    ),
     (
         "user_preferences.stop",
         "user_preferences",
@@ -221,7 +281,11 @@ async fn play(desk: Desk, trigger: &'static Trigger) -> Result<(), String> {
         &change["value"]["messages"][0]["from"].is_string(),
         &name.starts_with("message."),
     )?;
-    let about = if name.starts_with("status.") { json!(wamid) } else { Value::Null };
+    let about = if name.starts_with("status.") {
+        json!(wamid)
+    } else {
+        Value::Null
+    };
     same(&change["value"]["statuses"][0]["id"], &about)?;
     desk.wait(60).await;
     holds(hook.is_idle(), "nothing else comes")
