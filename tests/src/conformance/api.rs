@@ -36,7 +36,7 @@ impl std::fmt::Display for Request {
 
 /// A method of a path.
 struct Call {
-    /// As the OpenAPI description writes it.
+    /// As the `OpenAPI` description writes it.
     path: &'static str,
     /// What is done first, by `PATCH` of the same path; null: nothing.
     before: Value,
@@ -80,7 +80,7 @@ impl Call {
     }
 }
 
-/// Method and path of each row, as the OpenAPI description writes them.
+/// Method and path of each row, as the `OpenAPI` description writes them.
 pub fn covered() -> Vec<(&'static str, &'static str)> {
     let all = calls().into_iter();
     all.map(|call| (call.good.method, call.path)).collect()

@@ -143,7 +143,7 @@ fn running() -> Vec<Row> {
         ),
         row(
             "`speed` 0, `advance_ms` of an hour, with a text under way",
-            "`sent`, `delivered` and `read` come in this order with the times at which they were due",
+            "`sent`, `delivered` and `read` come in this order, none with an earlier time than the one before, all within the hour",
             API,
             plain,
             play!(|desk| {

@@ -26,7 +26,13 @@ const TRIGGERS: &[Trigger] = &[
     ("message.image", "messages", "/messages/0/type", "image", MESSAGES),
     ("message.video", "messages", "/messages/0/type", "video", MESSAGES),
     ("message.audio", "messages", "/messages/0/type", "audio", MESSAGES),
-    ("message.voice", "messages", "/messages/0/type", "audio", MESSAGES),
+    (
+        "message.voice",
+        "messages",
+        "/messages/0/audio/voice",
+        "true",
+        MESSAGES,
+    ),
     (
         "message.document",
         "messages",
