@@ -117,7 +117,7 @@ const SUITES: &[Suite] = &[
     },
     Suite {
         name: "conformance",
-        what: "the simulated cloud against its table: each message type, limit at n and n + 1, error code, setting and fault; bad input",
+        what: "the simulated cloud against its table: each message type, limit at n and n + 1, error code, setting and fault, webhook, method of the test API, trigger, the clock; bad input",
         tier: Tier::Ci,
         run: conformance,
     },

@@ -10,7 +10,7 @@ use super::state::trigger::{TriggerError, TriggerOptions};
 use super::subscription::{Subscribed, Subscription};
 use super::template::{TemplateQuality, TemplateStatus};
 use super::view::{ClockView, SubscriptionView};
-use super::{CloudSettings, User, UserError};
+use super::{AppWebhook, CloudSettings, User, UserError};
 use crate::clock::Clock;
 use std::sync::Arc;
 use std::time::Duration;
@@ -130,6 +130,15 @@ impl Shared {
         }
     }
 
+    /// The own app's webhook as at the start, but for the subscription, which stays.
+    pub(crate) fn first_webhook(&self) -> AppWebhook {
+        let mut webhook = AppWebhook::default();
+        if let Some(own) = self.subscribed().iter().find(|one| one.of.app == APP_ID) {
+            webhook.follow(&own.of);
+        }
+        webhook
+    }
+
     /// Verifies the own app's subscriber and sends it every update from now on.
     pub(crate) async fn subscribe(&self, url: &str) -> Result<(), SubscribeError> {
         self.subscribe_app(self.own_subscription(url)?).await
@@ -139,12 +148,7 @@ impl Shared {
     pub(crate) async fn subscribe_app(&self, of: Subscription) -> Result<(), SubscribeError> {
         let uri = deliver::verify(self, &of.url, &of.verify_token).await?;
         if of.app == APP_ID {
-            let webhook = &mut self.lock().objects.app.webhook;
-            webhook.callback = Some(of.url.clone());
-            // All of them are not written out one by one.
-            if !of.fields.is_empty() {
-                webhook.fields.clone_from(&of.fields);
-            }
+            self.lock().objects.app.webhook.follow(&of);
         }
         self.add_subscribed(Subscribed { of, uri });
         self.lock().history.change(Change::Settings("subscriptions"));
@@ -206,8 +210,9 @@ impl Shared {
     pub(crate) fn reset(&self) {
         self.drop_deliveries();
         self.set_skew(0);
+        let (mut fresh, webhook) = (first_state(&self.settings), self.first_webhook());
         let mut state = self.lock();
-        let mut fresh = first_state(&self.settings);
+        fresh.objects.app.webhook = webhook;
         std::mem::swap(&mut fresh.history, &mut state.history);
         // The same seed would give ids once more that clients have seen already.
         std::mem::swap(&mut fresh.rng, &mut state.rng);

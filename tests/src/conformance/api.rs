@@ -36,7 +36,7 @@ impl std::fmt::Display for Request {
 
 /// A method of a path.
 struct Call {
-    /// As the OpenAPI description writes it.
+    /// As the `OpenAPI` description writes it.
     path: &'static str,
     /// What is done first, by `PATCH` of the same path; null: nothing.
     before: Value,
@@ -44,8 +44,8 @@ struct Call {
     status: u16,
     /// JSON pointer into the answer, and the value there. Without a pointer: what the answer contains.
     gives: (&'static str, Value),
-    /// What `GET` of another target says afterwards.
-    then: Option<(&'static str, &'static str, Value)>,
+    /// What `GET` of other targets says afterwards.
+    then: Vec<(&'static str, &'static str, Value)>,
     /// Is refused with this status and this word.
     wrong: (Request, u16, &'static str),
 }
@@ -63,14 +63,14 @@ fn call(
         good,
         status,
         gives,
-        then: None,
+        then: Vec::new(),
         wrong,
     }
 }
 
 impl Call {
     fn then(mut self, target: &'static str, pointer: &'static str, value: Value) -> Self {
-        self.then = Some((target, pointer, value));
+        self.then.push((target, pointer, value));
         self
     }
 
@@ -80,7 +80,7 @@ impl Call {
     }
 }
 
-/// Method and path of each row, as the OpenAPI description writes them.
+/// Method and path of each row, as the `OpenAPI` description writes them.
 pub fn covered() -> Vec<(&'static str, &'static str)> {
     let all = calls().into_iter();
     all.map(|call| (call.good.method, call.path)).collect()
@@ -103,9 +103,9 @@ fn row(call: Call) -> Row {
     };
     let then = call
         .then
-        .as_ref()
-        .map_or_else(String::new, |(target, pointer, value)| {
-            format!("; then `{pointer}` of `GET {target}` is `{value}`")
+        .iter()
+        .fold(String::new(), |told, (target, pointer, value)| {
+            format!("{told}; then `{pointer}` of `GET {target}` is `{value}`")
         });
     let first = if call.before.is_null() {
         String::new()
@@ -248,7 +248,7 @@ async fn play(scene: &Scene, call: &Call) -> Result<(), String> {
     if let Some(start) = start {
         same(&scene.get(call.path).await?, &start)?;
     }
-    if let Some((target, pointer, value)) = &call.then {
+    for (target, pointer, value) in &call.then {
         let said = scene.get(target).await?;
         same(&said.pointer(pointer), &Some(&scene.value(value)?))?;
     }
@@ -724,7 +724,8 @@ fn rest() -> Vec<Call> {
             ("", json!("")),
             no_method("GET", "/reset"),
         )
-        .then("/messages", "/messages", json!([])),
+        .then("/messages", "/messages", json!([]))
+        .then("/app", "/callback", json!("<hook>")),
         get(
             "/export",
             "/export",

@@ -4,10 +4,12 @@
 //! The suite `conformance` plays every row against a cloud of its own, and `docs/conformance.md` is this table.
 
 mod api;
+mod clock;
 mod codes;
 mod desk;
 mod limits;
 mod settings;
+mod triggers;
 mod types;
 mod webhooks;
 
@@ -17,6 +19,7 @@ use squab::cloud::CloudSettings;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
+pub use triggers::triggered;
 
 /// What a row does with a cloud; `Err` says what was not as it should be.
 pub type Play = Box<dyn Fn(Desk) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
@@ -36,17 +39,23 @@ pub enum Section {
     Settings,
     /// Each method of each path of the test API, and what a wrong request gets.
     Api,
+    /// Each webhook that can be triggered.
+    Triggers,
+    /// The clock, and what goes by it.
+    Clock,
 }
 
 impl Section {
     /// All of them, in the page's order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::Types,
         Self::Limits,
         Self::Codes,
         Self::Webhooks,
         Self::Settings,
         Self::Api,
+        Self::Triggers,
+        Self::Clock,
     ];
 
     const fn title(self) -> &'static str {
@@ -57,6 +66,8 @@ impl Section {
             Self::Webhooks => "Webhooks",
             Self::Settings => "Settings and faults",
             Self::Api => "The test API",
+            Self::Triggers => "Triggers",
+            Self::Clock => "Clock",
         }
     }
 }
@@ -107,6 +118,8 @@ pub fn rows() -> Vec<Row> {
     rows.extend(webhooks::rows());
     rows.extend(settings::rows());
     rows.extend(api::rows());
+    rows.extend(triggers::rows());
+    rows.extend(clock::rows());
     rows
 }
 

@@ -3,7 +3,7 @@
 mod robust;
 
 use serde_json::Value;
-use squab_tests::conformance::{Desk, Row, Section, covered, page, rows};
+use squab_tests::conformance::{Desk, Row, Section, covered, page, rows, triggered};
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -145,4 +145,15 @@ async fn every_method_of_the_description_of_the_test_api_is_in_the_table_once() 
     let gone: Vec<_> = there.difference(&described).collect();
     assert!(gone.is_empty(), "the description has no longer {gone:?}");
     assert_eq!(rows.len(), there.len(), "a method has two rows");
+}
+
+#[tokio::test]
+async fn every_trigger_that_the_test_api_lists_is_in_the_table_once() {
+    let list = told("/triggers").await;
+    let list = list["triggers"].as_array().expect("triggers");
+    let names: Vec<_> = list
+        .iter()
+        .map(|trigger| trigger["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(triggered(), names, "conformance/triggers.rs against the list");
 }

@@ -76,8 +76,13 @@ pub(super) async fn set_app(cloud: Cloud, patch: Patch) -> Result<Json<AppWebhoo
     change(&cloud, patch, |objects| &mut objects.app.webhook)
 }
 
+/// As at the start, but for the subscription: it stays, and so does what is told of it.
 pub(super) async fn reset_app(cloud: Cloud) -> Json<AppWebhook> {
-    restore(&cloud, |objects| &mut objects.app.webhook)
+    let webhook = cloud.first_webhook();
+    cloud.set("number", |state| {
+        state.objects.app.webhook.clone_from(&webhook);
+    });
+    Json(webhook)
 }
 
 /// What the access token is good for. The token itself is not told.

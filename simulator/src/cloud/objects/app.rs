@@ -4,6 +4,7 @@
 use super::{APP_ID, Ask};
 use crate::cloud::APP_SECRET;
 use crate::cloud::error::GraphError;
+use crate::cloud::subscription::Subscription;
 use serde_json::{Value, json};
 
 const PAGE: &str = "App subscriptions";
@@ -33,6 +34,17 @@ impl Default for AppWebhook {
             ]
             .map(str::to_owned)
             .to_vec(),
+        }
+    }
+}
+
+impl AppWebhook {
+    /// Tells of this subscription from now on.
+    pub(crate) fn follow(&mut self, of: &Subscription) {
+        self.callback = Some(of.url.clone());
+        // All of them are not written out one by one.
+        if !of.fields.is_empty() {
+            self.fields.clone_from(&of.fields);
         }
     }
 }
