@@ -637,7 +637,23 @@ fn webhooks() -> Vec<Call> {
 fn rest() -> Vec<Call> {
     let template = json!({ "templates": [{ "name": "leak", "language": "en_US", "category": "UTILITY",
         "components": [{ "type": "BODY", "text": "It is wet." }] }] });
+    let outbox = json!({ "running": true, "waiting": 3, "under_way": 1, "maybe_sent": 0, "accepted": 0, "messages": [] });
     vec![
+        get(
+            "/kiosks",
+            "/kiosks",
+            ("/kiosks", json!([])),
+            no_method("POST", "/kiosks"),
+        ),
+        call(
+            "/kiosks/{name}",
+            request("PUT", "/kiosks/gate", outbox),
+            204,
+            ("", json!("")),
+            invalid("PUT", "/kiosks/gate", json!({ "running": true }), 422),
+        )
+        .then("/kiosks", "/kiosks/0/name", json!("gate"))
+        .then("/kiosks", "/kiosks/0/outbox/waiting", json!(3)),
         get(
             "/",
             "",
