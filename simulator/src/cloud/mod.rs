@@ -23,7 +23,8 @@
 //! TLS; [`ca`] certificates; `history` and [`view`] what is shown of all that, `site` to whom; `api` the test API, and
 //! `control` what it and [`CloudHandle`] can do; `kiosks` what kiosks say of their outboxes.
 //!
-//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; to be shown, [`MESSAGES_KEPT`] messages and
+//! Memory: the latest [`MEMORY`] messages and requests, some 60 MB at most; who was written to, some 1.1 KB each, without a
+//! bound; to be shown, [`MESSAGES_KEPT`] messages and
 //! [`EXCHANGES_KEPT`] exchanges, some 5 MB, or 100 MB where each is as long as can be; files up to 128 MiB together, then
 //! the oldest go.
 
