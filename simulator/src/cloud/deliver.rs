@@ -233,25 +233,10 @@ pub(crate) async fn deliver(
 /// What page and test API show of a webhook that nobody has got yet.
 fn exchange(now: Now, webhook: &Webhook, body: &[u8]) -> Exchange {
     Exchange {
-        id: 0,
-        kind: ExchangeKind::Webhook,
-        at_ms: now.ms(),
-        unix: now.unix,
-        method: "POST".to_owned(),
-        path: String::new(),
         what: webhook.kind.to_string(),
         chat: Some(webhook.user.clone()).filter(|user| !user.is_empty()),
         message: webhook.wamid.clone(),
-        body: shown(body, &[]),
-        body_bytes: body.len(),
-        status: None,
-        answer: String::new(),
-        code: None,
-        why: None,
-        page: None,
-        wait_ms: None,
-        attempt: 0,
-        lost: false,
+        ..Exchange::begun(ExchangeKind::Webhook, now, "POST", shown(body, &[]), body.len())
     }
 }
 

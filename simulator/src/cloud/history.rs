@@ -174,6 +174,33 @@ pub struct Exchange {
     pub lost: bool,
 }
 
+impl Exchange {
+    /// One of which no more is known than what is sent: no answer yet, nothing refused.
+    pub(crate) fn begun(kind: ExchangeKind, now: Now, method: &str, body: String, body_bytes: usize) -> Self {
+        Self {
+            id: 0,
+            kind,
+            at_ms: now.ms(),
+            unix: now.unix,
+            method: method.to_owned(),
+            path: String::new(),
+            what: String::new(),
+            chat: None,
+            message: None,
+            body,
+            body_bytes,
+            status: None,
+            answer: String::new(),
+            code: None,
+            why: None,
+            page: None,
+            wait_ms: None,
+            attempt: 0,
+            lost: false,
+        }
+    }
+}
+
 impl std::fmt::Debug for Exchange {
     /// Without bodies and numbers.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -352,30 +352,17 @@ fn exchange(
         .headers
         .get(CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"multipart/"));
+    let kept = if form {
+        format!("(a form of {} bytes)", body.len())
+    } else {
+        shown(body, &secrets)
+    };
     let mut exchange = Exchange {
-        id: 0,
-        kind: ExchangeKind::Request,
-        at_ms: now.ms(),
-        unix: now.unix,
-        method: head.method.to_string(),
         path: redacted(&path_of(head), &secrets),
-        what: String::new(),
-        chat: None,
         message: reply.message.clone(),
-        body: if form {
-            format!("(a form of {} bytes)", body.len())
-        } else {
-            shown(body, &secrets)
-        },
-        body_bytes: body.len(),
         status: Some(status),
         answer: reply.shown(&secrets),
-        code: None,
-        why: None,
-        page: None,
-        wait_ms: None,
-        attempt: 0,
-        lost: false,
+        ..Exchange::begun(ExchangeKind::Request, now, head.method.as_str(), kept, body.len())
     };
     match happening {
         Happening::Managed {
