@@ -2,7 +2,7 @@
 
 use super::desk::{ADA, Desk, accepted, holds, refused, same};
 use super::types::message;
-use super::{Play, Row, Section, plain, play};
+use super::{Row, Section, plain, play};
 use crate::raw;
 use serde_json::{Value, json};
 use squab::clock::Clock;
@@ -12,24 +12,6 @@ use std::time::Duration;
 
 const API: &str = "docs/cloud.md, The test API";
 const DAY_MS: u64 = 86_400_000;
-
-fn row(
-    rule: &str,
-    expected: &str,
-    source: &'static str,
-    settings: fn(&mut CloudSettings),
-    play: Play,
-) -> Row {
-    Row {
-        section: Section::Clock,
-        rule: rule.to_owned(),
-        expected: expected.to_owned(),
-        source,
-        code: None,
-        settings,
-        play,
-    }
-}
 
 impl Desk {
     async fn told(&self, method: &str, path: &str, body: Value) -> Result<(u16, Value), String> {
@@ -82,7 +64,7 @@ pub(super) fn rows() -> Vec<Row> {
 
 fn running() -> Vec<Row> {
     vec![
-        row(
+        Section::Clock.row(
             "a real clock: 100 ms of real time; `speed` 2; `advance_ms` 1",
             "100 ms or little more pass; 409, `real_clock`, twice",
             API,
@@ -99,7 +81,7 @@ fn running() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Clock.row(
             "`speed` 10,000: 50 ms of real time",
             "at least 500 s pass, by `now_ms` and `unix`",
             API,
@@ -119,7 +101,7 @@ fn running() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Clock.row(
             "`speed` 0: 50 ms of real time, and a text; `advance_ms` of an hour",
             "no time passes, and the text is not delivered; exactly an hour passes, and it is read",
             API,
@@ -141,7 +123,7 @@ fn running() -> Vec<Row> {
                 same(&sent["status"], "read")
             }),
         ),
-        row(
+        Section::Clock.row(
             "`speed` 0, `advance_ms` of an hour, with a text under way",
             "`sent`, `delivered` and `read` come in this order, none with an earlier time than the one before, all within the hour",
             API,
@@ -166,7 +148,7 @@ fn running() -> Vec<Row> {
                 )
             }),
         ),
-        row(
+        Section::Clock.row(
             "`advance_ms` of 366 days, and of a millisecond more",
             "200; 400, `invalid`, and no time passes",
             API,
@@ -181,7 +163,7 @@ fn running() -> Vec<Row> {
                 same(&desk.now_ms().await?, &before)
             }),
         ),
-        row(
+        Section::Clock.row(
             "`speed` 0, and then 10,000 again",
             "time goes on from where it stood",
             API,
@@ -195,7 +177,7 @@ fn running() -> Vec<Row> {
                 holds(desk.now_ms().await? >= before + 200_000, "200 s pass at least")
             }),
         ),
-        row(
+        Section::Clock.row(
             "`skew_s` of 3,600 at a stopped clock",
             "`unix` is an hour later, `now_ms` the same",
             API,
@@ -214,7 +196,7 @@ fn running() -> Vec<Row> {
 
 fn going_by_it() -> Vec<Row> {
     vec![
-        row(
+        Section::Clock.row(
             "pair rule with a burst of one: the second text 5,999 ms after the first, to another person 6,000 ms after",
             "131056; 200",
             "About the platform",
@@ -231,7 +213,7 @@ fn going_by_it() -> Vec<Row> {
                 accepted(&desk.text(BOB).await?).map(drop)
             }),
         ),
-        row(
+        Section::Clock.row(
             "window: a text a millisecond before 24:00:00 from the user's message, and at 24:00:00",
             "200; 131047",
             "Send messages",
@@ -246,7 +228,7 @@ fn going_by_it() -> Vec<Row> {
                 refused(&desk.text(ADA).await?, Some(400), 131_047)
             }),
         ),
-        row(
+        Section::Clock.row(
             "URL of a file: a download a millisecond before 5 minutes, and at 5 minutes",
             "200; 404; a new URL serves it again",
             "Media",
@@ -264,7 +246,7 @@ fn going_by_it() -> Vec<Row> {
                 same(&download(&desk, &again).await?, &(200, "PNG".to_owned()))
             }),
         ),
-        row(
+        Section::Clock.row(
             "a token that ends in 60 s, by `PATCH /token`: a text after 59 s, and after 60 s",
             "200; 190, subcode 463",
             "Error codes",

@@ -70,6 +70,26 @@ impl Section {
             Self::Clock => "Clock",
         }
     }
+
+    /// A row of this part that is about no code.
+    pub(crate) fn row(
+        self,
+        rule: &str,
+        expected: &str,
+        source: &'static str,
+        settings: fn(&mut CloudSettings),
+        play: Play,
+    ) -> Row {
+        Row {
+            section: self,
+            rule: rule.to_owned(),
+            expected: expected.to_owned(),
+            source,
+            code: None,
+            settings,
+            play,
+        }
+    }
 }
 
 /// One thing that the cloud has to do.

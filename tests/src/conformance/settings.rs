@@ -14,24 +14,6 @@ use std::time::Duration;
 
 const SETTING: &str = "Setting";
 
-fn row(
-    rule: &str,
-    expected: &str,
-    source: &'static str,
-    settings: fn(&mut CloudSettings),
-    play: Play,
-) -> Row {
-    Row {
-        section: Section::Settings,
-        rule: rule.to_owned(),
-        expected: expected.to_owned(),
-        source,
-        code: None,
-        settings,
-        play,
-    }
-}
-
 pub(super) fn rows() -> Vec<Row> {
     let mut rows = judge();
     rows.extend(versions());
@@ -102,7 +84,7 @@ fn judge() -> Vec<Row> {
                     (CountFrom::LastMessage, RefusedAttempt::RestartWait, Receipts::Count) => |s| s.judge = JudgeSettings::all()[10],
                     (CountFrom::LastMessage, RefusedAttempt::RestartWait, Receipts::Ignore) => |s| s.judge = JudgeSettings::all()[11],
                 },
-                ..row(
+                ..Section::Settings.row(
                     &rule,
                     &format!("the next passes {passes} s after the first"),
                     "About the platform; setting",
@@ -117,7 +99,7 @@ fn judge() -> Vec<Row> {
 fn versions() -> Vec<Row> {
     const PAGE: &str = "Graph API versions";
     vec![
-        row(
+        Section::Settings.row(
             "versions v1.0 to v26.0; v27.0",
             "200, expired ones served by the oldest usable; 400, 2500",
             PAGE,
@@ -131,7 +113,7 @@ fn versions() -> Vec<Row> {
                 refused(&desk.post_at("v27.0", &message("text")).await?, Some(400), 2_500)
             }),
         ),
-        row(
+        Section::Settings.row(
             "messaging limit of the number, by name before and from v24.0 on",
             "`messaging_limit_tier` in v23.0; `whatsapp_business_manager_messaging_limit` in v24.0",
             "Changelog",
@@ -166,7 +148,7 @@ fn versions() -> Vec<Row> {
 
 fn rules() -> Vec<Row> {
     vec![
-        row(
+        Section::Settings.row(
             "window: a text before, within and after the 24 hours from a user's message",
             "131047, 200, 131047; a template at any time",
             "Send messages",
@@ -188,7 +170,7 @@ fn rules() -> Vec<Row> {
                     .map(drop)
             }),
         ),
-        row(
+        Section::Settings.row(
             "messaging limit of 2, templates to three people",
             "200 each, and nothing more is heard of the third",
             "Messaging limits; Meta names no code",
@@ -204,7 +186,7 @@ fn rules() -> Vec<Row> {
                 same(&(summary.delivered, summary.beyond_messaging_limit), &(2, 1))
             }),
         ),
-        row(
+        Section::Settings.row(
             "messaging limit that grows: half of 250 people by templates in a day is not enough, 2,000 delivered are",
             "TIER_2K, and `business_capability_update`",
             "Messaging limits",
@@ -258,14 +240,14 @@ fn users() -> Vec<Row> {
         })
     };
     vec![
-        row(
+        Section::Settings.row(
             "a user who reads and listens",
             "sent, delivered, read, played",
             STATUS,
             plain,
             words(&["sent", "delivered", "read", "played"]),
         ),
-        row(
+        Section::Settings.row(
             "a user without read receipts",
             "sent, delivered",
             STATUS,
@@ -280,7 +262,7 @@ fn users() -> Vec<Row> {
             },
             words(&["sent", "delivered"]),
         ),
-        row(
+        Section::Settings.row(
             "a user who has blocked the business",
             "sent",
             "Error codes, 131026",
@@ -295,7 +277,7 @@ fn users() -> Vec<Row> {
             },
             words(&["sent"]),
         ),
-        row(
+        Section::Settings.row(
             "a user who presses the second button, and one who chooses from a list",
             "`button` with its payload; `interactive` with the row's id",
             "Messages webhook reference",
@@ -329,7 +311,7 @@ fn users() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Settings.row(
             "a user whose `wa_id` is not the number written to",
             "one pair, and `wa_id` in the answer",
             "Phone numbers",
@@ -346,7 +328,7 @@ fn users() -> Vec<Row> {
                 refused(&desk.text("+551187654321").await?, Some(400), 131_056)
             }),
         ),
-        row(
+        Section::Settings.row(
             "a user who hides the number",
             "no `from`, no `wa_id`; `from_user_id` and `user_id`",
             "Business-scoped user IDs",
@@ -366,7 +348,7 @@ fn users() -> Vec<Row> {
                 holds(contact["user_id"].is_string(), "there is an id")
             }),
         ),
-        row(
+        Section::Settings.row(
             "a number without country code, and with spaces, hyphens and parentheses",
             "the business's own country code; one user",
             "Phone numbers",
@@ -414,7 +396,7 @@ fn templates() -> Vec<Row> {
             "components": [{ "type": "body", "parameters": [{ "type": "text", "text": "-4" }] }] } })
     }
     vec![
-        row(
+        Section::Settings.row(
             "the templates that are always there",
             "General Bots' order_shipped, order_confirmation, update_notification; squab_alert with Acknowledge and Snooze",
             "General Bots' WhatsApp page",
@@ -445,7 +427,7 @@ fn templates() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Settings.row(
             "templates from a file",
             "can be sent, and are listed as APPROVED",
             SETTING,
@@ -462,7 +444,7 @@ fn templates() -> Vec<Row> {
                 desk.accepted(&send()).await.map(drop)
             }),
         ),
-        row(
+        Section::Settings.row(
             "a template's life: created, reviewed, edited, reviewed, deleted",
             "PENDING, APPROVED, PENDING, APPROVED, gone; a webhook for each approval",
             PAGE,
@@ -500,7 +482,7 @@ fn templates() -> Vec<Row> {
                 desk.refused(&send(), Some(404), 132_001).await
             }),
         ),
-        row(
+        Section::Settings.row(
             "a template that is paused three times",
             "PAUSED for 3 hours, for 6, then DISABLED",
             "Template pausing",
@@ -531,7 +513,7 @@ fn templates() -> Vec<Row> {
                     .await
             }),
         ),
-        row(
+        Section::Settings.row(
             "another quality, and another status of a template",
             "in its node, and by webhook",
             "Template quality",
@@ -572,7 +554,7 @@ const SECOND: &str = "100000000000004";
 
 fn nodes() -> Vec<Row> {
     vec![
-        row(
+        Section::Settings.row(
             "two numbers of one account write to one user",
             "each has a pair, a throughput, a window and a registration of its own; answers go to the one that wrote",
             "About the platform; Throughput; Send messages",
@@ -626,7 +608,7 @@ fn nodes() -> Vec<Row> {
                 )
             }),
         ),
-        row(
+        Section::Settings.row(
             "two numbers of one account: nodes, and one is deregistered",
             "both are listed; the other goes on sending",
             "Business phone numbers",
@@ -657,7 +639,7 @@ fn nodes() -> Vec<Row> {
                 desk.accepted(&message("text")).await.map(drop)
             }),
         ),
-        row(
+        Section::Settings.row(
             "the number's fields; one that there is not",
             "what was asked for and `id`; 400, 100",
             "Business phone numbers",
@@ -675,7 +657,7 @@ fn nodes() -> Vec<Row> {
                 refused(&answer, Some(400), 100)
             }),
         ),
-        row(
+        Section::Settings.row(
             "the account, its numbers, and its business",
             "200 with their fields",
             "WhatsApp Business Accounts",
@@ -700,7 +682,7 @@ fn nodes() -> Vec<Row> {
                 same(&business["verification_status"], "verified")
             }),
         ),
-        row(
+        Section::Settings.row(
             "an app subscribes to the account, with and without a callback of its own, and leaves",
             "listed, with its callback, not listed",
             "Webhook overrides",
@@ -717,7 +699,7 @@ fn nodes() -> Vec<Row> {
                 same(&desk.get(&path).await?["data"], &json!([]))
             }),
         ),
-        row(
+        Section::Settings.row(
             "a file: uploaded, located, downloaded, deleted",
             "its bytes, its SHA-256; then 400, 100",
             "Media",
@@ -742,7 +724,7 @@ fn nodes() -> Vec<Row> {
 
 fn faults() -> Vec<Row> {
     vec![
-        row(
+        Section::Settings.row(
             "a pair refusal by HTTP 403, and by a `failed` status",
             "403, 131056; 200, then `failed` with 131056",
             "Seen in practice",
@@ -767,7 +749,7 @@ fn faults() -> Vec<Row> {
                 }
             }),
         ),
-        row(
+        Section::Settings.row(
             "requests and answers that take a second each way",
             "two seconds, and judged in the middle",
             SETTING,
@@ -779,7 +761,7 @@ fn faults() -> Vec<Row> {
                 holds(real.elapsed() >= Duration::from_secs(2), "it took two seconds")
             }),
         ),
-        row(
+        Section::Settings.row(
             "an answer that gets lost after the message was accepted",
             "no answer, one message",
             SETTING,
@@ -790,7 +772,7 @@ fn faults() -> Vec<Row> {
                 same(&desk.cloud.summary().accepted, &1)
             }),
         ),
-        row(
+        Section::Settings.row(
             "a connection that is reset before the request is looked at",
             "no answer, no message; then 200",
             SETTING,
@@ -802,7 +784,7 @@ fn faults() -> Vec<Row> {
                 desk.accepted(&message("text")).await.map(drop)
             }),
         ),
-        row(
+        Section::Settings.row(
             "half of an answer's body",
             "200 and half a body, one message",
             SETTING,
@@ -814,7 +796,7 @@ fn faults() -> Vec<Row> {
                 same(&desk.cloud.summary().accepted, &1)
             }),
         ),
-        row(
+        Section::Settings.row(
             "502 by something in between: before the message, and after it",
             "502 and no JSON; no message, one message",
             SETTING,
@@ -829,7 +811,7 @@ fn faults() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Settings.row(
             "certificates: good, expired, of another host, of another authority",
             "a client that checks them takes the first alone",
             SETTING,
@@ -852,7 +834,7 @@ fn faults() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Settings.row(
             "handshakes that are cut, answered with something else, or never answered",
             "no TLS; then TLS",
             SETTING,
@@ -867,7 +849,7 @@ fn faults() -> Vec<Row> {
                 desk.handshake().await
             }),
         ),
-        row(
+        Section::Settings.row(
             "a clock that is an hour slow",
             "so are the timestamps of webhooks",
             SETTING,
@@ -889,7 +871,7 @@ fn faults() -> Vec<Row> {
                 holds((3_500..=3_600).contains(&slow), &format!("by an hour: {slow}"))
             }),
         ),
-        row(
+        Section::Settings.row(
             "refusals by chance, always",
             "400, 131056",
             SETTING,
@@ -899,7 +881,7 @@ fn faults() -> Vec<Row> {
                 desk.refused(&message("text"), Some(400), 131_056).await
             }),
         ),
-        row(
+        Section::Settings.row(
             "the network is down, and up again",
             "no connection; 200",
             SETTING,
@@ -916,7 +898,7 @@ fn faults() -> Vec<Row> {
                 desk.accepted(&message("text")).await.map(drop)
             }),
         ),
-        row(
+        Section::Settings.row(
             "downloads with another byte, one more, one less",
             "what arrives is not what the node says",
             SETTING,

@@ -178,15 +178,8 @@ pub(super) fn rows() -> Vec<Row> {
 
 fn scenes() -> Vec<Row> {
     use super::play;
-    let row = |rule: &str, expected: &str, source, settings, play| Row {
-        section: Section::Types,
-        rule: rule.to_owned(),
-        expected: expected.to_owned(),
-        source,
-        code: None,
-        settings,
-        play,
-    };
+    let row =
+        |rule, expected, source, settings, play| Section::Types.row(rule, expected, source, settings, play);
     vec![
         row(
             "reaction, and its removal",

@@ -18,24 +18,6 @@ const ENDPOINT: &str = "Create a webhook endpoint";
 const OVERRIDES: &str = "Webhook overrides";
 const STATUS: &str = "Status messages webhook reference";
 
-fn row(
-    rule: &str,
-    expected: &str,
-    source: &'static str,
-    settings: fn(&mut CloudSettings),
-    play: Play,
-) -> Row {
-    Row {
-        section: Section::Webhooks,
-        rule: rule.to_owned(),
-        expected: expected.to_owned(),
-        source,
-        code: None,
-        settings,
-        play,
-    }
-}
-
 fn known(settings: &mut CloudSettings) {
     settings.users = vec![User::new(ADA).named("Ada")];
 }
@@ -55,7 +37,7 @@ fn says(desk: &Desk, text: &str) -> Result<(), String> {
 
 fn subscribing() -> Vec<Row> {
     vec![
-        row(
+        Section::Webhooks.row(
             "verification by GET; with another verify token",
             "the challenge is answered, and updates come; not taken",
             ENDPOINT,
@@ -72,7 +54,7 @@ fn subscribing() -> Vec<Row> {
                 same(&hook.value().await?["messages"][0]["text"]["body"], "hello")
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "signature of a text with letters, an emoji, slashes and at signs",
             "HMAC-SHA256 over the bytes, which are ASCII with lower-case escapes",
             OVERVIEW,
@@ -98,7 +80,7 @@ fn subscribing() -> Vec<Row> {
                 )
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "only the field `messages`",
             "messages come, the status of a template does not",
             "Webhooks reference",
@@ -119,7 +101,7 @@ fn subscribing() -> Vec<Row> {
                 holds(hook.is_idle(), "nothing else comes")
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "the fields `message_deliveries` and `message_reads` of General Bots' page; one that there is not",
             "refused with the reason: they are Messenger's; refused",
             "Webhooks reference; General Bots' WhatsApp page",
@@ -137,7 +119,7 @@ fn subscribing() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "two apps with two secrets",
             "each gets each update, signed with its own secret",
             OVERVIEW,
@@ -157,7 +139,7 @@ fn subscribing() -> Vec<Row> {
                 same(&two.signature, &raw::signature("another secret", &two.raw))
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "a callback of the account, then one of the number, then none",
             "messages go to the account's, to the number's, to the app's; the status of a template to the app's",
             OVERRIDES,
@@ -192,7 +174,7 @@ fn subscribing() -> Vec<Row> {
                 same(&app.value().await?["messages"][0]["text"]["body"], "three")
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "a callback that does not answer its verification",
             "400, 2200, and nothing changes",
             OVERRIDES,
@@ -265,7 +247,7 @@ fn carrying() -> Vec<Row> {
     let (day, day_settings) = gives_up(Retries::ThirtySixHours, 36, hasty as fn(&mut CloudSettings));
     let (hour, hour_settings) = gives_up(Retries::OneHour, 1, known as fn(&mut CloudSettings));
     vec![
-        row(
+        Section::Webhooks.row(
             "a subscriber that answers 503, 301 and 500, and then 200",
             "the same bytes again, later and later, until 200",
             OVERVIEW,
@@ -297,28 +279,28 @@ fn carrying() -> Vec<Row> {
                 holds(hook.is_idle(), "nothing comes after the 200")
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "a subscriber that never answers 200",
             "given up within seven days",
             OVERVIEW,
             seven_settings,
             seven,
         ),
-        row(
+        Section::Webhooks.row(
             "the same, with the setting 36 hours",
             "given up within 36 hours",
             ENDPOINT,
             day_settings,
             day,
         ),
-        row(
+        Section::Webhooks.row(
             "the same, with the setting of an hour",
             "given up within an hour",
             "No storage",
             hour_settings,
             hour,
         ),
-        row(
+        Section::Webhooks.row(
             "an outage of the webhooks",
             "nothing comes while it lasts, all comes later",
             "Setting",
@@ -339,7 +321,7 @@ fn carrying() -> Vec<Row> {
                 same(&hook.value().await?["messages"][0]["text"]["body"], "hello")
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "every webhook twice",
             "the same bytes again after its 200",
             OVERVIEW,
@@ -357,7 +339,7 @@ fn carrying() -> Vec<Row> {
                 holds(hook.is_idle(), "not three times")
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "updates that are held back for up to a minute",
             "all come, in another order",
             STATUS,
@@ -389,7 +371,7 @@ fn carrying() -> Vec<Row> {
                 same(&order.len(), &20)
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "batches of at most 3, with 7 updates within a minute",
             "three POSTs with 3, 3 and 1 entries",
             ENDPOINT,
@@ -424,7 +406,7 @@ fn carrying() -> Vec<Row> {
                 same(&(sizes, texts.len()), &(vec![1, 3, 3], 7))
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "batches as large as they may be: 1,001 updates at once",
             "two POSTs with 1,000 and 1 entries, below 3 MB",
             ENDPOINT,
@@ -451,7 +433,7 @@ fn carrying() -> Vec<Row> {
                 same(&sizes, &vec![1, BATCH_LIMIT])
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "statuses in webhooks of v23.0, and of v24.0",
             "with `conversation`; without",
             "Changelog",
@@ -475,7 +457,7 @@ fn carrying() -> Vec<Row> {
                 Ok(())
             }),
         ),
-        row(
+        Section::Webhooks.row(
             "the statuses of a message with callback data",
             "its id, the recipient, the data, `contacts`, pricing, seconds as text",
             STATUS,
@@ -534,7 +516,7 @@ fn inbound() -> Vec<Row> {
                 )
             })
         });
-        row(
+        Section::Webhooks.row(
             &format!("a user sends {what}"),
             "the type and its member, with `from` and `contacts`",
             "Messages webhook reference",

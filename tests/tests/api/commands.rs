@@ -15,8 +15,8 @@ fn until(lines: &mut impl Iterator<Item = std::io::Result<String>>, what: &str) 
 
 #[tokio::test]
 async fn what_is_triggered_comes_through_listen_byte_for_byte_and_once_more_by_replay() {
-    let (url, mut came) = endpoint().await;
-    let again = url.clone();
+    let mut hook = Subscriber::start().await;
+    let url = hook.url.clone();
     let commands = tokio::task::spawn_blocking(move || {
         let cloud = CloudProcess::start();
         let at = ["--cloud", &cloud.base_url, "--ca", cloud.ca.path()];
@@ -60,9 +60,8 @@ async fn what_is_triggered_comes_through_listen_byte_for_byte_and_once_more_by_r
         assert_eq!(list.stdout.lines().count(), squab::cloud::TRIGGERS.len());
     });
     commands.await.expect("the commands do as they should");
-    let first = came.recv().await.expect("the webhook");
-    let second = came.recv().await.expect("the same once more");
-    assert_eq!(first, second, "signature and body, from {again}");
+    let (first, second) = (raw(&mut hook).await, raw(&mut hook).await);
+    assert_eq!(first, second, "signature and body, from {}", hook.url);
     assert!(first.1.contains(r"Gr\u00fc\u00dfe \ud83d\ude00"), "{}", first.1);
     assert_eq!(
         first.0,

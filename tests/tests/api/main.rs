@@ -7,13 +7,12 @@ mod story;
 
 use serde_json::Value;
 use squab::clock::Clock;
-use squab::cloud::{Cloud, CloudHandle, CloudSettings, TOKEN, VERIFY_TOKEN};
+use squab::cloud::{Cloud, CloudHandle, CloudSettings, TOKEN};
+use squab_tests::conformance::Subscriber;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
+use tokio::net::TcpStream;
 
 const ADA: &str = "+16505551234";
 
@@ -74,65 +73,15 @@ async fn graph(cloud: &CloudHandle, body: &Value) -> (u16, Value) {
     (status, serde_json::from_str(body).unwrap_or_default())
 }
 
-/// A webhook as it came: signature and body.
-type Came = (String, String);
-
-/// Somebody's webhook endpoint: verifies itself, takes everything, and hands it on.
-async fn endpoint() -> (String, mpsc::UnboundedReceiver<Came>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
-    let (sender, came) = mpsc::unbounded_channel();
-    let sender = Arc::new(sender);
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let sender = Arc::clone(&sender);
-            tokio::spawn(async move { serve(stream, &sender).await });
-        }
-    });
-    (url, came)
+/// The next webhook as it came: signature and body.
+async fn raw(hook: &mut Subscriber) -> (String, String) {
+    let arrived = hook.next().await.expect("a webhook");
+    (arrived.signature, String::from_utf8(arrived.raw).expect("ASCII"))
 }
 
-async fn serve(mut stream: TcpStream, sender: &mpsc::UnboundedSender<Came>) -> Option<()> {
-    loop {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(stream.read_u8().await.ok()?);
-        }
-        let head = String::from_utf8(head).ok()?;
-        let field = |name: &str| {
-            let mut lines = head.lines().filter_map(|line| line.split_once(": "));
-            lines
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value.to_owned())
-        };
-        let length = field("content-length")
-            .and_then(|length| length.parse().ok())
-            .unwrap_or(0);
-        let mut body = vec![0; length];
-        stream.read_exact(&mut body).await.ok()?;
-        let answer = if head.starts_with("GET") {
-            let query = head.split([' ', '?']).nth(2)?;
-            let value = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key));
-            assert_eq!(value("hub.verify_token="), Some(VERIFY_TOKEN));
-            value("hub.challenge=")?.to_owned()
-        } else {
-            let signature = field("x-hub-signature-256").unwrap_or_default();
-            sender.send((signature, String::from_utf8(body).ok()?)).ok()?;
-            String::new()
-        };
-        let answer = format!(
-            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{answer}",
-            answer.len()
-        );
-        stream.write_all(answer.as_bytes()).await.ok()?;
-    }
-}
-
-async fn next(came: &mut mpsc::UnboundedReceiver<Came>) -> (String, Value) {
-    let came = tokio::time::timeout(Duration::from_secs(10), came.recv()).await;
-    let (signature, body) = came
-        .expect("a webhook within ten seconds")
-        .expect("the endpoint runs");
-    let body: Value = serde_json::from_str(&body).expect("JSON");
-    (signature, body["entry"][0]["changes"][0]["value"].clone())
+/// The next webhook: its signature and what it tells.
+async fn next(hook: &mut Subscriber) -> (String, Value) {
+    let arrived = hook.next().await.expect("a webhook");
+    let value = arrived.body["entry"][0]["changes"][0]["value"].clone();
+    (arrived.signature, value)
 }

@@ -4,13 +4,6 @@ use super::*;
 use serde_json::json;
 use squab::cloud::signature;
 
-type Hooks = mpsc::UnboundedReceiver<Came>;
-
-async fn raw(came: &mut Hooks) -> Came {
-    let came = tokio::time::timeout(Duration::from_secs(10), came.recv()).await;
-    came.expect("a webhook within ten seconds").expect("it runs")
-}
-
 async fn writes(cloud: &CloudHandle, text: &str) {
     let written = json!({ "from": ADA, "type": "text", "text": text });
     assert_eq!(api(cloud, "POST", "/messages", &written).await.0, 201);
@@ -22,10 +15,11 @@ const TEMPLATE: &str = "/templates/squab_alert/en_US";
 #[tokio::test]
 async fn each_app_gets_the_fields_that_it_subscribed_to_signed_with_its_own_secret() {
     let cloud = cloud().await;
-    let ((own, mut own_came), (other, mut other_came)) = (endpoint().await, endpoint().await);
-    let templates = json!({ "url": own, "fields": ["message_template_status_update"] });
+    let (mut own, mut other) = (Subscriber::start().await, Subscriber::start().await);
+    let templates = json!({ "url": own.url, "fields": ["message_template_status_update"] });
     assert_eq!(api(&cloud, "POST", "/subscriptions", &templates).await.0, 201);
-    let messages = json!({ "url": other, "app": "400", "fields": ["messages"], "secret": "another app's" });
+    let messages =
+        json!({ "url": other.url, "app": "400", "fields": ["messages"], "secret": "another app's" });
     let (status, all) = api(&cloud, "POST", "/subscriptions", &messages).await;
     assert_eq!(
         (status, all["subscriptions"].as_array().map(Vec::len)),
@@ -35,20 +29,20 @@ async fn each_app_gets_the_fields_that_it_subscribed_to_signed_with_its_own_secr
     assert!(!all.to_string().contains("another app's"));
 
     writes(&cloud, "hi").await;
-    let (signed, body) = raw(&mut other_came).await;
+    let (signed, body) = raw(&mut other).await;
     assert_eq!(signed, signature("another app's", body.as_bytes()));
     api(&cloud, "PUT", TEMPLATE, &json!({ "status": "DISABLED" })).await;
-    let (signed, body) = raw(&mut own_came).await;
+    let (signed, body) = raw(&mut own).await;
     assert_eq!(signed, signature(squab::cloud::APP_SECRET, body.as_bytes()));
     assert!(
         body.contains("DISABLED"),
         "the text before it went elsewhere: {body}"
     );
-    assert!(other_came.try_recv().is_err());
+    assert!(other.is_idle());
 
     for (wrong, code) in [
-        (json!({ "url": own, "fields": ["message_reads"] }), "invalid"),
-        (json!({ "url": own, "app": "kitchen" }), "invalid"),
+        (json!({ "url": own.url, "fields": ["message_reads"] }), "invalid"),
+        (json!({ "url": own.url, "app": "kitchen" }), "invalid"),
         (json!({ "url": "https://example.org/" }), "invalid"),
         (json!({ "url": "http://127.0.0.1:1/" }), "not_verified"),
     ] {
@@ -69,22 +63,22 @@ async fn each_app_gets_the_fields_that_it_subscribed_to_signed_with_its_own_secr
 #[tokio::test]
 async fn a_callback_of_the_number_goes_before_the_apps_own_until_it_is_taken_away() {
     let cloud = cloud().await;
-    let ((own, mut own_came), (number, mut number_came)) = (endpoint().await, endpoint().await);
-    api(&cloud, "POST", "/subscriptions", &json!({ "url": own })).await;
-    let (status, set) = api(&cloud, "PATCH", "/overrides", &json!({ "number": number })).await;
+    let (mut own, mut number) = (Subscriber::start().await, Subscriber::start().await);
+    api(&cloud, "POST", "/subscriptions", &json!({ "url": own.url })).await;
+    let (status, set) = api(&cloud, "PATCH", "/overrides", &json!({ "number": number.url })).await;
     assert_eq!(
         (status, &set),
-        (200, &json!({ "account": null, "number": number }))
+        (200, &json!({ "account": null, "number": number.url }))
     );
     writes(&cloud, "to the number's").await;
-    assert!(raw(&mut number_came).await.1.contains("to the number's"));
+    assert!(raw(&mut number).await.1.contains("to the number's"));
     let nobody = json!({ "account": "http://127.0.0.1:1/" });
     assert_eq!(api(&cloud, "PATCH", "/overrides", &nobody).await.0, 502);
     assert_eq!(api(&cloud, "GET", "/overrides", &Value::Null).await.1, set);
     api(&cloud, "DELETE", "/overrides", &Value::Null).await;
     writes(&cloud, "to the app's").await;
-    assert!(raw(&mut own_came).await.1.contains("to the app's"));
-    assert!(number_came.try_recv().is_err());
+    assert!(raw(&mut own).await.1.contains("to the app's"));
+    assert!(number.is_idle());
 }
 
 #[tokio::test]

@@ -17,8 +17,8 @@ fn question() -> Value {
 #[tokio::test]
 async fn a_message_is_waited_for_answered_by_its_button_and_told_to_the_clients_webhook() {
     let cloud = cloud().await;
-    let (url, mut came) = endpoint().await;
-    let (status, _) = api(&cloud, "POST", "/subscriptions", &json!({ "url": url })).await;
+    let mut hook = Subscriber::start().await;
+    let (status, _) = api(&cloud, "POST", "/subscriptions", &json!({ "url": hook.url })).await;
     assert_eq!(status, 201);
 
     let wait = "/messages/wait?direction=outbound&chat=%2B16505551234&text=cellar";
@@ -40,7 +40,7 @@ async fn a_message_is_waited_for_answered_by_its_button_and_told_to_the_clients_
     let (status, _) = api(&cloud, "POST", &path, &json!({ "title": "No such" })).await;
     assert_eq!(status, 404);
     let answer = loop {
-        let (signature, value) = next(&mut came).await;
+        let (signature, value) = next(&mut hook).await;
         assert!(signature.starts_with("sha256="));
         if value["messages"].is_array() {
             break value["messages"][0].clone();
